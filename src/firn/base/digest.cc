@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/base/digest.h"
+
+#include <openssl/evp.h>
+
+#include "firn/base/assert.h"
+#include "firn/base/bytes.h"
+
+namespace firn {
+namespace {
+
+std::string Digest(const EVP_MD* kind, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  FIRN_ASSERT(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, kind, nullptr) == 1);
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
+}  // namespace
+
+std::string Md5Hex(std::string_view bytes) {
+  return HexEncode(Digest(EVP_md5(), bytes));
+}
+
+std::array<uint8_t, 20> Sha1(std::string_view bytes) {
+  const std::string digest = Digest(EVP_sha1(), bytes);
+  std::array<uint8_t, 20> result{};
+  std::memcpy(result.data(), digest.data(), result.size());
+  return result;
+}
+
+std::string Sha256Hex(std::string_view bytes) {
+  return HexEncode(Digest(EVP_sha256(), bytes));
+}
+
+struct Sha256Stream::Context {
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> handle{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
+  FIRN_ASSERT(EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) == 1);
+}
+Sha256Stream::~Sha256Stream() = default;
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::Update(std::string_view bytes) {
+  FIRN_ASSERT(EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256Stream::FinishHex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  FIRN_ASSERT(EVP_DigestFinal_ex(context_->handle.get(), digest.data(), &size) == 1);
+  return HexEncode({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+}  // namespace firn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace firn {
+
+/// Computes the MD5 of `bytes` as 32 lower-case hexadecimal digits. For recognising, not for trust.
+std::string Md5Hex(std::string_view bytes);
+
+/// Computes the SHA-1 of `bytes`; used by name-based UUIDs (RFC 9562 section 5.5).
+std::array<uint8_t, 20> Sha1(std::string_view bytes);
+
+/// Computes the SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
+std::string Sha256Hex(std::string_view bytes);
+
+/// SHA-256 of bytes that arrive in pieces. Not thread-safe.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+
+  void Update(std::string_view bytes);
+  /// Returns the digest in hexadecimal; the stream must not be used afterwards.
+  std::string FinishHex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace firn
