@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "firn/base/json.h"
+#include "firn/base/result.h"
+#include "firn/table/metadata.h"
+
+namespace firn::table {
+
+/// Bounds on metadata somebody else wrote.
+struct MetadataLimits {
+  size_t size_bytes_max = size_t{512} << 20;  ///< Of the text, after decompression.
+  size_t depth_max = 128;
+};
+
+/// Reads a metadata file, plain or gzip (told by its first bytes), format versions 1 to 3.
+///
+/// Version 1 is completed to what version 2 requires; `format_version` stays as written. Fields
+/// that are not known are kept in `unknown`.
+/// Errors: `kCorrupt` naming the field; `kUnsupported` for a newer version;
+/// `kResourceExhausted` over a limit.
+Result<TableMetadata> ParseMetadata(std::string_view json_or_gzip, MetadataLimits limits = {});
+Result<TableMetadata> MetadataFromJson(const Json& json);
+
+/// Renders metadata as a metadata file stores it. Version 1 metadata is written as version 1.
+std::string WriteMetadata(const TableMetadata& metadata);
+Json MetadataToJson(const TableMetadata& metadata);
+
+/// `WriteMetadata`, gzip-compressed when the property write.metadata.compression-codec says so.
+Result<std::string> WriteMetadataFile(const TableMetadata& metadata);
+
+/// Names a metadata file: "00003-<uuid>.metadata.json", or ".gz.metadata.json" when compressed.
+std::string MetadataFileName(const TableMetadata& metadata, int64_t version, Env& env);
+/// The version a metadata file's name begins with; -1 where it has none.
+int64_t VersionOfMetadataFile(std::string_view location);
+
+}  // namespace firn::table
