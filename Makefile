@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door. Every target works first in a fresh clone: it sets up what it needs.
+#   make          release build: build/release/bin/firn
+#   make demo     the main job on the example histories
+#   make test     all fast tests
+
+JOBS ?= $(shell nproc)
+PREFIX ?= $(HOME)/.local
+
+.PHONY: all demo test asan tsan fuzz bench interop lint install package setup clean
+
+all: build-release
+
+setup:
+	@tools/setup
+
+build-%: setup
+	@cmake --preset $* > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
+	@rm -f build-$*.log
+	@cmake --build --preset $* -j $(JOBS)
+
+demo: build-release
+	@tools/demo build/release/bin/firn
+
+test: build-debug
+	@ctest --preset debug -j $(JOBS)
+
+asan: build-asan
+	@ctest --preset asan -j $(JOBS)
+
+tsan: build-tsan
+	@ctest --preset tsan -j $(JOBS)
+
+bench: build-release
+	@bench/run build/release/bin/firn
+
+interop: build-release
+	@test/interop/run build/release/bin/firn
+
+lint: setup
+	@tools/lint
+
+install: build-release
+	@cmake --install build/release --prefix $(PREFIX) --strip > /dev/null
+	@echo "installed $(PREFIX)/bin/firn"
+
+package: build-release
+	@tools/package
+
+clean:
+	@rm -rf build
