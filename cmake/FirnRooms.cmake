@@ -35,3 +35,15 @@ set(FIRN_ROOMS base obs io telemetry avro table catalog registry datafile mainta
 
 # Rooms without Arrow and DuckDB: all their code is built here, so TSan sees all of it.
 set(FIRN_ROOMS_BUILT_WHOLE base obs io telemetry avro table catalog registry)
+
+# Refuses a room that is not listed, and a room it may not use.
+function(firn_check_allowed name)
+  if(NOT name IN_LIST FIRN_ROOMS)
+    message(FATAL_ERROR "room '${name}' is not in cmake/FirnRooms.cmake")
+  endif()
+  foreach(dep IN LISTS ARGN)
+    if(NOT dep IN_LIST FIRN_MAY_USE_${name})
+      message(FATAL_ERROR "room '${name}' may not use '${dep}': cmake/FirnRooms.cmake does not allow it")
+    endif()
+  endforeach()
+endfunction()

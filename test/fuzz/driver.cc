@@ -5,8 +5,6 @@
 // memory, and a crash's signal handler writes it to ./crash-<seed>, to become a corpus file.
 //   x_fuzz [--seconds N] [--seed S] [FILE|FOLDER...]
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -21,6 +19,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <unistd.h>
 
 namespace firn {
 void FuzzOne(std::string_view bytes);
@@ -69,7 +69,8 @@ void AddSeeds(const std::filesystem::path& path, std::vector<std::string>& corpu
     if (entry.is_regular_file()) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
-  for (const auto& file : files) corpus.push_back(ReadFile(file));
+  for (const auto& file : files)
+    corpus.push_back(ReadFile(file));
 }
 
 class Mutator {
@@ -78,7 +79,8 @@ class Mutator {
 
   std::string Next() {
     std::string input = corpus_[Below(corpus_.size())];
-    for (size_t left = 1 + Below(8); left > 0; --left) Mutate(input);
+    for (size_t left = 1 + Below(8); left > 0; --left)
+      Mutate(input);
     if (input.size() > kMaxInput) input.resize(kMaxInput);
     return input;
   }
@@ -117,9 +119,22 @@ class Mutator {
     }
   }
 
-  static constexpr std::array<std::string_view, 16> kWords = {
-      "{",   "}",    "[",      "]",   "\"",       "\\u0000", "null", "-1",
-      "1e9", "0xff", "\xff\xff\xff\xff", ",", "\n", "9223372036854775808", "\xed\xa0\x80", "\\"};
+  static constexpr std::array<std::string_view, 16> kWords = {"{",
+                                                              "}",
+                                                              "[",
+                                                              "]",
+                                                              "\"",
+                                                              "\\u0000",
+                                                              "null",
+                                                              "-1",
+                                                              "1e9",
+                                                              "0xff",
+                                                              "\xff\xff\xff\xff",
+                                                              ",",
+                                                              "\n",
+                                                              "9223372036854775808",
+                                                              "\xed\xa0\x80",
+                                                              "\\"};
   const std::vector<std::string>& corpus_;
   std::mt19937_64 random_;
 };
@@ -142,17 +157,20 @@ int main(int argc, char** argv) {
   }
   std::snprintf(crash_name.data(), crash_name.size(), "crash-%llu",
                 static_cast<unsigned long long>(seed));
-  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS}) std::signal(signal, OnSignal);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS})
+    std::signal(signal, OnSignal);
   if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(KeepCrash);
 
   std::printf("fuzz: %zu inputs, --seed %llu\n", corpus.size(),
               static_cast<unsigned long long>(seed));
   std::fflush(stdout);
-  for (const std::string& input : corpus) Run(input);
+  for (const std::string& input : corpus)
+    Run(input);
   Mutator mutator(corpus, seed);
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   size_t runs = corpus.size();
-  for (; std::chrono::steady_clock::now() < end; ++runs) Run(mutator.Next());
+  for (; std::chrono::steady_clock::now() < end; ++runs)
+    Run(mutator.Next());
   std::printf("fuzz: %zu runs\n", runs);
   return 0;
 }
