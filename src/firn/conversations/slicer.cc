@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The window holds the slice being filled and, behind it, the unit being framed; it grows by whole
+// blocks until the unit ends in it. A unit is described once, then joins the slice or closes it.
+// What decides is known without looking ahead, except for records that name no conversation at the
+// start of a file: they wait in their slice for the first that does.
+
+#include "firn/conversations/slicer.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <simdjson.h>
+
+#include "firn/base/digest.h"
+#include "firn/base/json.h"
+
+namespace firn::conversations {
+
+Slicer::Slicer(const Platform& platform, std::string_view path, ByteWindow& window,
+               const SlicerStart& start, SlicerOptions options)
+    : platform_(platform),
+      window_(window),
+      options_(options),
+      framer_(MakeFramer(platform.framing(), start.offset)),
+      describer_(platform.MakeDescriber(path)),
+      offset_(start.offset),
+      last_time_(start.modified) {
+  const Result<Json> state = Json::Parse(start.state);
+  if (!state) return;
+  native_id_ = state->GetString("native_id").value_or("");
+  last_time_ = TimeUs{state->GetInt64("timestamp_us").value_or(start.modified.value)};
+}
+
+Slicer::~Slicer() = default;
+
+std::string Slicer::state() const {
+  Json state;
+  state.Set("native_id", native_id_);
+  state.Set("timestamp_us", last_time_.value);
+  return state.Dump();
+}
+
+Result<std::optional<Slice>> Slicer::Next() {
+  while (true) {
+    FIRN_ASSIGN(const std::optional<Unit> unit, NextUnit());
+    if (!unit) break;
+    Description description = Describe(*unit);
+    const size_t unit_bytes = unit->bytes.size();
+    std::optional<Slice> closed;
+    if (MustCut(unit_bytes, description)) closed = CloseSlice();
+    Merge(unit_bytes, std::move(description));
+    if (closed) return closed;
+  }
+  if (!slice_) return std::optional<Slice>();
+  return std::optional<Slice>(CloseSlice());
+}
+
+// Finds the unit behind the slice being filled; it lies in the window.
+Result<std::optional<Slicer::Unit>> Slicer::NextUnit() {
+  bool at_end = false;
+  while (true) {
+    const std::string_view rest = window_.window().substr(held_);
+    std::optional<size_t> length = framer_->Next(rest);
+    if (length) return std::optional(Unit{rest.substr(0, *length)});
+    if (at_end) {
+      length = rest.empty() ? std::nullopt : framer_->Last(rest);
+      if (!length && options_.take_unfinished && !rest.empty()) length = rest.size();
+      if (!length) return std::optional<Unit>();
+      return std::optional(Unit{rest.substr(0, *length)});
+    }
+    if (rest.size() >= options_.record_bytes_max) {
+      framer_->Skip();
+      return std::optional(Unit{rest, false});
+    }
+    FIRN_ASSIGN(const bool more, window_.More());
+    at_end = !more;
+  }
+}
+
+// Parsers read a few bytes beyond a record: at the very end of the window they get a copy.
+Description Slicer::Describe(const Unit& unit) {
+  Description description;
+  if (!unit.readable) {
+    description.unreadable = 1;
+    return description;
+  }
+  const std::string_view window = window_.window();
+  if (unit.bytes.data() + unit.bytes.size() + kPadding <= window.data() + window.size()) {
+    describer_->Describe(unit.bytes, description);
+    return description;
+  }
+  padded_.assign(unit.bytes);
+  padded_.append(kPadding, '\0');
+  describer_->Describe(std::string_view(padded_).substr(0, unit.bytes.size()), description);
+  return description;
+}
+
+bool Slicer::MustCut(size_t unit_bytes, const Description& description) const {
+  if (!slice_) return false;
+  const bool blank = description.records == 0 && description.unreadable == 0;
+  if (blank || slice_->records + slice_->unreadable == 0) return false;
+  if (held_ + unit_bytes > options_.slice_bytes_max) return true;
+  return description.native_id && slice_is_named_ && *description.native_id != slice_->native_id;
+}
+
+void Slicer::Merge(size_t unit_bytes, Description description) {
+  if (!slice_) {
+    slice_.emplace();
+    slice_->offset = offset_;
+    slice_->native_id = native_id_;
+    slice_is_named_ = !native_id_.empty();
+    slice_is_dated_ = false;
+  }
+  Slice& slice = *slice_;
+  held_ += unit_bytes;
+  if (description.native_id) {
+    const bool first = !slice_is_named_ || slice.records + slice.unreadable == 0;
+    if (first) slice.native_id = *description.native_id;
+    slice_is_named_ = true;
+    native_id_ = std::move(*description.native_id);
+  }
+  if (!slice_is_dated_) slice.timestamp = description.first_timestamp.value_or(last_time_);
+  slice_is_dated_ = slice_is_dated_ || description.first_timestamp.has_value();
+  if (description.last_timestamp) last_time_ = *description.last_timestamp;
+  if (!slice.project_path) slice.project_path = std::move(description.project_path);
+  if (!slice.git_repo) slice.git_repo = std::move(description.git_repo);
+  if (!slice.environment) slice.environment = std::move(description.environment);
+  slice.records += description.records;
+  slice.unreadable += description.unreadable;
+  std::move(description.messages.begin(), description.messages.end(),
+            std::back_inserter(slice.messages));
+}
+
+// A file none of whose records names a conversation is one, known by its first line: that stays
+// the same while the file grows, and in every copy of it.
+std::string Slicer::NativeIdOf(const Slice& slice) const {
+  if (!slice.native_id.empty()) return slice.native_id;
+  const std::string_view bytes = TrimRecord(slice.bytes);
+  return "first-record:" + Md5Hex(bytes.substr(0, bytes.find('\n')));
+}
+
+Slice Slicer::CloseSlice() {
+  Slice slice = std::move(*slice_);
+  slice_.reset();
+  slice.bytes = window_.window().substr(0, held_);
+  window_.Consume(held_);
+  offset_ += static_cast<int64_t>(held_);
+  held_ = 0;
+  slice.native_id = NativeIdOf(slice);
+  if (native_id_.empty()) native_id_ = slice.native_id;
+  slice.platform = platform_.name();
+  slice.conversation_id = ConversationId(slice.platform, slice.native_id);
+  slice.valid_utf8 = simdjson::validate_utf8(slice.bytes.data(), slice.bytes.size());
+  slice.record_hash = Md5Hex(slice.bytes);
+  return slice;
+}
+
+}  // namespace firn::conversations

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/conversations/tables.h"
+
+#include "firn/base/assert.h"
+
+namespace firn::conversations {
+namespace {
+
+using table::FieldId;
+using table::NestedField;
+using table::PartitionFieldRequest;
+using table::Transform;
+using table::Type;
+
+// Gives out field ids. Tables get fresh ones when they are made; here they need only be unique.
+class Columns {
+ public:
+  Columns& Add(std::string name, Type type, std::string doc = {}) {
+    return Put(std::move(name), std::move(type), false, std::move(doc));
+  }
+  Columns& Need(std::string name, Type type, std::string doc = {}) {
+    return Put(std::move(name), std::move(type), true, std::move(doc));
+  }
+  NestedField Field(std::string name, Type type) {
+    return NestedField::Optional(next_id_++, std::move(name), std::move(type));
+  }
+  Type Texts() { return Type::List(Field("element", Type::String())); }
+
+  table::Schema Build() {
+    Result<table::Schema> schema = table::Schema::Make(table::SchemaId(0), std::move(fields_));
+    FIRN_ASSERT(schema.has_value());
+    return std::move(schema).value();
+  }
+
+ private:
+  Columns& Put(std::string name, Type type, bool required, std::string doc) {
+    fields_.push_back(
+        {FieldId(next_id_++), std::move(name), std::move(type), required, std::move(doc), {}, {}});
+    return *this;
+  }
+
+  std::vector<NestedField> fields_;
+  int32_t next_id_ = 1;
+};
+
+std::vector<PartitionFieldRequest> PartitionBy(Scale scale, const std::string& time) {
+  std::vector<PartitionFieldRequest> fields = {{"platform", Transform::Identity(), ""}};
+  if (scale == Scale::kInitial) {
+    fields.push_back({time, Transform::Month(), ""});
+    return fields;
+  }
+  fields.push_back({time, Transform::Day(), ""});
+  if (scale == Scale::kLarge) fields.push_back({"user_id", Transform::Bucket(16), ""});
+  if (scale == Scale::kMassive) fields.push_back({"user_id", Transform::Bucket(256), ""});
+  return fields;
+}
+
+std::map<std::string, std::string> Properties(std::string layer, std::string keys) {
+  std::map<std::string, std::string> properties = {{"firn.layer", std::move(layer)},
+                                                   {"format-version", "2"},
+                                                   {"write.parquet.compression-codec", "zstd"},
+                                                   {"write.parquet.compression-level", "3"}};
+  if (!keys.empty()) properties.emplace("firn.keys", std::move(keys));
+  return properties;
+}
+
+Type SliceMessages(Columns& columns) {
+  NestedField role = columns.Field("role", Type::String());
+  NestedField content = columns.Field("content", Type::String());
+  NestedField timestamp = columns.Field("timestamp", Type::TimestampTz());
+  NestedField metadata = columns.Field(
+      "metadata",
+      Type::Struct({columns.Field("model", Type::String()), columns.Field("tokens", Type::Int()),
+                    columns.Field("latency_ms", Type::Int())}));
+  return Type::List(columns.Field("element", Type::Struct({role, content, timestamp, metadata})));
+}
+
+}  // namespace
+
+Result<Scale> ParseScale(std::string_view text) {
+  if (text == "initial") return Scale::kInitial;
+  if (text == "medium") return Scale::kMedium;
+  if (text == "large") return Scale::kLarge;
+  if (text == "massive") return Scale::kMassive;
+  return InvalidArgument("not a scale", text).WithHint("use initial, medium, large or massive");
+}
+
+TableDefinition BronzeConversations(Scale scale) {
+  Columns columns;
+  const Type messages = SliceMessages(columns);
+  const Type session = Type::Struct({columns.Field("project_path", Type::String()),
+                                     columns.Field("git_repo", Type::String()),
+                                     columns.Field("environment", Type::String())});
+  columns.Need("conversation_id", Type::String())
+      .Need("platform", Type::String())
+      .Add("user_id", Type::String())
+      .Need("timestamp", Type::TimestampTz(), "the first in the slice, or the last known before it")
+      .Add("messages", messages, "plain text of the slice")
+      .Add("session_metadata", session)
+      .Add("raw_payload", Type::String(), "the source's bytes, unchanged")
+      .Add("raw_bytes", Type::Binary(), "instead of raw_payload where they are not UTF-8")
+      .Add("ingestion_timestamp", Type::TimestampTz())
+      .Add("source_system", Type::String())
+      .Add("source_file", Type::String())
+      .Add("record_hash", Type::String(), "MD5 of the source's bytes")
+      .Add("source_id", Type::String())
+      .Add("source_machine", Type::String())
+      .Add("source_generation", Type::Int())
+      .Add("source_offset", Type::Long())
+      .Add("source_length", Type::Long())
+      .Add("native_id", Type::String(), "the platform's own name of the conversation")
+      .Add("schema_version", Type::String());
+  TableDefinition definition{"bronze.conversations", columns.Build(), {}, {}, {}};
+  definition.partition = PartitionBy(scale, "timestamp");
+  definition.properties = Properties("bronze", "");
+  definition.properties["write.parquet.row-group-size-bytes"] = "33554432";
+  if (scale != Scale::kInitial) definition.properties["firn.retention"] = "1095 days";
+  return definition;
+}
+
+TableDefinition SilverMessages(Scale scale) {
+  Columns columns;
+  const Type tokens = Type::Struct({columns.Field("prompt", Type::Long()),
+                                    columns.Field("completion", Type::Long()),
+                                    columns.Field("total", Type::Long())});
+  columns.Need("message_id", Type::String())
+      .Need("conversation_id", Type::String())
+      .Add("sequence", Type::Int(), "position in the conversation, from 0")
+      .Add("role", Type::String())
+      .Add("content", Type::String())
+      .Add("timestamp", Type::TimestampTz())
+      .Add("model", Type::String())
+      .Add("tokens", tokens, "as reported")
+      .Add("latency_ms", Type::Int())
+      .Need("platform", Type::String())
+      .Add("user_id", Type::String())
+      .Add("session_id", Type::String())
+      .Add("project_path", Type::String())
+      .Add("kind", Type::String())
+      .Add("reasoning", Type::String())
+      .Add("parent_message_id", Type::String())
+      .Add("api_call_id", Type::String())
+      .Add("input_tokens", Type::Long(), "not from a cache")
+      .Add("cache_read_tokens", Type::Long())
+      .Add("cache_write_5m_tokens", Type::Long())
+      .Add("cache_write_1h_tokens", Type::Long())
+      .Add("output_tokens", Type::Long())
+      .Add("reasoning_tokens", Type::Long(), "part of output_tokens")
+      .Add("tokens_source", Type::String(), "reported, or null where nothing is")
+      .Add("reported_cost_usd", Type::Decimal(18, 9))
+      .Add("records", Type::Int(), "source records this row stands for")
+      .Add("is_active_path", Type::Boolean())
+      .Add("raw", Type::String(), "what no rule knows, as it came")
+      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("source_id", Type::String())
+      .Add("source_generation", Type::Int());
+  TableDefinition definition{"silver.messages", columns.Build(), {}, {}, {}};
+  definition.keys = {"conversation_id", "message_id"};
+  definition.partition = PartitionBy(scale, "timestamp");
+  definition.properties = Properties("silver", "conversation_id,message_id");
+  if (scale != Scale::kInitial) definition.properties["firn.retention"] = "2555 days";
+  return definition;
+}
+
+TableDefinition SilverToolCalls(Scale scale) {
+  Columns columns;
+  columns.Need("tool_call_id", Type::String())
+      .Add("message_id", Type::String())
+      .Add("tool_name", Type::String())
+      .Add("parameters", Type::String(), "JSON")
+      .Add("result", Type::String(), "JSON")
+      .Add("execution_time_ms", Type::Int())
+      .Add("success", Type::Boolean())
+      .Need("conversation_id", Type::String())
+      .Need("platform", Type::String())
+      .Add("user_id", Type::String())
+      .Add("timestamp", Type::TimestampTz())
+      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("source_id", Type::String())
+      .Add("source_generation", Type::Int());
+  TableDefinition definition{"silver.tool_calls", columns.Build(), {}, {}, {}};
+  definition.keys = {"conversation_id", "tool_call_id"};
+  definition.partition = PartitionBy(scale, "timestamp");
+  definition.properties = Properties("silver", "conversation_id,tool_call_id");
+  if (scale != Scale::kInitial) definition.properties["firn.retention"] = "2555 days";
+  return definition;
+}
+
+TableDefinition SilverConversationSources(Scale scale) {
+  Columns columns;
+  const Type files = columns.Texts();
+  columns.Need("conversation_id", Type::String())
+      .Need("source_id", Type::String())
+      .Need("source_generation", Type::Int())
+      .Need("platform", Type::String())
+      .Add("user_id", Type::String())
+      .Add("native_id", Type::String())
+      .Add("session_id", Type::String())
+      .Add("parent_conversation_id", Type::String())
+      .Add("title", Type::String())
+      .Add("project_path", Type::String())
+      .Add("git_repo", Type::String())
+      .Add("git_branch", Type::String())
+      .Add("language", Type::String())
+      .Add("files_modified", files)
+      .Add("error_count", Type::Long())
+      .Add("first_timestamp", Type::TimestampTz())
+      .Add("last_timestamp", Type::TimestampTz())
+      .Add("records", Type::Long())
+      .Add("records_skipped", Type::Long())
+      .Add("records_other", Type::Long())
+      .Add("records_unreadable", Type::Long())
+      .Add("source_file", Type::String())
+      .Add("next_offset", Type::Long(), "bytes of the source that are in silver")
+      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("state", Type::String(), "what the normaliser must know to go on");
+  TableDefinition definition{"silver.conversation_sources", columns.Build(), {}, {}, {}};
+  definition.keys = {"conversation_id", "source_id", "source_generation"};
+  definition.partition = PartitionBy(scale, "first_timestamp");
+  definition.properties = Properties("silver", "conversation_id,source_id,source_generation");
+  return definition;
+}
+
+TableDefinition SilverModelPrices() {
+  Columns columns;
+  const auto price = [&](const std::string& name, std::string doc) {
+    columns.Add(name, Type::Decimal(18, 12), std::move(doc));
+  };
+  columns.Need("model", Type::String())
+      .Need("valid_from", Type::TimestampTz())
+      .Add("valid_to", Type::TimestampTz());
+  for (const char* kind : {"input", "output", "cache_read", "cache_write_5m", "cache_write_1h"}) {
+    price(std::string(kind) + "_price", "US dollars per token");
+  }
+  columns.Add("long_context_tokens", Type::Long(),
+              "a call whose prompt_tokens are more is priced by the long_ columns, whole");
+  for (const char* kind : {"input", "output", "cache_read", "cache_write_5m", "cache_write_1h"}) {
+    price("long_" + std::string(kind) + "_price", "null: as in the short context");
+  }
+  columns.Add("source", Type::String()).Add("version", Type::String());
+  TableDefinition definition{"silver.model_prices", columns.Build(), {}, {}, {}};
+  definition.keys = {"model", "valid_from"};
+  definition.properties = Properties("silver", "model,valid_from");
+  return definition;
+}
+
+}  // namespace firn::conversations
