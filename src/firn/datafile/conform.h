@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include <arrow/type_fwd.h>
+
+#include "firn/base/result.h"
+
+namespace firn::datafile {
+
+/// How columns of a batch find their place in the schema wanted.
+struct ConformRules {
+  /// Makes what stands where the batch has no column for `wanted`: `rows` values.
+  std::function<Result<std::shared_ptr<arrow::Array>>(const arrow::Field& wanted, int64_t rows)>
+      missing;
+  bool match_names = true;     ///< Columns without a field id are matched by name, else not at all.
+  bool refuse_unknown = true;  ///< A column the schema lacks is an error, else left out.
+};
+
+/// Reshapes `batch` to `wanted`, at every depth: orders and renames columns, converts types where
+/// no information is lost (integers and decimals by value, dictionaries, large and view layouts,
+/// timestamp units and zones, text to uuid), fills in what is missing. Shares memory where it can.
+/// Errors: `kInvalidArgument`, naming the column, for a column of another kind, a value out of
+/// range, or an unknown column.
+Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& batch,
+                                                    const std::shared_ptr<arrow::Schema>& wanted,
+                                                    const ConformRules& rules);
+
+/// Rules for rows to be written: optional columns may be missing, nothing may be unknown.
+ConformRules WriteRules();
+
+/// Checks that no required field is null, at any depth.
+/// Errors: `kInvalidArgument`, naming the column and the first such row.
+Status CheckRequired(const arrow::RecordBatch& batch);
+
+}  // namespace firn::datafile

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <arrow/type_fwd.h>
+
+#include "firn/table/literal.h"
+#include "firn/table/metrics.h"
+
+namespace firn::datafile {
+
+/// The smallest and largest value of one column of values, as far as its bounds need them: of text
+/// and bytes only a little more than the mode keeps. Not thread-safe.
+class LeafBounds {
+ public:
+  virtual ~LeafBounds() = default;
+
+  /// Takes in values in the layout of `ToArrow(type)`.
+  virtual void Add(const arrow::Array& values) = 0;
+
+  /// The extremes; unset where there was no value (but nulls and NaN). Text and bytes may be cut
+  /// behind what the mode keeps.
+  virtual std::optional<table::Literal> lowest() const = 0;
+  virtual std::optional<table::Literal> highest() const = 0;
+  /// Unset for types that have no NaN.
+  virtual std::optional<int64_t> nan_count() const { return std::nullopt; }
+
+  /// Null for types that have no bounds.
+  static std::unique_ptr<LeafBounds> Make(const table::Type& type, table::MetricsMode mode);
+};
+
+}  // namespace firn::datafile

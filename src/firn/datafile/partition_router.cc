@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/datafile/partition_router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <arrow/array.h>
+#include <arrow/buffer.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+#include <arrow/record_batch.h>
+
+#include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/partition_column.h"
+
+namespace firn::datafile {
+namespace {
+
+using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+// The rows of one partition within a batch.
+struct RowsOf {
+  size_t partition = 0;
+  std::vector<int64_t> rows;
+};
+
+// Groups rows by partition, in the order the partitions first appear.
+std::vector<RowsOf> Group(const std::vector<size_t>& partition_of_row) {
+  std::vector<RowsOf> groups;
+  std::map<size_t, size_t> group_of;
+  for (size_t row = 0; row < partition_of_row.size(); ++row) {
+    const size_t partition = partition_of_row[row];
+    if (groups.empty() || row == 0 || partition != partition_of_row[row - 1]) {
+      if (group_of.try_emplace(partition, groups.size()).second) groups.push_back({partition, {}});
+    }
+    groups[group_of[partition]].rows.push_back(static_cast<int64_t>(row));
+  }
+  return groups;
+}
+
+bool IsRun(const std::vector<int64_t>& rows) {
+  return rows.back() - rows.front() + 1 == static_cast<int64_t>(rows.size());
+}
+
+Result<BatchPtr> Pick(const BatchPtr& batch, const std::vector<int64_t>& rows) {
+  if (IsRun(rows)) return batch->Slice(rows.front(), static_cast<int64_t>(rows.size()));
+  const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(rows.size()),
+                                                           arrow::Buffer::Wrap(rows));
+  FIRN_ASSIGN(const arrow::Datum taken,
+              FromArrow(arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
+                                             arrow::compute::TakeOptions::NoBoundsCheck())));
+  return taken.record_batch();
+}
+
+}  // namespace
+
+PartitionRouter::PartitionRouter() = default;
+PartitionRouter::~PartitionRouter() = default;
+PartitionRouter::PartitionRouter(PartitionRouter&&) noexcept = default;
+
+Result<PartitionRouter> PartitionRouter::Make(const table::Schema& schema,
+                                              const table::PartitionSpec& spec) {
+  PartitionRouter router;
+  for (const table::PartitionField& field : spec.fields) {
+    const bool is_void = field.transform.kind() == table::Transform::Kind::kVoid;
+    const table::NestedField* source = schema.FindField(field.source_id);
+    if (source == nullptr && !is_void) {
+      return InvalidArgument("partition field has no source column", field.name);
+    }
+    if (field.transform.kind() == table::Transform::Kind::kUnknown) {
+      return Unsupported("cannot write with an unknown partition transform",
+                         field.transform.ToString());
+    }
+    router.columns_.push_back(std::make_unique<PartitionColumn>(
+        field.source_id, source == nullptr ? table::Type() : source->type, field.transform));
+  }
+  return router;
+}
+
+size_t PartitionRouter::IndexOf(const std::vector<size_t>& codes) {
+  const auto [at, is_new] = index_.try_emplace(codes, partitions_.size());
+  if (is_new) {
+    table::PartitionData data;
+    for (size_t i = 0; i < codes.size(); ++i)
+      data.push_back(columns_[i]->value(codes[i]));
+    partitions_.push_back(std::move(data));
+  }
+  return at->second;
+}
+
+Result<std::vector<size_t>> PartitionRouter::PartitionOfRows(const arrow::RecordBatch& batch) {
+  std::vector<std::vector<size_t>> codes;
+  for (const auto& column : columns_) {
+    FIRN_ASSIGN(auto of_column, column->Codes(batch));
+    codes.push_back(std::move(of_column));
+  }
+  std::vector<size_t> partitions(static_cast<size_t>(batch.num_rows()));
+  std::vector<size_t> tuple(codes.size()), last;
+  for (size_t row = 0; row < partitions.size(); ++row) {
+    for (size_t i = 0; i < codes.size(); ++i)
+      tuple[i] = codes[i][row];
+    const bool same = row > 0 && tuple == last;
+    partitions[row] = same ? partitions[row - 1] : IndexOf(tuple);
+    if (!same) last = tuple;
+  }
+  return partitions;
+}
+
+Result<std::vector<PartitionRouter::Piece>> PartitionRouter::Split(const BatchPtr& batch) {
+  std::vector<Piece> pieces;
+  if (batch->num_rows() == 0) return pieces;
+  FIRN_ASSIGN(const auto partition_of_row, PartitionOfRows(*batch));
+  for (const RowsOf& group : Group(partition_of_row)) {
+    FIRN_ASSIGN(BatchPtr rows, Pick(batch, group.rows));
+    pieces.push_back({group.partition, std::move(rows)});
+  }
+  return pieces;
+}
+
+}  // namespace firn::datafile
