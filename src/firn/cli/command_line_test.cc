@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/cli/command_line.h"
+
+#include "firn/base/testing.h"
+
+namespace firn::cli {
+namespace {
+
+// What the verb under test was last called with.
+struct Call {
+  std::vector<std::string> paths;
+  std::string since;
+  bool strict = false;
+};
+
+Call& LastCall() {
+  static Call call;
+  return call;
+}
+
+Result<int> Record(Invocation&, const Arguments& arguments) {
+  LastCall() = {arguments.All("PATH"), arguments.Get("--since"), arguments.Has("--strict")};
+  return 7;
+}
+
+Result<int> Fail(Invocation&, const Arguments&) {
+  return Conflict("somebody was first");
+}
+
+std::vector<Verb> Verbs() {
+  return {{.name = "do",
+           .summary = "Does",
+           .description = "",
+           .positionals = {{"PATH", "", Positional::Count::kMany, {}}},
+           .options = {{"--since", "DATE", "", {}}, {"--strict", "", "", {}}},
+           .subverbs = {},
+           .run = Record},
+          {.name = "fail",
+           .summary = "",
+           .description = "",
+           .positionals = {{"KIND", "", Positional::Count::kOptional, {"one", "two"}}},
+           .options = {},
+           .subverbs = {},
+           .run = Fail}};
+}
+
+int Type(std::vector<std::string> words) {
+  Invocation invocation({}, stdout, stderr);
+  return RunCommandLine(Verbs(), std::move(words), invocation);
+}
+
+TEST(RunCommandLine, HandsTheVerbWhatWasTyped) {
+  EXPECT_EQ(Type({"do", "a", "b", "--since", "2025-11-01", "--strict"}), 7);
+  EXPECT_THAT(LastCall().paths, testing::ElementsAre("a", "b"));
+  EXPECT_EQ(LastCall().since, "2025-11-01");
+  EXPECT_TRUE(LastCall().strict);
+}
+
+TEST(RunCommandLine, TakesGlobalOptionsBeforeAndBehindTheVerb) {
+  EXPECT_EQ(Type({"--json", "do", "a"}), 7);
+  EXPECT_EQ(Type({"do", "a", "--json"}), 7);
+  EXPECT_THAT(LastCall().paths, testing::ElementsAre("a"));
+}
+
+TEST(RunCommandLine, EndsWithTwoOnWrongUsage) {
+  EXPECT_EQ(Type({"do", "--unknown"}), 2);
+  EXPECT_EQ(Type({"nothing"}), 2);
+  EXPECT_EQ(Type({"fail", "three"}), 2);
+  EXPECT_EQ(Type({"--format", "xml", "do"}), 2);
+}
+
+TEST(RunCommandLine, EndsWithTheCodeOfTheError) {
+  EXPECT_EQ(Type({"fail", "one"}), 4);
+}
+
+}  // namespace
+}  // namespace firn::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "firn/cli/report.h"
+
+namespace firn::cli {
+namespace {
+
+std::string WithThousands(int64_t number) {
+  std::string digits = std::to_string(number < 0 ? -number : number);
+  for (size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return number < 0 ? "-" + digits : digits;
+}
+
+// Exact: billionths are never turned into a binary fraction.
+std::string DecimalText(int64_t nano) {
+  const bool negative = nano < 0;
+  const auto magnitude = negative ? 0 - static_cast<uint64_t>(nano) : static_cast<uint64_t>(nano);
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%s%llu.%09llu", negative ? "-" : "",
+                static_cast<unsigned long long>(magnitude / 1'000'000'000),
+                static_cast<unsigned long long>(magnitude % 1'000'000'000));
+  return text.data();
+}
+
+// Rounds half up to cents; less than a cent is shown to four places.
+std::string DollarText(int64_t nano) {
+  std::array<char, 40> text{};
+  if (nano != 0 && std::llabs(nano) < 10'000'000) {
+    std::snprintf(text.data(), text.size(), "$%.4f", static_cast<double>(nano) / 1e9);
+    return text.data();
+  }
+  const int64_t cents = (nano + 5'000'000) / 10'000'000;
+  std::snprintf(text.data(), text.size(), "$%s.%02lld", WithThousands(cents / 100).c_str(),
+                static_cast<long long>(cents % 100));
+  return text.data();
+}
+
+}  // namespace
+
+Field Field::Text(std::string text) {
+  std::string shown = Printable(text);
+  return {Json(std::move(text)), std::move(shown)};
+}
+
+Field Field::Count(int64_t number) {
+  return {Json(number), WithThousands(number)};
+}
+
+Field Field::Id(int64_t number) {
+  const std::string text = std::to_string(number);
+  return {Json(text), text};
+}
+
+Field Field::Size(int64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits = {"B", "kB", "MB", "GB", "TB"};
+  auto size = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (size >= 1000 && unit + 1 < kUnits.size()) {
+    size /= 1000;
+    ++unit;
+  }
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", size, kUnits[unit]);
+  return {Json(bytes), text.data()};
+}
+
+Field Field::Money(int64_t nano_usd) {
+  return {Json(DecimalText(nano_usd)), DollarText(nano_usd)};
+}
+
+Field Field::List(const std::vector<std::string>& items) {
+  Json::Array array;
+  std::string shown;
+  for (const std::string& item : items) {
+    array.emplace_back(item);
+    shown += (shown.empty() ? "" : ", ") + Printable(item);
+  }
+  return {Json(std::move(array)), std::move(shown)};
+}
+
+Field Field::None() {
+  return {Json(), ""};
+}
+
+}  // namespace firn::cli

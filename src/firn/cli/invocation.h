@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "firn/base/env.h"
+#include "firn/cli/report.h"
+#include "firn/lakehouse/lakehouse.h"
+#include "firn/obs/log.h"
+#include "firn/obs/progress.h"
+
+namespace firn::cli {
+
+/// One call of the program: where its streams go and what was said before the verb.
+/// Standard output is the result and nothing else; hints, progress and logs go to standard error.
+class Invocation {
+ public:
+  Invocation(std::map<std::string, std::string> environment, std::FILE* out, std::FILE* err);
+
+  std::string lake;              ///< --lake; empty: $FIRN_LAKE, else $XDG_DATA_HOME/firn.
+  std::optional<Format> format;  ///< --format; unset: a table on a terminal, else JSON lines.
+  bool quiet = false;
+  bool verbose = false;
+
+  Format ChosenFormat() const;
+  /// Columns of the screen: the terminal's, else $COLUMNS, else 80.
+  int Width() const;
+  bool OutIsTerminal() const;
+  bool ErrIsTerminal() const;
+  std::string LakePath() const;
+
+  /// Opens the lake. Errors: `kNotFound` with the next step where there is none and `create` is not
+  /// set.
+  Result<std::unique_ptr<lakehouse::Lakehouse>> OpenLake(bool create);
+
+  void Print(const Report& report);
+  void PrintRaw(std::string_view text);
+  /// Tells the person something that is not the result; silent with --quiet.
+  void Hint(std::string_view text);
+  void PrintError(const Error& error);
+
+  std::FILE* out() const { return out_; }
+  Env& env() { return *env_; }
+  const std::map<std::string, std::string>& environment() const { return environment_; }
+  obs::Progress& progress();
+
+ private:
+  std::string Variable(const std::string& name) const;
+
+  std::map<std::string, std::string> environment_;
+  std::FILE* out_;
+  std::FILE* err_;
+  std::unique_ptr<Env> env_;
+  std::unique_ptr<obs::Logger> log_;
+  std::unique_ptr<obs::Progress> progress_;
+};
+
+}  // namespace firn::cli

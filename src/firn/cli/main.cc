@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <csignal>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "firn/cli/command_line.h"
+
+extern char** environ;  // NOLINT: POSIX declares it nowhere.
+
+namespace {
+
+std::map<std::string, std::string> Environment() {
+  std::map<std::string, std::string> variables;
+  for (char** at = environ; *at != nullptr; ++at) {
+    const std::string entry = *at;
+    const size_t equals = entry.find('=');
+    if (equals != std::string::npos) variables[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  return variables;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_DFL);  // `firn sql ... | head` ends quietly.
+  firn::cli::Invocation invocation(Environment(), stdout, stderr);
+  return firn::cli::RunCommandLine(firn::cli::AllVerbs(),
+                                   std::vector<std::string>(argv + 1, argv + argc), invocation);
+}

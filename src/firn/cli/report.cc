@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A report as a table, JSON, CSV or Markdown. Tables fit the screen: columns are left out by rank,
+// then text columns are cut; numbers are never cut or wrapped.
+
+#include "firn/cli/report.h"
+
+#include <algorithm>
+
+namespace firn::cli {
+namespace {
+
+constexpr int kGap = 2;
+constexpr int kTextMin = 8;
+
+Json RowObject(const Report& report, const std::vector<Field>& row) {
+  Json object{Json::Object()};
+  for (size_t at = 0; at < row.size(); ++at)
+    object.Set(report.columns[at].key, row[at].value);
+  return object;
+}
+
+std::string AsJson(const Report& report) {
+  Json::Array data;
+  for (const auto& row : report.rows)
+    data.push_back(RowObject(report, row));
+  Json envelope{Json::Object()};
+  envelope.Set("schema", report.schema);
+  envelope.Set("data", Json(std::move(data)));
+  envelope.Set("totals", report.totals ? RowObject(report, *report.totals) : Json());
+  envelope.Set("meta", report.meta);
+  return envelope.Dump(2) + "\n";
+}
+
+std::string AsJsonLines(const Report& report) {
+  std::string out;
+  for (const auto& row : report.rows)
+    out += RowObject(report, row).Dump() + "\n";
+  return out;
+}
+
+std::string PlainText(const Field& field) {
+  if (field.value.is_null()) return "";
+  if (field.value.as_string() != nullptr) return *field.value.as_string();
+  return field.value.Dump();
+}
+
+// RFC 4180.
+std::string CsvCell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text)
+    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string AsCsv(const Report& report) {
+  std::string out;
+  for (size_t at = 0; at < report.columns.size(); ++at) {
+    out += (at > 0 ? "," : "") + CsvCell(report.columns[at].key);
+  }
+  out += "\r\n";
+  for (const auto& row : report.rows) {
+    for (size_t at = 0; at < row.size(); ++at)
+      out += (at > 0 ? "," : "") + CsvCell(PlainText(row[at]));
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string MarkdownRow(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) {
+    line += ' ';
+    for (const char c : cell)
+      line += c == '|' ? std::string("\\|") : std::string(1, c);
+    line += " |";
+  }
+  return line + "\n";
+}
+
+std::string AsMarkdown(const Report& report) {
+  std::vector<std::string> titles;
+  std::string rule = "|";
+  for (const ReportColumn& column : report.columns) {
+    titles.push_back(column.title);
+    rule += column.right ? "---:|" : "---|";
+  }
+  std::string out = MarkdownRow(titles) + rule + "\n";
+  const auto add = [&](const std::vector<Field>& row) {
+    std::vector<std::string> cells;
+    for (const Field& field : row)
+      cells.push_back(field.shown);
+    out += MarkdownRow(cells);
+  };
+  for (const auto& row : report.rows)
+    add(row);
+  if (report.totals) add(*report.totals);
+  return out;
+}
+
+// Which columns are shown, and how wide.
+struct Layout {
+  std::vector<size_t> columns;
+  std::vector<int> widths;
+
+  int Total() const {
+    int total = 0;
+    for (const int width : widths)
+      total += width + kGap;
+    return total - kGap;
+  }
+};
+
+int NaturalWidth(const Report& report, size_t column) {
+  int width = TextWidth(report.columns[column].title);
+  for (const auto& row : report.rows)
+    width = std::max(width, TextWidth(row[column].shown));
+  if (report.totals) width = std::max(width, TextWidth((*report.totals)[column].shown));
+  return width;
+}
+
+bool DropLeastWanted(const Report& report, Layout& layout) {
+  size_t worst = layout.columns.size();
+  int rank = 0;
+  for (size_t at = 0; at < layout.columns.size(); ++at) {
+    if (report.columns[layout.columns[at]].rank > rank) {
+      rank = report.columns[layout.columns[at]].rank;
+      worst = at;
+    }
+  }
+  if (worst == layout.columns.size()) return false;
+  layout.columns.erase(layout.columns.begin() + static_cast<std::ptrdiff_t>(worst));
+  layout.widths.erase(layout.widths.begin() + static_cast<std::ptrdiff_t>(worst));
+  return true;
+}
+
+bool NarrowWidestText(const Report& report, Layout& layout, int over) {
+  size_t widest = layout.columns.size();
+  for (size_t at = 0; at < layout.columns.size(); ++at) {
+    if (report.columns[layout.columns[at]].right || layout.widths[at] <= kTextMin) continue;
+    if (widest == layout.columns.size() || layout.widths[at] > layout.widths[widest]) widest = at;
+  }
+  if (widest == layout.columns.size()) return false;
+  layout.widths[widest] = std::max(kTextMin, layout.widths[widest] - over);
+  return true;
+}
+
+// A long text column gives way to a readable width before a column is left out.
+Layout FitColumns(const Report& report, int screen_width) {
+  constexpr int kComfortable = 24;
+  Layout layout;
+  for (size_t at = 0; at < report.columns.size(); ++at) {
+    layout.columns.push_back(at);
+    layout.widths.push_back(NaturalWidth(report, at));
+  }
+  for (size_t at = 0; at < layout.columns.size() && layout.Total() > screen_width; ++at) {
+    if (report.columns[at].right) continue;
+    const int spare = std::max(0, layout.widths[at] - kComfortable);
+    layout.widths[at] -= std::min(spare, layout.Total() - screen_width);
+  }
+  while (layout.Total() > screen_width && DropLeastWanted(report, layout)) {
+  }
+  while (layout.Total() > screen_width &&
+         NarrowWidestText(report, layout, layout.Total() - screen_width)) {
+  }
+  return layout;
+}
+
+void AppendLine(std::string& out, const Report& report, const Layout& layout,
+                const std::vector<std::string>& cells) {
+  std::string line;
+  for (size_t at = 0; at < layout.columns.size(); ++at) {
+    const size_t column = layout.columns[at];
+    if (at > 0) line.append(kGap, ' ');
+    line += FitText(cells[column], layout.widths[at], report.columns[column].right);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out += line + "\n";
+}
+
+std::vector<std::string> Shown(const std::vector<Field>& row) {
+  std::vector<std::string> cells;
+  for (const Field& field : row)
+    cells.push_back(field.shown);
+  return cells;
+}
+
+std::string AsTable(const Report& report, int width) {
+  if (report.rows.empty() && !report.empty_message.empty()) return report.empty_message + "\n";
+  const Layout layout = FitColumns(report, width);
+  std::vector<std::string> titles;
+  for (const ReportColumn& column : report.columns)
+    titles.push_back(column.title);
+  std::string out;
+  AppendLine(out, report, layout, titles);
+  std::string rule;
+  for (int at = 0; at < std::min(layout.Total(), width); ++at)
+    rule += "─";
+  out += rule + "\n";
+  for (const auto& row : report.rows)
+    AppendLine(out, report, layout, Shown(row));
+  if (report.totals) {
+    out += rule + "\n";
+    AppendLine(out, report, layout, Shown(*report.totals));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Render(const Report& report, Format format, int width) {
+  switch (format) {
+    case Format::kTable:
+      return AsTable(report, width);
+    case Format::kJson:
+      return AsJson(report);
+    case Format::kJsonLines:
+      return AsJsonLines(report);
+    case Format::kCsv:
+      return AsCsv(report);
+    case Format::kMarkdown:
+      return AsMarkdown(report);
+  }
+  return {};
+}
+
+}  // namespace firn::cli

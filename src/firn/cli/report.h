@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firn/base/json.h"
+
+namespace firn::cli {
+
+enum class Format { kTable, kJson, kJsonLines, kCsv, kMarkdown };
+
+/// One field of a report: what a program reads and what a person sees.
+struct Field {
+  Json value;
+  std::string shown;
+
+  static Field Text(std::string text);
+  /// A count: `1234567` in JSON, "1,234,567" on screen.
+  static Field Count(int64_t number);
+  /// A 64-bit id: a string in JSON, since not every reader keeps 64 bits.
+  static Field Id(int64_t number);
+  /// A size: bytes in JSON, "1.2 MB" on screen.
+  static Field Size(int64_t bytes);
+  /// Money in billionths of a dollar: an exact decimal string in JSON, "$1.23" on screen.
+  static Field Money(int64_t nano_usd);
+  static Field List(const std::vector<std::string>& items);
+  static Field None();
+};
+
+/// A column of a report. When the screen is narrow, columns of the largest `rank` go first.
+struct ReportColumn {
+  std::string key;    ///< In JSON and CSV; stays as it is.
+  std::string title;  ///< On screen.
+  bool right = false;
+  int rank = 0;  ///< 0: never left out.
+};
+
+/// What a verb prints, apart from how: a table with totals and what one should know about it.
+/// JSON is the envelope {"schema", "data", "totals", "meta"}; only additions change it.
+struct Report {
+  std::string schema;  ///< "firn.usage/1"
+  std::vector<ReportColumn> columns;
+  std::vector<std::vector<Field>> rows;
+  std::optional<std::vector<Field>> totals;
+  Json meta = Json(Json::Object());
+  std::string empty_message;  ///< Shown instead of a table without rows.
+};
+
+/// Renders a report; `width` is the number of columns of the screen (tables only).
+std::string Render(const Report& report, Format format, int width);
+
+/// Cuts or pads UTF-8 `text` to `width` columns of the screen.
+std::string FitText(std::string_view text, int width, bool right);
+
+/// Counts the columns that UTF-8 `text` takes on a screen (wide characters count twice).
+int TextWidth(std::string_view text);
+
+/// Replaces control characters (also escape sequences) so that data cannot drive the terminal.
+std::string Printable(std::string_view text);
+
+}  // namespace firn::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/cli/run_report.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace firn::cli {
+namespace {
+
+std::string Seconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2f s", seconds);
+  return text.data();
+}
+
+}  // namespace
+
+Report RunTable(const lakehouse::RunReport& run) {
+  Report report;
+  report.schema = run.dry_run ? "firn.plan/1" : "firn.run/1";
+  report.columns = {{"model", "MODEL", false, 0},    {"outcome", "OUTCOME", false, 0},
+                    {"rows_in", "ROWS IN", true, 2}, {"rows_out", "ROWS OUT", true, 0},
+                    {"seconds", "TIME", true, 1},    {"message", "NOTE", false, 3}};
+  for (const lakehouse::ModelReport& model : run.models) {
+    report.rows.push_back({Field::Text(model.model),
+                           Field::Text(model.outcome),
+                           Field::Count(model.rows_in),
+                           Field::Count(model.rows_out),
+                           {Json(model.seconds), Seconds(model.seconds)},
+                           Field::Text(model.message)});
+  }
+  Json::Array checks;
+  for (const lakehouse::CheckReport& check : run.checks) {
+    Json entry{Json::Object()};
+    entry.Set("model", check.model);
+    entry.Set("check", check.check);
+    entry.Set("on_violation", check.on_violation);
+    entry.Set("violations", check.violations);
+    checks.push_back(std::move(entry));
+  }
+  report.meta.Set("run_id", run.run_id);
+  report.meta.Set("committed", run.committed);
+  report.meta.Set("checks", Json(std::move(checks)));
+  report.empty_message = "There are no models.";
+  return report;
+}
+
+std::string RunSummary(const lakehouse::RunReport& run) {
+  const auto ran = std::count_if(run.models.begin(), run.models.end(), [](const auto& model) {
+    return model.outcome == "ran" || model.outcome == "would run";
+  });
+  if (ran == 0) return "All tables are up to date.";
+  return std::to_string(ran) + " of " + std::to_string(run.models.size()) + " models " +
+         (run.dry_run ? "would run." : "ran in " + Seconds(run.seconds) + ".");
+}
+
+int RunExitCode(const lakehouse::RunReport& run) {
+  for (const lakehouse::CheckReport& check : run.checks) {
+    if (check.on_violation == "fail" && check.violations > 0) return 3;
+  }
+  for (const lakehouse::ModelReport& model : run.models) {
+    if (model.outcome == "failed") return 1;
+  }
+  return 0;
+}
+
+}  // namespace firn::cli

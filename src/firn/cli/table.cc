@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/cli/invocation.h"
+#include "firn/cli/verb.h"
+
+namespace firn::cli {
+namespace {
+
+const Positional kTable = {"TABLE", "namespace.table", Positional::Count::kOne, {}};
+
+std::string PairsText(const std::vector<lakehouse::NamedValue>& pairs) {
+  std::string text;
+  for (const lakehouse::NamedValue& pair : pairs) {
+    text += (text.empty() ? "" : ", ") + pair.name + "=" + pair.value;
+  }
+  return text;
+}
+
+Json PairsJson(const std::vector<lakehouse::NamedValue>& pairs) {
+  Json object{Json::Object()};
+  for (const lakehouse::NamedValue& pair : pairs)
+    object.Set(pair.name, pair.value);
+  return object;
+}
+
+Result<int> List(Invocation& invocation, const Arguments&) {
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const std::vector<lakehouse::TableRow> tables, lake->Tables());
+  Report report;
+  report.schema = "firn.table.list/1";
+  report.columns = {{"table", "TABLE", false, 0},        {"rows", "ROWS", true, 0},
+                    {"files", "FILES", true, 2},         {"bytes", "SIZE", true, 0},
+                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED", false, 1}};
+  for (const lakehouse::TableRow& table : tables) {
+    report.rows.push_back({Field::Text(table.name), Field::Count(table.rows),
+                           Field::Count(table.files), Field::Size(table.bytes),
+                           Field::Count(table.snapshots), Field::Text(table.updated.ToString())});
+  }
+  report.empty_message = "The lake has no tables yet: 'firn up' fills it.";
+  invocation.Print(report);
+  return 0;
+}
+
+Report ColumnsReport(const lakehouse::TableDetails& table) {
+  Report report;
+  report.schema = "firn.table.show/1";
+  report.columns = {{"id", "ID", true, 1},
+                    {"name", "COLUMN", false, 0},
+                    {"type", "TYPE", false, 0},
+                    {"required", "REQUIRED", false, 2},
+                    {"doc", "MEANING", false, 3}};
+  for (const lakehouse::ColumnRow& column : table.columns) {
+    report.rows.push_back({Field::Count(column.id),
+                           Field::Text(column.name),
+                           Field::Text(column.type),
+                           {Json(column.required), column.required ? "yes" : ""},
+                           Field::Text(column.doc)});
+  }
+  report.meta.Set("table", table.summary.name);
+  report.meta.Set("uuid", table.uuid);
+  report.meta.Set("location", table.location);
+  report.meta.Set("metadata_location", table.metadata_location);
+  report.meta.Set("format_version", table.format_version);
+  report.meta.Set("partitioning", table.partitioning);
+  report.meta.Set("sort_order", table.sort_order);
+  report.meta.Set("rows", table.summary.rows);
+  report.meta.Set("files", table.summary.files);
+  report.meta.Set("bytes", table.summary.bytes);
+  report.meta.Set("properties", PairsJson(table.properties));
+  return report;
+}
+
+Result<int> Show(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const lakehouse::TableDetails table, lake->Table(arguments.Get("TABLE")));
+  if (invocation.ChosenFormat() == Format::kTable) {
+    const lakehouse::TableRow& summary = table.summary;
+    invocation.PrintRaw(summary.name + "  format v" + std::to_string(table.format_version) + "  " +
+                        Field::Count(summary.rows).shown + " rows, " +
+                        Field::Count(summary.files).shown + " files, " +
+                        Field::Size(summary.bytes).shown + "\n");
+    invocation.PrintRaw("location     " + table.location + "\n");
+    invocation.PrintRaw("partitioned  " + table.partitioning + "\n");
+    invocation.PrintRaw("sorted       " + table.sort_order + "\n\n");
+  }
+  invocation.Print(ColumnsReport(table));
+  if (invocation.ChosenFormat() == Format::kTable && !table.properties.empty()) {
+    invocation.PrintRaw("\n");
+    for (const lakehouse::NamedValue& property : table.properties) {
+      invocation.PrintRaw(Printable(property.name + " = " + property.value) + "\n");
+    }
+  }
+  return 0;
+}
+
+Result<int> PrintSnapshots(Invocation& invocation, const Arguments& arguments, bool history) {
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const std::vector<lakehouse::SnapshotRow> snapshots,
+              lake->Snapshots(arguments.Get("TABLE")));
+  Report report;
+  report.schema = history ? "firn.table.history/1" : "firn.table.snapshots/1";
+  report.columns = {{"snapshot_id", "SNAPSHOT", true, 0}, {"committed_at", "COMMITTED", false, 0},
+                    {"operation", "OPERATION", false, 0}, {"parent_id", "PARENT", true, 4},
+                    {"sequence_number", "SEQ", true, 3},  {"refs", "REFS", false, 2},
+                    {"summary", "SUMMARY", false, 1}};
+  for (const lakehouse::SnapshotRow& snapshot : snapshots) {
+    if (history && !snapshot.is_current_ancestor) continue;
+    Field summary = Field::Text(PairsText(snapshot.summary));
+    summary.value = PairsJson(snapshot.summary);
+    report.rows.push_back(
+        {Field::Id(snapshot.snapshot_id), Field::Text(snapshot.committed_at.ToString()),
+         Field::Text(snapshot.operation),
+         snapshot.parent_id == 0 ? Field::None() : Field::Id(snapshot.parent_id),
+         Field::Count(snapshot.sequence_number), Field::List(snapshot.refs), std::move(summary)});
+  }
+  report.empty_message = "The table has no snapshots yet.";
+  invocation.Print(report);
+  return 0;
+}
+
+Result<int> History(Invocation& invocation, const Arguments& arguments) {
+  return PrintSnapshots(invocation, arguments, true);
+}
+
+Result<int> Snapshots(Invocation& invocation, const Arguments& arguments) {
+  return PrintSnapshots(invocation, arguments, false);
+}
+
+Result<int> Files(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const std::vector<lakehouse::FileRow> files, lake->Files(arguments.Get("TABLE")));
+  Report report;
+  report.schema = "firn.table.files/1";
+  report.columns = {{"partition", "PARTITION", false, 1},
+                    {"rows", "ROWS", true, 0},
+                    {"bytes", "SIZE", true, 0},
+                    {"path", "FILE", false, 0}};
+  for (const lakehouse::FileRow& file : files) {
+    report.rows.push_back({Field::Text(file.partition), Field::Count(file.rows),
+                           Field::Size(file.bytes), Field::Text(file.path)});
+  }
+  report.empty_message = "The table has no files.";
+  invocation.Print(report);
+  return 0;
+}
+
+Verb Sub(const char* name, const char* summary, Result<int> (*run)(Invocation&, const Arguments&)) {
+  return {.name = name,
+          .summary = summary,
+          .description = "",
+          .positionals = {kTable},
+          .options = {},
+          .subverbs = {},
+          .run = run};
+}
+
+}  // namespace
+
+Verb TableVerb() {
+  Verb list = Sub("list", "All tables, with rows and sizes", List);
+  list.positionals.clear();
+  return {.name = "table",
+          .summary = "Look at the tables of the lake",
+          .description =
+              "  firn table list\n  firn table show silver.messages\n"
+              "  firn table history gold.conversation_summary",
+          .positionals = {},
+          .options = {},
+          .subverbs = {std::move(list), Sub("show", "Columns, partitioning and properties", Show),
+                       Sub("history", "The snapshots that led to the current one", History),
+                       Sub("snapshots", "Every snapshot that is kept", Snapshots),
+                       Sub("files", "The data files of the current snapshot", Files)},
+          .run = nullptr};
+}
+
+}  // namespace firn::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/cli/verb.h"
+
+namespace firn::cli {
+
+bool Arguments::Has(std::string_view name) const {
+  return values.contains(std::string(name));
+}
+
+std::string Arguments::Get(std::string_view name, std::string_view otherwise) const {
+  const auto found = values.find(std::string(name));
+  if (found == values.end() || found->second.empty()) return std::string(otherwise);
+  return found->second.back();
+}
+
+std::vector<std::string> Arguments::All(std::string_view name) const {
+  const auto found = values.find(std::string(name));
+  return found == values.end() ? std::vector<std::string>() : found->second;
+}
+
+std::vector<Verb> AllVerbs() {
+  return {UpVerb(),  IngestVerb(), PlanVerb(),   RunVerb(),     UsageVerb(),     ShowVerb(),
+          SqlVerb(), TableVerb(),  DoctorVerb(), VersionVerb(), CompletionVerb()};
+}
+
+}  // namespace firn::cli

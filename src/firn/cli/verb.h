@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line as data: one specification drives parsing, help, completion and the reference.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firn/base/result.h"
+
+namespace firn::cli {
+
+class Invocation;
+
+struct Option {
+  std::string name;   ///< "--since"
+  std::string value;  ///< What it takes: "DATE"; empty for a switch.
+  std::string help;
+  std::vector<std::string> choices;  ///< Values it may have; empty: any.
+};
+
+struct Positional {
+  enum class Count { kOne, kOptional, kMany };
+  std::string name;  ///< "PATH"
+  std::string help;
+  Count count = Count::kOptional;
+  std::vector<std::string> choices;
+};
+
+/// What was typed after a verb, by the name of the option or positional.
+class Arguments {
+ public:
+  std::map<std::string, std::vector<std::string>> values;
+
+  bool Has(std::string_view name) const;
+  std::string Get(std::string_view name, std::string_view otherwise = "") const;
+  std::vector<std::string> All(std::string_view name) const;
+};
+
+/// A verb: `firn usage daily --since 2025-11-01`. Runs and gives the exit code, or fails.
+struct Verb {
+  std::string name;
+  std::string summary;      ///< One line, in the list of verbs.
+  std::string description;  ///< Paragraphs and examples, in the help of the verb.
+  std::vector<Positional> positionals;
+  std::vector<Option> options;
+  std::vector<Verb> subverbs;
+  Result<int> (*run)(Invocation&, const Arguments&) = nullptr;
+};
+
+/// Everything `firn` can be told to do, in the order of help.
+std::vector<Verb> AllVerbs();
+
+Verb UpVerb();
+Verb IngestVerb();
+Verb PlanVerb();
+Verb RunVerb();
+Verb UsageVerb();
+Verb ShowVerb();
+Verb SqlVerb();
+Verb TableVerb();
+Verb DoctorVerb();
+Verb VersionVerb();
+Verb CompletionVerb();
+
+}  // namespace firn::cli

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firn/base/result.h"
+#include "firn/lakehouse/reports.h"
+#include "firn/lakehouse/rows.h"
+
+namespace firn {
+class Env;
+}
+namespace firn::obs {
+class Logger;
+class Progress;
+}  // namespace firn::obs
+
+namespace firn::lakehouse {
+
+/// Where a lake is and what it stands in.
+struct LakeOptions {
+  std::string path;                                ///< The lake's folder.
+  std::map<std::string, std::string> environment;  ///< HOME, CLAUDE_CONFIG_DIR, TZ, USER, ...
+  bool create = true;                              ///< Make the lake if there is none.
+  Env* env = nullptr;                              ///< Must outlive the lakehouse.
+  obs::Logger* log = nullptr;                      ///< Null: silent.
+  obs::Progress* progress = nullptr;               ///< Null: none shown.
+};
+
+struct IngestRequest {
+  std::string source;               ///< "claude_code", "chatgpt", "csv", ...; empty: recognise.
+  std::vector<std::string> paths;   ///< Empty: the usual places of the source.
+  std::string into;                 ///< "namespace.table" for csv, json, jsonl, parquet.
+  bool create = false;              ///< Infer a schema and make the table.
+  bool dry_run = false;
+};
+
+struct RunRequest {
+  std::vector<std::string> models;  ///< Empty: all.
+  bool full_refresh = false;
+  bool dry_run = false;
+};
+
+/// A lake and everything one can do with it: the one place where the command line, the server and
+/// embedding programs meet the engine. Not thread-safe; several processes may open one lake.
+///
+/// Errors of every member: `kNotFound` for names that do not exist, `kConflict` after retries,
+/// `kCorrupt` naming the file that breaks its format, `kIo` as the system reports it.
+class Lakehouse {
+ public:
+  /// Opens the lake, making it where `options.create` says so.
+  /// Errors: `kUnsupported` for a lake of a newer format; `kInvalidArgument` for a bad `firn.toml`.
+  static Result<std::unique_ptr<Lakehouse>> Open(LakeOptions options);
+  ~Lakehouse();
+
+  const std::string& path() const;
+
+  /// Reads what is new in the request's paths into bronze or into a table of the user's own.
+  Result<IngestReport> Ingest(const IngestRequest& request);
+
+  /// Brings the tables of all models up to their inputs, or says what it would do.
+  Result<RunReport> Run(const RunRequest& request);
+
+  Result<UsageReport> Usage(const UsageRequest& request);
+  /// Lists what `Usage` left out on `day` ("YYYY-MM-DD" in the request's time zone).
+  Result<UsageExplanation> ExplainUsage(const UsageRequest& request, std::string_view day);
+
+  /// Finds a conversation by its id, its platform's own id, or an unambiguous beginning of either.
+  Result<ShownConversation> Show(std::string_view conversation);
+
+  /// Runs one SQL statement. Errors: `kInvalidArgument` with the engine's message.
+  Result<std::unique_ptr<RowStream>> Query(std::string_view sql);
+
+  Result<std::vector<TableRow>> Tables();
+  Result<TableDetails> Table(std::string_view name);
+  Result<std::vector<SnapshotRow>> Snapshots(std::string_view name);
+  Result<std::vector<FileRow>> Files(std::string_view name);
+
+  /// Looks at the lake and its surroundings; `verify` reads every referenced file.
+  Result<DoctorReport> Doctor(bool verify);
+
+ private:
+  struct Parts;
+  explicit Lakehouse(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The release this binary is of, and the libraries it stands on.
+struct VersionInfo {
+  std::string firn;
+  std::string arrow;
+  std::string duckdb;
+  std::string sqlite;
+  int lake_format = 1;
+};
+VersionInfo Version();
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the verbs answer: plain values that the command line, the server and tests show in their own way.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firn/base/error.h"
+#include "firn/base/time.h"
+
+namespace firn::lakehouse {
+
+/// What happened to one input file.
+struct FileReport {
+  std::string path;      ///< Printable: control characters and ill-formed UTF-8 escaped.
+  std::string source;    ///< Platform or format; empty where the file was not recognised.
+  std::string outcome;   ///< "added", "grown", "unchanged", "rewritten", "skipped", "failed".
+  std::string reason;    ///< Why it was skipped or failed.
+  int64_t bytes = 0;     ///< Source bytes read this time.
+  int64_t rows = 0;
+  int64_t rejected = 0;
+};
+
+/// What an ingest did, or would do.
+struct IngestReport {
+  bool dry_run = false;
+  std::vector<FileReport> files;  ///< Only those with something to say, unless asked for all.
+  int64_t files_seen = 0;
+  int64_t files_unchanged = 0;
+  int64_t bytes = 0;
+  int64_t rows = 0;
+  int64_t rejected = 0;
+  std::vector<std::string> tables;       ///< Tables that gained rows.
+  std::string created_schema;            ///< The inferred schema, where `create` made a table.
+  double seconds = 0;
+  bool any_failed() const {
+    for (const FileReport& file : files) {
+      if (file.outcome == "failed") return true;
+    }
+    return false;
+  }
+};
+
+/// What one model did, or would do.
+struct ModelReport {
+  std::string model;
+  std::string outcome;  ///< "ran", "unchanged", "would run", "failed".
+  int64_t rows_in = 0;
+  int64_t rows_out = 0;
+  int64_t files_rewritten = 0;
+  double seconds = 0;
+  std::string message;
+};
+
+struct CheckReport {
+  std::string model;
+  std::string check;
+  std::string on_violation;
+  int64_t violations = 0;
+};
+
+struct RunReport {
+  bool dry_run = false;
+  std::string run_id;
+  std::vector<ModelReport> models;
+  std::vector<CheckReport> checks;  ///< Those with violations.
+  bool committed = false;
+  double seconds = 0;
+};
+
+enum class UsagePeriod { kDaily, kWeekly, kMonthly, kSession, kModel, kProject };
+
+struct UsageRequest {
+  UsagePeriod period = UsagePeriod::kDaily;
+  std::string since;      ///< "YYYY-MM-DD" in `timezone`; empty for no bound.
+  std::string until;      ///< Inclusive.
+  std::string platform;   ///< Empty for all.
+  std::string timezone;   ///< IANA name; empty for the configured or local one.
+};
+
+/// Tokens and money of one group. Cost is in billionths of a dollar, so sums are exact.
+struct UsageRow {
+  std::string key;    ///< Day, week, month, session id, model or project.
+  std::string label;  ///< Title of a session, else empty.
+  std::vector<std::string> models;
+  int64_t calls = 0;
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+  int64_t cache_read_tokens = 0;
+  int64_t cache_write_5m_tokens = 0;
+  int64_t cache_write_1h_tokens = 0;
+  int64_t total_tokens = 0;
+  int64_t cost_nano_usd = 0;
+  int64_t unpriced_calls = 0;  ///< Calls whose model has no price: their cost is not in the sum.
+  int64_t copies = 0;          ///< Records left out because they repeat a call.
+};
+
+struct UsageReport {
+  UsageRequest request;
+  std::vector<UsageRow> rows;
+  UsageRow totals;
+  std::vector<std::string> unpriced_models;
+  std::string price_version;
+};
+
+/// One repetition that was not counted, and why.
+struct DroppedCopy {
+  std::string api_call_id;
+  std::string conversation_id;
+  std::string owner_conversation_id;
+  std::string model;
+  TimeUs timestamp;
+  int64_t records = 0;
+  int64_t output_tokens = 0;
+  std::string reason;
+};
+
+struct UsageExplanation {
+  std::string day;
+  std::vector<DroppedCopy> dropped;
+  int64_t calls = 0;
+  int64_t records = 0;
+};
+
+struct ShownToolCall {
+  std::string name;
+  std::string parameters;
+  std::string result;
+  std::optional<bool> success;
+};
+
+struct ShownMessage {
+  int64_t sequence = 0;
+  std::string role;
+  std::string kind;
+  std::string content;
+  std::string model;
+  std::optional<TimeUs> timestamp;
+  std::optional<int64_t> total_tokens;
+  std::vector<ShownToolCall> tool_calls;
+};
+
+struct ShownConversation {
+  std::string conversation_id;
+  std::string native_id;
+  std::string platform;
+  std::string title;
+  std::string project_path;
+  std::string git_branch;
+  std::optional<TimeUs> start;
+  std::optional<TimeUs> end;
+  std::vector<ShownMessage> messages;
+};
+
+struct TableRow {
+  std::string name;
+  int64_t rows = 0;
+  int64_t files = 0;
+  int64_t bytes = 0;
+  int64_t snapshots = 0;
+  TimeMs updated;
+};
+
+struct NamedValue {
+  std::string name;
+  std::string value;
+};
+
+struct ColumnRow {
+  int32_t id = 0;
+  std::string name;
+  std::string type;
+  bool required = false;
+  std::string doc;
+};
+
+struct TableDetails {
+  TableRow summary;
+  std::string uuid;
+  std::string location;
+  std::string metadata_location;
+  int32_t format_version = 2;
+  std::string partitioning;
+  std::string sort_order;
+  std::vector<ColumnRow> columns;
+  std::vector<NamedValue> properties;
+};
+
+struct SnapshotRow {
+  int64_t snapshot_id = 0;
+  int64_t parent_id = 0;  ///< 0 where there is none.
+  int64_t sequence_number = 0;
+  TimeMs committed_at;
+  std::string operation;
+  std::vector<std::string> refs;
+  std::vector<NamedValue> summary;
+  bool is_current_ancestor = true;
+};
+
+struct FileRow {
+  std::string path;
+  std::string partition;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+};
+
+enum class Severity { kOk, kNote, kWarning, kError };
+
+struct Finding {
+  Severity severity = Severity::kOk;
+  std::string check;
+  std::string message;
+  std::string hint;
+};
+
+struct DoctorReport {
+  std::vector<Finding> findings;
+  int64_t files_verified = 0;
+  int64_t bytes_verified = 0;
+  bool healthy() const {
+    for (const Finding& finding : findings) {
+      if (finding.severity == Severity::kError) return false;
+    }
+    return true;
+  }
+};
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "firn/base/result.h"
+
+namespace firn::lakehouse {
+
+/// One value of a result, ready to be shown.
+struct Cell {
+  enum class Kind { kNull, kBool, kNumber, kText, kJson };
+  Kind kind = Kind::kNull;
+  std::string text;  ///< Digits exact, timestamps ISO 8601, nested values as JSON; empty when null.
+};
+
+struct Column {
+  std::string name;
+  std::string type;      ///< SQL name of the type: "BIGINT", "DECIMAL(18,9)".
+  bool numeric = false;  ///< Shown right-aligned.
+};
+
+using Row = std::vector<Cell>;
+
+/// The rows of a query, one after the other. Not thread-safe; keeps the query alive.
+class RowStream {
+ public:
+  virtual ~RowStream() = default;
+  virtual const std::vector<Column>& columns() const = 0;
+  /// Moves the next row into `row`; false at the end.
+  virtual Result<bool> Next(Row& row) = 0;
+};
+
+}  // namespace firn::lakehouse
