@@ -32,10 +32,10 @@ struct LakeOptions {
 };
 
 struct IngestRequest {
-  std::string source;               ///< "claude_code", "chatgpt", "csv", ...; empty: recognise.
-  std::vector<std::string> paths;   ///< Empty: the usual places of the source.
-  std::string into;                 ///< "namespace.table" for csv, json, jsonl, parquet.
-  bool create = false;              ///< Infer a schema and make the table.
+  std::string source;              ///< "claude_code", "chatgpt", "csv", ...; empty: recognise.
+  std::vector<std::string> paths;  ///< Empty: the usual places of the source.
+  std::string into;                ///< "namespace.table" for csv, json, jsonl, parquet.
+  bool create = false;             ///< Infer a schema and make the table.
   bool dry_run = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the verbs answer: plain values that the command line, the server and tests show in their own way.
+// What the verbs answer: plain values that the command line, the server and tests show in their own
+// way.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,11 @@ namespace firn::lakehouse {
 
 /// What happened to one input file.
 struct FileReport {
-  std::string path;      ///< Printable: control characters and ill-formed UTF-8 escaped.
-  std::string source;    ///< Platform or format; empty where the file was not recognised.
-  std::string outcome;   ///< "added", "grown", "unchanged", "rewritten", "skipped", "failed".
-  std::string reason;    ///< Why it was skipped or failed.
-  int64_t bytes = 0;     ///< Source bytes read this time.
+  std::string path;     ///< Printable: control characters and ill-formed UTF-8 escaped.
+  std::string source;   ///< Platform or format; empty where the file was not recognised.
+  std::string outcome;  ///< "added", "grown", "unchanged", "rewritten", "skipped", "failed".
+  std::string reason;   ///< Why it was skipped or failed.
+  int64_t bytes = 0;    ///< Source bytes read this time.
   int64_t rows = 0;
   int64_t rejected = 0;
 };
@@ -34,8 +35,8 @@ struct IngestReport {
   int64_t bytes = 0;
   int64_t rows = 0;
   int64_t rejected = 0;
-  std::vector<std::string> tables;       ///< Tables that gained rows.
-  std::string created_schema;            ///< The inferred schema, where `create` made a table.
+  std::vector<std::string> tables;  ///< Tables that gained rows.
+  std::string created_schema;       ///< The inferred schema, where `create` made a table.
   double seconds = 0;
   bool any_failed() const {
     for (const FileReport& file : files) {
@@ -76,10 +77,10 @@ enum class UsagePeriod { kDaily, kWeekly, kMonthly, kSession, kModel, kProject }
 
 struct UsageRequest {
   UsagePeriod period = UsagePeriod::kDaily;
-  std::string since;      ///< "YYYY-MM-DD" in `timezone`; empty for no bound.
-  std::string until;      ///< Inclusive.
-  std::string platform;   ///< Empty for all.
-  std::string timezone;   ///< IANA name; empty for the configured or local one.
+  std::string since;     ///< "YYYY-MM-DD" in `timezone`; empty for no bound.
+  std::string until;     ///< Inclusive.
+  std::string platform;  ///< Empty for all.
+  std::string timezone;  ///< IANA name; empty for the configured or local one.
 };
 
 /// Tokens and money of one group. Cost is in billionths of a dollar, so sums are exact.

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The wall around toml++: its exceptions become errors here.
+
+#include "firn/lakehouse/config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <toml++/toml.h>
+
+namespace firn::lakehouse {
+namespace {
+
+// Where a value stands, for messages: "firn.toml:3: storage.parquet.batch_size".
+struct Place {
+  std::string_view file;
+  std::string key;
+  const toml::node& node;
+
+  Error Wrong(std::string_view wanted) const {
+    return InvalidArgument(std::string(file) + ":" + std::to_string(node.source().begin.line) +
+                           ": " + key + " must be " + std::string(wanted));
+  }
+};
+
+Status SetText(const Place& at, std::string& target) {
+  const auto text = at.node.value_exact<std::string>();
+  if (!text) return at.Wrong("a text in quotes");
+  target = *text;
+  return Ok();
+}
+
+Status SetSize(const Place& at, int64_t& target) {
+  if (const auto number = at.node.value_exact<int64_t>()) {
+    if (*number <= 0) return at.Wrong("more than 0");
+    target = *number;
+    return Ok();
+  }
+  const auto text = at.node.value_exact<std::string>();
+  if (!text) return at.Wrong("a size such as \"1GB\"");
+  const auto size = ParseSize(*text);
+  if (!size.has_value()) return at.Wrong("a size such as \"1GB\"");
+  target = *size;
+  return Ok();
+}
+
+Status SetDuration(const Place& at, Millis& target) {
+  const auto text = at.node.value_exact<std::string>();
+  const auto duration = text ? ParseDuration(*text) : Result<Millis>(InvalidArgument(""));
+  if (!duration.has_value()) return at.Wrong("a time such as \"5m\"");
+  target = *duration;
+  return Ok();
+}
+
+Status SetScale(const Place& at, std::string& target) {
+  FIRN_TRY(SetText(at, target));
+  const std::vector<std::string_view> scales = {"initial", "medium", "large", "massive"};
+  if (std::find(scales.begin(), scales.end(), target) == scales.end()) {
+    return at.Wrong("initial, medium, large or massive");
+  }
+  return Ok();
+}
+
+Status SetFormat(const Place& at, int& target) {
+  const auto number = at.node.value_exact<int64_t>();
+  if (!number || *number < 1) return at.Wrong("a whole number");
+  if (*number > kLakeFormat) {
+    return Unsupported("the lake is of format " + std::to_string(*number) +
+                       ", this firn knows formats up to " + std::to_string(kLakeFormat))
+        .WithHint("install the firn that made it, or a newer one; nothing was changed");
+  }
+  target = static_cast<int>(*number);
+  return Ok();
+}
+
+Status SetOverrides(const Place& at, std::map<std::string, std::string>& target) {
+  const toml::table* table = at.node.as_table();
+  if (table == nullptr) return at.Wrong("a table of column = \"codec\"");
+  for (const auto& [column, codec] : *table) {
+    const auto text = codec.value_exact<std::string>();
+    if (!text) return at.Wrong("a table of column = \"codec\"");
+    target[std::string(column.str())] = *text;
+  }
+  return Ok();
+}
+
+using Setter = Status (*)(const Place&, LakeConfig&);
+
+struct KnownKey {
+  ConfigKey key;
+  Setter set;
+};
+
+const std::vector<KnownKey>& KnownKeys() {
+  static const std::vector<KnownKey> keys = {
+      {{"lake", "format", "Layout of the lake; written by firn", "1"},
+       [](const Place& at, LakeConfig& c) { return SetFormat(at, c.lake_format); }},
+      {{"lake", "scale", "How tables are partitioned: initial, medium, large, massive",
+        "\"initial\""},
+       [](const Place& at, LakeConfig& c) { return SetScale(at, c.scale); }},
+      {{"lake", "timezone", "Zone of the days in reports", "\"Europe/Berlin\""},
+       [](const Place& at, LakeConfig& c) { return SetText(at, c.timezone); }},
+      {{"user", "id", "Who the conversations belong to", "\"ada\""},
+       [](const Place& at, LakeConfig& c) { return SetText(at, c.user_id); }},
+      {{"user", "email", "user_email in gold tables", "\"ada@example.org\""},
+       [](const Place& at, LakeConfig& c) { return SetText(at, c.user_email); }},
+      {{"user", "tier", "user_tier in gold tables", "\"pro\""},
+       [](const Place& at, LakeConfig& c) { return SetText(at, c.user_tier); }},
+      {{"storage.parquet", "max_file_size", "No data file grows beyond this", "\"50GB\""},
+       [](const Place& at, LakeConfig& c) { return SetSize(at, c.max_file_size_bytes); }},
+      {{"storage.parquet", "rotation_timeout", "A quiet stream becomes visible after this",
+        "\"5m\""},
+       [](const Place& at, LakeConfig& c) { return SetDuration(at, c.rotation_timeout); }},
+      {{"storage.parquet", "batch_size", "Rows handled at a time", "10000"},
+       [](const Place& at, LakeConfig& c) { return SetSize(at, c.batch_rows); }},
+      {{"storage.parquet.compression", "default", "Codec of all columns", "\"zstd\""},
+       [](const Place& at, LakeConfig& c) { return SetText(at, c.compression); }},
+      {{"storage.parquet.compression", "column_overrides", "Codec by column",
+        "{ content = \"zstd\" }"},
+       [](const Place& at, LakeConfig& c) { return SetOverrides(at, c.compression_overrides); }},
+      {{"memory", "max_usage", "What everything that runs may take", "\"1GB\""},
+       [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_max_bytes); }},
+      {{"memory", "pool_size", "What is kept between batches", "\"100MB\""},
+       [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_pool_bytes); }}};
+  return keys;
+}
+
+std::string Joined(std::string_view section, std::string_view name) {
+  return section.empty() ? std::string(name) : std::string(section) + "." + std::string(name);
+}
+
+bool IsSection(std::string_view path) {
+  return std::any_of(KnownKeys().begin(), KnownKeys().end(), [&](const KnownKey& known) {
+    return known.key.section == path ||
+           known.key.section.substr(0, path.size() + 1) == std::string(path) + ".";
+  });
+}
+
+Status ReadTable(const toml::table& table, std::string_view section, std::string_view file,
+                 LakeConfig& config) {
+  for (const auto& [key, node] : table) {
+    const std::string path = Joined(section, key.str());
+    const Place place{file, path, node};
+    const auto known = std::find_if(
+        KnownKeys().begin(), KnownKeys().end(),
+        [&](const KnownKey& entry) { return Joined(entry.key.section, entry.key.name) == path; });
+    if (known != KnownKeys().end()) {
+      FIRN_TRY(known->set(place, config));
+    } else if (node.is_table() && IsSection(path)) {
+      FIRN_TRY(ReadTable(*node.as_table(), path, file, config));
+    } else {
+      return InvalidArgument(std::string(file) + ":" + std::to_string(key.source().begin.line) +
+                             ": unknown key " + path)
+          .WithHint("the keys there are: docs/reference/configuration.md");
+    }
+  }
+  return Ok();
+}
+
+struct Unit {
+  std::string_view name;
+  int64_t factor;
+};
+
+// A number of units; whole units only, so that what is meant is exact.
+template <size_t Count>
+std::optional<int64_t> ParseWithUnit(std::string_view text, const Unit (&units)[Count]) {
+  int64_t number = 0;
+  size_t at = 0;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && number < INT64_MAX / 10 - 9;
+       ++at) {
+    number = number * 10 + (text[at] - '0');
+  }
+  if (at == 0) return std::nullopt;
+  while (at < text.size() && text[at] == ' ')
+    ++at;
+  for (const Unit& unit : units) {
+    if (unit.name != text.substr(at)) continue;
+    if (number > INT64_MAX / unit.factor) return std::nullopt;
+    return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& ConfigKeys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> list;
+    for (const KnownKey& known : KnownKeys())
+      list.push_back(known.key);
+    return list;
+  }();
+  return keys;
+}
+
+Result<LakeConfig> ParseConfig(std::string_view text, std::string_view file) {
+  toml::table table;
+  try {
+    table = toml::parse(text, file);
+  } catch (const toml::parse_error& error) {
+    return InvalidArgument(std::string(file) + ":" + std::to_string(error.source().begin.line) +
+                           ": " + std::string(error.description()));
+  }
+  LakeConfig config;
+  FIRN_TRY(ReadTable(table, "", file, config));
+  return config;
+}
+
+std::string NewConfigText() {
+  return "# A lake of Firn. Keys: docs/reference/configuration.md\n\n[lake]\nformat = " +
+         std::to_string(kLakeFormat) + "\nscale = \"initial\"\n";
+}
+
+Result<int64_t> ParseSize(std::string_view text) {
+  static constexpr Unit kUnits[] = {{"", 1},
+                                    {"B", 1},
+                                    {"KB", 1000},
+                                    {"kB", 1000},
+                                    {"MB", 1'000'000},
+                                    {"GB", 1'000'000'000},
+                                    {"TB", 1'000'000'000'000},
+                                    {"KiB", 1 << 10},
+                                    {"MiB", 1 << 20},
+                                    {"GiB", 1 << 30},
+                                    {"TiB", int64_t{1} << 40}};
+  const auto size = ParseWithUnit(text, kUnits);
+  if (!size || *size == 0) return InvalidArgument("not a size (such as 512MB, 1GiB)", text);
+  return *size;
+}
+
+Result<Millis> ParseDuration(std::string_view text) {
+  static constexpr Unit kUnits[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  const auto duration = ParseWithUnit(text, kUnits);
+  if (!duration) return InvalidArgument("not a time (such as 30s, 5m, 2h, 90d)", text);
+  return Millis{*duration};
+}
+
+}  // namespace firn::lakehouse

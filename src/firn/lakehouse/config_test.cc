@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/config.h"
+
+#include "firn/base/testing.h"
+
+namespace firn::lakehouse {
+namespace {
+
+TEST(ParseConfig, ReadsEveryKeyThatItsOwnListNames) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::string text = "[" + std::string(key.section) + "]\n" + std::string(key.name) +
+                             " = " + std::string(key.example) + "\n";
+    EXPECT_THAT(ParseConfig(text, "firn.toml"), IsOk()) << text;
+  }
+}
+
+TEST(ParseConfig, RefusesAnUnknownKeyNamingItsLine) {
+  const auto config = ParseConfig("[lake]\nformat = 1\nscael = \"initial\"\n", "firn.toml");
+  EXPECT_THAT(config, IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(config, HasMessage("firn.toml:3: unknown key lake.scael"));
+  EXPECT_THAT(ParseConfig("[storag]\nx = 1", "f"), HasMessage("f:1: unknown key storag"));
+}
+
+TEST(ParseConfig, RefusesALakeOfANewerFormat) {
+  EXPECT_THAT(ParseConfig("[lake]\nformat = 2\n", "firn.toml"), IsError(ErrorKind::kUnsupported));
+}
+
+TEST(ParseConfig, NamesTheLineOfBrokenTomlAndOfWrongValues) {
+  EXPECT_THAT(ParseConfig("[lake]\nscale = \n", "f"), HasMessage("f:2"));
+  EXPECT_THAT(ParseConfig("[lake]\nscale = \"huge\"\n", "f"),
+              HasMessage("f:2: lake.scale must be"));
+  EXPECT_THAT(ParseConfig("[memory]\nmax_usage = \"much\"\n", "f"),
+              HasMessage("f:2: memory.max_usage"));
+}
+
+TEST(ParseConfig, ReadsWhatANewLakeIsGiven) {
+  EXPECT_THAT(ParseConfig(NewConfigText(), "f"), IsOk());
+}
+
+TEST(ParseSize, KnowsBothKindsOfUnits) {
+  EXPECT_THAT(ParseSize("50GB"), HasValue(50'000'000'000));
+  EXPECT_THAT(ParseSize("512 MiB"), HasValue(512 << 20));
+  EXPECT_THAT(ParseSize("99999999999TB"), IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(ParseSize("0"), IsError(ErrorKind::kInvalidArgument));
+}
+
+TEST(ParseDuration, ReadsWholeUnits) {
+  EXPECT_EQ(ParseDuration("5m")->value, 300'000);
+  EXPECT_THAT(ParseDuration("5"), IsError(ErrorKind::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace firn::lakehouse
