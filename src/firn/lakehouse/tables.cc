@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/tables.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "firn/catalog/catalog.h"
+#include "firn/table/scan.h"
+
+namespace firn::lakehouse {
+namespace {
+
+// A counter of a snapshot's summary; foreign writers may leave it out.
+int64_t Total(const table::TableMetadata& metadata, const std::string& key) {
+  const table::Snapshot* current = metadata.current_snapshot();
+  if (current == nullptr) return 0;
+  const auto found = current->summary.find(key);
+  int64_t number = 0;
+  if (found != current->summary.end()) {
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), number);
+  }
+  return number;
+}
+
+TableRow SummaryOf(const catalog::LoadedTable& table) {
+  const table::TableMetadata& metadata = *table.metadata;
+  return {table.name.ToString(),
+          Total(metadata, "total-records"),
+          Total(metadata, "total-data-files"),
+          Total(metadata, "total-files-size"),
+          static_cast<int64_t>(metadata.snapshots.size()),
+          metadata.last_updated};
+}
+
+std::string SortText(const table::TableMetadata& metadata) {
+  std::string text;
+  for (const table::SortField& field : metadata.sort_order().fields) {
+    const std::string column(metadata.schema().NameOf(field.source_id));
+    const std::string transform = field.transform.ToString();
+    text += (text.empty() ? "" : ", ") +
+            (transform == "identity" ? column : transform + "(" + column + ")");
+    if (field.direction == table::SortDirection::kDescending) text += " desc";
+  }
+  return text.empty() ? "no" : text;
+}
+
+std::string PartitionText(const table::TableMetadata& metadata) {
+  std::string text;
+  for (const table::PartitionField& field : metadata.spec().fields) {
+    const std::string column(metadata.schema().NameOf(field.source_id));
+    const std::string transform = field.transform.ToString();
+    text += (text.empty() ? "" : ", ") +
+            (transform == "identity" ? column : transform + "(" + column + ")");
+  }
+  return text.empty() ? "no" : text;
+}
+
+std::vector<NamedValue> Pairs(const std::map<std::string, std::string>& map) {
+  std::vector<NamedValue> pairs;
+  for (const auto& [name, value] : map)
+    pairs.push_back({name, value});
+  return pairs;
+}
+
+Result<catalog::LoadedTable> Load(catalog::Catalog& catalog, std::string_view name) {
+  FIRN_ASSIGN(const catalog::TableName parsed, catalog::TableName::Parse(name));
+  auto table = catalog.LoadTable(parsed);
+  if (!table.has_value() && table.error().kind == ErrorKind::kNotFound) {
+    return std::move(table).error().WithHint("'firn table list' shows the tables there are");
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<std::vector<catalog::TableName>> AllTableNames(catalog::Catalog& catalog) {
+  FIRN_ASSIGN(const std::vector<catalog::Namespace> namespaces, catalog.ListNamespaces());
+  std::vector<catalog::TableName> names;
+  for (const catalog::Namespace& levels : namespaces) {
+    FIRN_ASSIGN(const std::vector<catalog::TableName> tables, catalog.ListTables(levels));
+    names.insert(names.end(), tables.begin(), tables.end());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog) {
+  FIRN_ASSIGN(const std::vector<catalog::TableName> names, AllTableNames(catalog));
+  std::vector<TableRow> rows;
+  for (const catalog::TableName& name : names) {
+    FIRN_ASSIGN(const catalog::LoadedTable table, catalog.LoadTable(name));
+    rows.push_back(SummaryOf(table));
+  }
+  return rows;
+}
+
+Result<TableDetails> DescribeTable(catalog::Catalog& catalog, std::string_view name) {
+  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  const table::TableMetadata& metadata = *table.metadata;
+  TableDetails details;
+  details.summary = SummaryOf(table);
+  details.uuid = metadata.table_uuid ? metadata.table_uuid->ToString() : "";
+  details.location = metadata.location;
+  details.metadata_location = table.metadata_location;
+  details.format_version = metadata.format_version;
+  details.partitioning = PartitionText(metadata);
+  details.sort_order = SortText(metadata);
+  details.properties = Pairs(metadata.properties);
+  for (const table::NestedField& field : metadata.schema().fields()) {
+    details.columns.push_back(
+        {field.id.value, field.name, field.type.ToString(), field.required, field.doc});
+  }
+  return details;
+}
+
+Result<std::vector<SnapshotRow>> SnapshotsOf(catalog::Catalog& catalog, std::string_view name) {
+  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  const table::TableMetadata& metadata = *table.metadata;
+  std::set<table::SnapshotId> ancestors;
+  if (metadata.current_snapshot_id) {
+    FIRN_ASSIGN(const std::vector<const table::Snapshot*> line,
+                table::Ancestors(metadata, *metadata.current_snapshot_id));
+    for (const table::Snapshot* snapshot : line)
+      ancestors.insert(snapshot->id);
+  }
+  std::vector<SnapshotRow> rows;
+  for (const table::Snapshot& snapshot : metadata.snapshots) {
+    SnapshotRow row;
+    row.snapshot_id = snapshot.id.value;
+    row.parent_id = snapshot.parent_id ? snapshot.parent_id->value : 0;
+    row.sequence_number = snapshot.sequence_number.value;
+    row.committed_at = snapshot.timestamp;
+    row.operation = snapshot.operation();
+    row.summary = Pairs(snapshot.summary);
+    row.is_current_ancestor = ancestors.contains(snapshot.id);
+    for (const auto& [ref_name, ref] : metadata.refs) {
+      if (ref.snapshot_id == snapshot.id) row.refs.push_back(ref_name);
+    }
+    rows.push_back(std::move(row));
+  }
+  std::reverse(rows.begin(), rows.end());
+  return rows;
+}
+
+Result<std::vector<FileRow>> FilesOf(catalog::Catalog& catalog, io::FileIO& io,
+                                     std::string_view name) {
+  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  const table::TableMetadata& metadata = *table.metadata;
+  std::vector<FileRow> rows;
+  if (metadata.current_snapshot() == nullptr) return rows;
+  FIRN_ASSIGN(const std::vector<table::ManifestEntry> entries,
+              table::LiveFiles(metadata, *metadata.current_snapshot(), io));
+  for (const table::ManifestEntry& entry : entries) {
+    const table::PartitionSpec* spec = metadata.FindSpec(entry.file.spec_id);
+    rows.push_back({entry.file.file_path,
+                    spec == nullptr ? "" : table::PartitionPath(*spec, entry.file.partition),
+                    entry.file.record_count, entry.file.file_size_bytes});
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](const FileRow& a, const FileRow& b) { return a.path < b.path; });
+  return rows;
+}
+
+}  // namespace firn::lakehouse
