@@ -120,7 +120,7 @@ bool IsClaudeCodeRecord(const JsonObject& record) {
   if (type == "summary") return FindString(record, "leafUuid").has_value();
   if (type == "file-history-snapshot") return FindObject(record, "snapshot").has_value();
   if (type == "attachment") return FindObject(record, "attachment").has_value();
-  if (type == "system") return session && FindString(record, "subtype").has_value();
+  if (type == "system") return session && FindBool(record, "isSidechain").has_value();
   return session && claude_code::KindOf(record) != RecordKind::kOther;
 }
 

@@ -36,7 +36,8 @@ constexpr size_t kPendingMax = 1024;
 constexpr size_t kPendingBytesMax = size_t{8} << 20;
 constexpr size_t kFilesMax = 10'000;
 constexpr size_t kTitleBytesMax = 200;
-constexpr int64_t kRecordsPerToken = int64_t{1} << 20;  // Records weigh less than one token.
+constexpr int64_t kRecordsPerToken = int64_t{1} << 15;  // Records weigh less than one token.
+constexpr int64_t kTokensMax = int64_t{1} << 25;
 constexpr int64_t kHasResult = int64_t{1} << 40;
 
 // A better title replaces a worse one. A summary may speak of another session.
@@ -166,7 +167,7 @@ class ClaudeCodeNormaliser : public Normaliser {
     if (!row.parent_message_id) row.parent_message_id = FindId(record, "logicalParentUuid");
     row.session_id = FindId(record, "sessionId");
     row.project_path = Copy(FindText(record, "cwd"));
-    row.revision = 1;
+    row.revision = RevisionOf(1, key_, row.sequence);
     return row;
   }
 
@@ -238,7 +239,7 @@ class ClaudeCodeNormaliser : public Normaliser {
         call.execution_time_ms = static_cast<int32_t>(std::min<int64_t>(*reported, INT32_MAX));
       }
     }
-    call.revision += kHasResult;
+    call.revision = CallRevision(call);
     rows.tool_calls.push_back(std::move(call));
     state_.pending.erase(found);
     return true;
@@ -284,8 +285,9 @@ class ClaudeCodeNormaliser : public Normaliser {
       }
     }
     if (open.row.kind == "response") TakeUsage(record, message, open.row);
-    open.row.revision = open.row.usage.output.value_or(0) * kRecordsPerToken +
-                        std::min<int64_t>(open.row.records, kRecordsPerToken - 1);
+    const int64_t tokens = std::clamp<int64_t>(open.row.usage.output.value_or(0), 0, kTokensMax);
+    const int64_t records = std::min<int64_t>(open.row.records, kRecordsPerToken - 1);
+    open.row.revision = RevisionOf(tokens * kRecordsPerToken + records, key_, open.row.sequence);
   }
 
   void ReadBlock(const JsonObject& record, const JsonObject& block, std::optional<TimeUs> time,
@@ -343,8 +345,8 @@ class ClaudeCodeNormaliser : public Normaliser {
                                     [&](auto& call) { return call.row.tool_call_id == id; });
     if (found != state_.pending.end()) {
       if (parameters.size() <= found->row.parameters.value_or("").size()) return;
-      found->row.revision = static_cast<int64_t>(parameters.size());
       found->row.parameters = std::move(parameters);
+      found->row.revision = CallRevision(found->row);
       found->changed = true;
       return;
     }
@@ -353,11 +355,18 @@ class ClaudeCodeNormaliser : public Normaliser {
     call.row.message_id = message_id;
     call.row.tool_name = Copy(FindText(block, "name"));
     call.row.timestamp = time;
-    call.row.revision = static_cast<int64_t>(parameters.size());
     call.row.parameters = std::move(parameters);
+    call.row.revision = CallRevision(call.row);
     call.changed = true;
     state_.pending.push_back(std::move(call));
     DropOldestCalls(rows);
+  }
+
+  // A call that has its result is more than one that waits, however long its parameters.
+  int64_t CallRevision(const ToolCall& call) const {
+    const auto length = static_cast<int64_t>(call.parameters.value_or("").size());
+    const int64_t rank = std::min<int64_t>(length, kHasResult - 1);
+    return RevisionOf(rank + (call.success ? kHasResult : 0), key_, 0);
   }
 
   void NoteEditedFile(const JsonObject& block) {
@@ -449,7 +458,7 @@ class ClaudeCodeNormaliser : public Normaliser {
     row.role = "system";
     row.kind = "unreadable";
     row.raw = ReplaceInvalidUtf8(text);
-    row.revision = 1;
+    row.revision = RevisionOf(1, key_, row.sequence);
     rows.messages.push_back(std::move(row));
   }
 

@@ -23,6 +23,11 @@ struct SourceKey {
   std::string user_id;
 };
 
+/// Makes the revision of a row: a larger `rank` (at most 2^41) is a larger revision. Rows of equal
+/// rank, from several sources or places in one, are told apart by bits that depend on nothing else,
+/// so that whichever comes first, the same one stays.
+int64_t RevisionOf(int64_t rank, const SourceKey& key, int32_t sequence);
+
 /// Silver rows made from slices. One key may come up more than once: the larger `revision` counts.
 struct SilverRows {
   std::vector<Message> messages;

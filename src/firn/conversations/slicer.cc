@@ -16,6 +16,12 @@
 #include "firn/base/json.h"
 
 namespace firn::conversations {
+namespace {
+
+// How much may wait for a record that names its conversation.
+constexpr size_t kUnnamedBytesMax = size_t{1} << 20;
+
+}  // namespace
 
 Slicer::Slicer(const Platform& platform, std::string_view path, ByteWindow& window,
                const SlicerStart& start, SlicerOptions options)
@@ -100,7 +106,9 @@ bool Slicer::MustCut(size_t unit_bytes, const Description& description) const {
   if (!slice_) return false;
   const bool blank = description.records == 0 && description.unreadable == 0;
   if (blank || slice_->records + slice_->unreadable == 0) return false;
-  if (held_ + unit_bytes > options_.slice_bytes_max) return true;
+  const size_t most = slice_is_named_ ? options_.slice_bytes_max
+                                      : std::max(options_.slice_bytes_max, kUnnamedBytesMax);
+  if (held_ + unit_bytes > most) return true;
   return description.native_id && slice_is_named_ && *description.native_id != slice_->native_id;
 }
 

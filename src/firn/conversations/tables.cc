@@ -152,7 +152,7 @@ TableDefinition SilverMessages(Scale scale) {
       .Add("records", Type::Int(), "source records this row stands for")
       .Add("is_active_path", Type::Boolean())
       .Add("raw", Type::String(), "what no rule knows, as it came")
-      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("revision", Type::Long(), "of rows with one key the largest stays")
       .Add("source_id", Type::String())
       .Add("source_generation", Type::Int());
   TableDefinition definition{"silver.messages", columns.Build(), {}, {}, {}};
@@ -176,7 +176,7 @@ TableDefinition SilverToolCalls(Scale scale) {
       .Need("platform", Type::String())
       .Add("user_id", Type::String())
       .Add("timestamp", Type::TimestampTz())
-      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("revision", Type::Long(), "of rows with one key the largest stays")
       .Add("source_id", Type::String())
       .Add("source_generation", Type::Int());
   TableDefinition definition{"silver.tool_calls", columns.Build(), {}, {}, {}};
@@ -213,7 +213,7 @@ TableDefinition SilverConversationSources(Scale scale) {
       .Add("records_unreadable", Type::Long())
       .Add("source_file", Type::String())
       .Add("next_offset", Type::Long(), "bytes of the source that are in silver")
-      .Add("revision", Type::Long(), "of rows with one key, the largest stays")
+      .Add("revision", Type::Long(), "of rows with one key the largest stays")
       .Add("state", Type::String(), "what the normaliser must know to go on");
   TableDefinition definition{"silver.conversation_sources", columns.Build(), {}, {}, {}};
   definition.keys = {"conversation_id", "source_id", "source_generation"};

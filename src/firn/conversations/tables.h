@@ -36,10 +36,9 @@ struct TableDefinition {
 /// `bronze.conversations`: one row per slice; append-only.
 TableDefinition BronzeConversations(Scale scale);
 
-/// Tables that the normalisers fill. They are upserted by key; of several rows with one key, be
-/// they new or in the table, the first in this order stays:
-///   revision descending, source_id ascending, source_generation descending, sequence ascending
-/// (as far as the table has these columns). So the order in which sources come does not matter.
+/// Tables that the normalisers fill. They are upserted by key: of several rows with one key, be
+/// they new or in the table, the one with the largest `revision` stays. So the order in which
+/// sources come, and the runs they come in, make no difference.
 ///
 /// `silver.messages`, `kind` is one of: prompt (a person), task (an agent asks its subagent),
 /// command, meta, compact_summary, tool_result, response, notice (of the tool itself), error,
