@@ -59,23 +59,31 @@ int32_t BucketHashLong(int64_t value) {
 
 Result<int32_t> BucketHash(const Literal& value) {
   switch (value.type().id()) {
-    case TypeId::kBoolean: return BucketHashLong(value.boolean() ? 1 : 0);
+    case TypeId::kBoolean:
+      return BucketHashLong(value.boolean() ? 1 : 0);
     case TypeId::kInt:
-    case TypeId::kDate: return BucketHashLong(value.int32());
+    case TypeId::kDate:
+      return BucketHashLong(value.int32());
     case TypeId::kLong:
     case TypeId::kTime:
     case TypeId::kTimestamp:
-    case TypeId::kTimestampTz: return BucketHashLong(value.int64());
+    case TypeId::kTimestampTz:
+      return BucketHashLong(value.int64());
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return BucketHashLong(FloorDiv(value.int64(), 1000));
-    case TypeId::kFloat: return HashReal(value.float32());
-    case TypeId::kDouble: return HashReal(value.float64());
+    case TypeId::kTimestampTzNs:
+      return BucketHashLong(FloorDiv(value.int64(), 1000));
+    case TypeId::kFloat:
+      return HashReal(value.float32());
+    case TypeId::kDouble:
+      return HashReal(value.float64());
     case TypeId::kDecimal:
     case TypeId::kString:
     case TypeId::kUuid:
     case TypeId::kFixed:
-    case TypeId::kBinary: return Murmur3(value.ToBytes());
-    default: return InvalidArgument("type cannot be bucketed", value.type());
+    case TypeId::kBinary:
+      return Murmur3(value.ToBytes());
+    default:
+      return InvalidArgument("type cannot be bucketed", value.type());
   }
 }
 

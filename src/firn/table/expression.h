@@ -39,8 +39,8 @@ enum class Op : uint8_t {
 /// A row filter: an immutable tree, cheap to copy, thread-safe.
 ///
 /// Made over column names; `Bind` resolves them against a schema. A row is kept when the whole is
-/// true. Comparisons with null are not true (SQL), and `kNotEq`, `kNotIn`, `kNotStartsWith` keep
-/// nulls (Iceberg's reading, the wider one).
+/// true. As in SQL, no comparison with null is true (kNotEq, kNotIn and kNotStartsWith included);
+/// NaN is greater than every number and equal to itself.
 class Expression {
  public:
   Expression() : Expression(True()) {}
@@ -56,6 +56,9 @@ class Expression {
   static Expression Compare(Op op, std::string column, Literal literal);
   /// kIn or kNotIn.
   static Expression Set(Op op, std::string column, std::vector<Literal> literals);
+  /// A predicate that is bound already: `literals` are of the column's type.
+  static Expression BoundPredicate(Op op, std::string column, FieldId field,
+                                   std::vector<Literal> literals = {});
 
   Op op() const;
   bool is_true() const { return op() == Op::kTrue; }

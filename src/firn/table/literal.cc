@@ -134,8 +134,10 @@ Result<Literal> Literal::FromBytes(const Type& type, std::string_view bytes) {
       }
       return Literal(type, std::string(bytes));
     case TypeId::kString:
-    case TypeId::kBinary: return Literal(type, std::string(bytes));
-    default: return Unsupported("no single values of this type", type);
+    case TypeId::kBinary:
+      return Literal(type, std::string(bytes));
+    default:
+      return Unsupported("no single values of this type", type);
   }
 }
 

@@ -145,11 +145,16 @@ Result<Literal> CastText(const Literal& literal, const Type& type) {
       FIRN_ASSIGN(const Int128 value, ParseDecimal(text, type.precision(), type.scale()));
       return Literal::Decimal(value, type.precision(), type.scale());
     }
-    case TypeId::kInt: return FromText(text, &Literal::Int);
-    case TypeId::kLong: return FromText(text, &Literal::Long);
-    case TypeId::kFloat: return FromText(text, &Literal::Float);
-    case TypeId::kDouble: return FromText(text, &Literal::Double);
-    default: return InvalidArgument("no conversion of text to " + type.ToString(), text);
+    case TypeId::kInt:
+      return FromText(text, &Literal::Int);
+    case TypeId::kLong:
+      return FromText(text, &Literal::Long);
+    case TypeId::kFloat:
+      return FromText(text, &Literal::Float);
+    case TypeId::kDouble:
+      return FromText(text, &Literal::Double);
+    default:
+      return InvalidArgument("no conversion of text to " + type.ToString(), text);
   }
 }
 
@@ -165,7 +170,8 @@ Result<Literal> CastInteger(const Literal& literal, int64_t number, const Type& 
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return Literal::FromBytes(type, Literal::Long(number).ToBytes());
+    case TypeId::kTimestampTzNs:
+      return Literal::FromBytes(type, Literal::Long(number).ToBytes());
     case TypeId::kFloat:
       if (std::abs(number) > (int64_t{1} << 24)) break;
       return Literal::Float(static_cast<float>(number));
@@ -177,7 +183,8 @@ Result<Literal> CastInteger(const Literal& literal, int64_t number, const Type& 
       if (!value) return OutOfRange(literal, type, number > 0);
       return Literal::Decimal(*value, type.precision(), type.scale());
     }
-    default: break;
+    default:
+      break;
   }
   return InvalidArgument("no exact conversion to " + type.ToString(), literal);
 }
@@ -204,8 +211,7 @@ Result<Literal> CastTemporal(const Literal& literal, const Type& type) {
   };
   const int64_t from = unit(literal.type().id());
   const int64_t to = unit(type.id());
-  const int64_t value =
-      literal.type().id() == TypeId::kDate ? literal.int32() : literal.int64();
+  const int64_t value = literal.type().id() == TypeId::kDate ? literal.int32() : literal.int64();
   int64_t result = 0;
   if (from >= to) {
     if (__builtin_mul_overflow(value, from / to, &result)) {
@@ -245,30 +251,48 @@ Result<Literal> CastDecimal(const Literal& literal, const Type& type) {
 
 std::string Literal::ToString() const {
   switch (type_.id()) {
-    case TypeId::kBoolean: return boolean() ? "true" : "false";
-    case TypeId::kInt: return std::to_string(int32());
-    case TypeId::kLong: return std::to_string(int64());
-    case TypeId::kFloat: return NumberText(float32());
-    case TypeId::kDouble: return NumberText(float64());
-    case TypeId::kDecimal: return DecimalToString(decimal(), type_.scale());
-    case TypeId::kDate: return FormatDate(int32());
-    case TypeId::kTime: return TimeText(int64());
-    case TypeId::kString: return bytes();
-    case TypeId::kUuid: return uuid().ToString();
+    case TypeId::kBoolean:
+      return boolean() ? "true" : "false";
+    case TypeId::kInt:
+      return std::to_string(int32());
+    case TypeId::kLong:
+      return std::to_string(int64());
+    case TypeId::kFloat:
+      return NumberText(float32());
+    case TypeId::kDouble:
+      return NumberText(float64());
+    case TypeId::kDecimal:
+      return DecimalToString(decimal(), type_.scale());
+    case TypeId::kDate:
+      return FormatDate(int32());
+    case TypeId::kTime:
+      return TimeText(int64());
+    case TypeId::kString:
+      return bytes();
+    case TypeId::kUuid:
+      return uuid().ToString();
     case TypeId::kFixed:
-    case TypeId::kBinary: return HexOf(*this);
-    default: return TimestampText(int64(), type_.id());
+    case TypeId::kBinary:
+      return HexOf(*this);
+    default:
+      return TimestampText(int64(), type_.id());
   }
 }
 
 Json Literal::ToJson() const {
   switch (type_.id()) {
-    case TypeId::kBoolean: return Json(boolean());
-    case TypeId::kInt: return Json(int64_t{int32()});
-    case TypeId::kLong: return Json(int64());
-    case TypeId::kFloat: return Json(static_cast<double>(float32()));
-    case TypeId::kDouble: return Json(float64());
-    default: return Json(ToString());
+    case TypeId::kBoolean:
+      return Json(boolean());
+    case TypeId::kInt:
+      return Json(int64_t{int32()});
+    case TypeId::kLong:
+      return Json(int64());
+    case TypeId::kFloat:
+      return Json(static_cast<double>(float32()));
+    case TypeId::kDouble:
+      return Json(float64());
+    default:
+      return Json(ToString());
   }
 }
 
@@ -305,12 +329,18 @@ Result<Literal> Literal::FromJson(const Type& type, const Json& json) {
 Result<Literal> Literal::CastTo(const Type& type) const {
   if (type == type_) return *this;
   switch (type_.id()) {
-    case TypeId::kInt: return CastInteger(*this, int32(), type);
-    case TypeId::kLong: return CastInteger(*this, int64(), type);
-    case TypeId::kFloat: return CastReal(*this, double{float32()}, type);
-    case TypeId::kDouble: return CastReal(*this, float64(), type);
-    case TypeId::kDecimal: return CastDecimal(*this, type);
-    case TypeId::kString: return CastText(*this, type);
+    case TypeId::kInt:
+      return CastInteger(*this, int32(), type);
+    case TypeId::kLong:
+      return CastInteger(*this, int64(), type);
+    case TypeId::kFloat:
+      return CastReal(*this, double{float32()}, type);
+    case TypeId::kDouble:
+      return CastReal(*this, float64(), type);
+    case TypeId::kDecimal:
+      return CastDecimal(*this, type);
+    case TypeId::kString:
+      return CastText(*this, type);
     case TypeId::kFixed:
     case TypeId::kBinary:
       if (type.id() == TypeId::kBinary ||
@@ -324,8 +354,7 @@ Result<Literal> Literal::CastTo(const Type& type) const {
       if (type_.id() == TypeId::kDate && type.id() == TypeId::kInt) return Int(int32());
       break;
   }
-  return InvalidArgument("no conversion of " + type_.ToString() + " to " + type.ToString(),
-                         *this);
+  return InvalidArgument("no conversion of " + type_.ToString() + " to " + type.ToString(), *this);
 }
 
 }  // namespace firn::table

@@ -14,8 +14,8 @@ std::string UrlEncode(std::string_view text) {
   static constexpr std::string_view kPlain = "-_.*";
   std::string out;
   for (const char letter : text) {
-    const bool alphanumeric = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                              (letter >= '0' && letter <= '9');
+    const bool alphanumeric = (letter >= 'a' && letter <= 'z') ||
+                              (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
     if (alphanumeric || kPlain.find(letter) != std::string_view::npos) {
       out += letter;
     } else if (letter == ' ') {
@@ -35,8 +35,9 @@ Status CheckField(const PartitionField& field, const Schema& schema) {
                            field.source_id);
   }
   if (!source->type.is_primitive() || !field.transform.CanTransform(source->type)) {
-    return InvalidArgument("transform " + field.transform.ToString() + " takes no " +
-                           source->type.ToString(), field.name);
+    return InvalidArgument(
+        "transform " + field.transform.ToString() + " takes no " + source->type.ToString(),
+        field.name);
   }
   for (auto at = schema.ParentOf(source->id); at; at = schema.ParentOf(*at)) {
     if (schema.FindField(*at)->type.id() != TypeId::kStruct) {
@@ -57,13 +58,16 @@ std::string DefaultName(const PartitionFieldRequest& request) {
   std::replace(column.begin(), column.end(), '.', '_');
   const Transform& transform = request.transform;
   switch (transform.kind()) {
-    case Transform::Kind::kIdentity: return request.column;
+    case Transform::Kind::kIdentity:
+      return request.column;
     case Transform::Kind::kBucket:
       return column + "_bucket_" + std::to_string(transform.parameter());
     case Transform::Kind::kTruncate:
       return column + "_trunc_" + std::to_string(transform.parameter());
-    case Transform::Kind::kVoid: return column + "_null";
-    default: return column + "_" + transform.ToString();
+    case Transform::Kind::kVoid:
+      return column + "_null";
+    default:
+      return column + "_" + transform.ToString();
   }
 }
 

@@ -98,20 +98,24 @@ class FreshIds {
   }
 
   FieldId NewIdOf(FieldId old) const { return renamed_.at(old); }
+  FieldId next() const { return next_; }
 
- private:
   Type Renumber(const Type& type) {
     switch (type.id()) {
-      case TypeId::kStruct: return Type::Struct(Renumber(type.fields()));
-      case TypeId::kList: return Type::List(Renumber(type.fields()).front());
+      case TypeId::kStruct:
+        return Type::Struct(Renumber(type.fields()));
+      case TypeId::kList:
+        return Type::List(Renumber(type.fields()).front());
       case TypeId::kMap: {
         std::vector<NestedField> entry = Renumber(type.fields());
         return Type::Map(std::move(entry.front()), std::move(entry.back()));
       }
-      default: return type;
+      default:
+        return type;
     }
   }
 
+ private:
   FieldId next_;
   std::map<FieldId, FieldId> renamed_;
 };
@@ -208,6 +212,13 @@ Schema AssignFreshIds(const Schema& schema, FieldId first) {
   auto renumbered = Schema::Make(schema.id(), std::move(fields), std::move(identifiers));
   FIRN_ASSERT(renumbered.has_value());  // Only ids changed, and those are unique.
   return *std::move(renumbered);
+}
+
+Type AssignFreshIds(const Type& type, FieldId& last) {
+  FreshIds ids(FieldId(last.value + 1));
+  Type renumbered = ids.Renumber(type);
+  last.value = ids.next().value - 1;
+  return renumbered;
 }
 
 }  // namespace firn::table

@@ -65,4 +65,8 @@ class Schema {
 /// (the fields of a struct before what they hold), and maps identifier fields along.
 Schema AssignFreshIds(const Schema& schema, FieldId first = FieldId(1));
 
+/// Gives every field inside `type` a new id in the same order, counting up from `last`, which
+/// becomes the last one given.
+Type AssignFreshIds(const Type& type, FieldId& last);
+
 }  // namespace firn::table

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firn/base/result.h"
@@ -52,16 +54,36 @@ class SchemaUpdate {
   FieldId last_column_id() const { return last_column_id_; }
 
  private:
-  struct Change;
+  // Where a field goes among its siblings.
+  struct Move {
+    enum class Place : uint8_t { kFirst, kBefore, kAfter };
+    FieldId field{};
+    Place place = Place::kFirst;
+    FieldId sibling{};
+  };
+  class Rebuilder;
 
-  SchemaUpdate& Try(Status status);
-  NestedField* Find(std::string_view name);
+  void Fail(Error error);
+  // A field of the base schema that is not dropped; null (and the error kept) where there is none.
+  const NestedField* Resolve(std::string_view name);
+  // The field as changed so far.
+  NestedField& Changed(const NestedField& field);
+  void Add(std::string_view parent, NestedField field);
+  void AddMove(std::string_view name, Move::Place place, std::string_view sibling);
+  // The id of a field of the base schema or an added one, and of the field that holds it.
+  std::optional<std::pair<FieldId, FieldId>> FindWithParent(std::string_view name) const;
+  void UnionFields(const std::vector<NestedField>& fields, const std::string& prefix);
+  void UnionField(const NestedField& ours, const NestedField& theirs, const std::string& name);
+  Result<std::vector<FieldId>> Identifiers(const std::vector<NestedField>& fields) const;
 
   Schema base_;
-  std::vector<NestedField> fields_;
-  std::vector<std::string> identifier_names_;
-  std::optional<std::vector<FieldId>> identifier_ids_;
   FieldId last_column_id_;
+  std::map<FieldId, NestedField> changed_;
+  std::set<FieldId> dropped_;
+  std::map<FieldId, std::vector<NestedField>> added_;  // By parent; 0 = the table.
+  std::map<std::string, std::pair<FieldId, FieldId>, std::less<>> added_names_;
+  std::map<FieldId, std::vector<Move>> moves_;  // By parent.
+  std::optional<std::vector<std::string>> identifier_names_;
   Status error_;
 };
 

@@ -29,8 +29,9 @@ Status CheckSortOrder(const SortOrder& order, const Schema& schema) {
       return InvalidArgument("sort field's column is not in the schema", field.source_id);
     }
     if (!source->type.is_primitive() || !field.transform.CanTransform(source->type)) {
-      return InvalidArgument("transform " + field.transform.ToString() + " takes no " +
-                             source->type.ToString(), source->name);
+      return InvalidArgument(
+          "transform " + field.transform.ToString() + " takes no " + source->type.ToString(),
+          source->name);
     }
   }
   return Ok();

@@ -26,10 +26,13 @@ bool IsTimestamp(TypeId id) {
 // Microseconds since the epoch of a date or timestamp.
 int64_t MicrosOf(const Literal& value) {
   switch (value.type().id()) {
-    case TypeId::kDate: return value.int32() * kMicrosPerDay;
+    case TypeId::kDate:
+      return value.int32() * kMicrosPerDay;
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return FloorDiv(value.int64(), 1000);
-    default: return value.int64();
+    case TypeId::kTimestampTzNs:
+      return FloorDiv(value.int64(), 1000);
+    default:
+      return value.int64();
   }
 }
 
@@ -37,13 +40,16 @@ Literal ApplyTemporal(Transform::Kind kind, const Literal& value) {
   const int64_t micros = MicrosOf(value);
   const auto days = static_cast<int32_t>(FloorDiv(micros, kMicrosPerDay));
   switch (kind) {
-    case Transform::Kind::kYear: return Literal::Int(CivilFromDays(days).year - 1970);
+    case Transform::Kind::kYear:
+      return Literal::Int(CivilFromDays(days).year - 1970);
     case Transform::Kind::kMonth: {
       const CivilDate date = CivilFromDays(days);
       return Literal::Int((date.year - 1970) * 12 + date.month - 1);
     }
-    case Transform::Kind::kDay: return Literal::Date(days);
-    default: return Literal::Int(static_cast<int32_t>(FloorDiv(micros, kMicrosPerHour)));
+    case Transform::Kind::kDay:
+      return Literal::Date(days);
+    default:
+      return Literal::Int(static_cast<int32_t>(FloorDiv(micros, kMicrosPerHour)));
   }
 }
 
@@ -79,13 +85,15 @@ Literal ApplyTruncate(int32_t width, const Literal& value) {
       constexpr int64_t kMin = std::numeric_limits<int32_t>::min();
       return Literal::Int(static_cast<int32_t>(std::max(truncated, kMin)));
     }
-    case TypeId::kLong: return Literal::Long(TruncateNumber<int64_t>(value.int64(), width));
+    case TypeId::kLong:
+      return Literal::Long(TruncateNumber<int64_t>(value.int64(), width));
     case TypeId::kDecimal:
       return Literal::Decimal(TruncateNumber<Int128>(value.decimal(), width),
                               value.type().precision(), value.type().scale());
     case TypeId::kString:
       return Literal::String(value.bytes().substr(0, BytesOfCodePoints(value.bytes(), width)));
-    default: return Literal::Binary(value.bytes().substr(0, static_cast<size_t>(width)));
+    default:
+      return Literal::Binary(value.bytes().substr(0, static_cast<size_t>(width)));
   }
 }
 
@@ -147,15 +155,24 @@ Result<Transform> Transform::Parse(std::string_view text) {
 
 std::string Transform::ToString() const {
   switch (kind_) {
-    case Kind::kIdentity: return "identity";
-    case Kind::kBucket: return "bucket[" + std::to_string(parameter_) + "]";
-    case Kind::kTruncate: return "truncate[" + std::to_string(parameter_) + "]";
-    case Kind::kYear: return "year";
-    case Kind::kMonth: return "month";
-    case Kind::kDay: return "day";
-    case Kind::kHour: return "hour";
-    case Kind::kVoid: return "void";
-    default: return text_;
+    case Kind::kIdentity:
+      return "identity";
+    case Kind::kBucket:
+      return "bucket[" + std::to_string(parameter_) + "]";
+    case Kind::kTruncate:
+      return "truncate[" + std::to_string(parameter_) + "]";
+    case Kind::kYear:
+      return "year";
+    case Kind::kMonth:
+      return "month";
+    case Kind::kDay:
+      return "day";
+    case Kind::kHour:
+      return "hour";
+    case Kind::kVoid:
+      return "void";
+    default:
+      return text_;
   }
 }
 
@@ -163,16 +180,20 @@ bool Transform::CanTransform(const Type& source) const {
   const TypeId id = source.id();
   switch (kind_) {
     case Kind::kVoid:
-    case Kind::kUnknown: return true;
-    case Kind::kIdentity: return id <= TypeId::kBinary;
+    case Kind::kUnknown:
+      return true;
+    case Kind::kIdentity:
+      return id <= TypeId::kBinary;
     case Kind::kBucket:
       return id <= TypeId::kBinary && id != TypeId::kBoolean && id != TypeId::kFloat &&
              id != TypeId::kDouble;
     case Kind::kTruncate:
       return id == TypeId::kInt || id == TypeId::kLong || id == TypeId::kDecimal ||
              id == TypeId::kString || id == TypeId::kBinary;
-    case Kind::kHour: return IsTimestamp(id);
-    default: return id == TypeId::kDate || IsTimestamp(id);
+    case Kind::kHour:
+      return IsTimestamp(id);
+    default:
+      return id == TypeId::kDate || IsTimestamp(id);
   }
 }
 
@@ -181,10 +202,14 @@ Type Transform::ResultType(const Type& source) const {
     case Kind::kBucket:
     case Kind::kYear:
     case Kind::kMonth:
-    case Kind::kHour: return Type::Int();
-    case Kind::kDay: return Type::Date();
-    case Kind::kUnknown: return Type::String();
-    default: return source;
+    case Kind::kHour:
+      return Type::Int();
+    case Kind::kDay:
+      return Type::Date();
+    case Kind::kUnknown:
+      return Type::String();
+    default:
+      return source;
   }
 }
 
@@ -210,11 +235,16 @@ std::string Transform::ToHuman(const std::optional<Literal>& value) const {
   if (!value) return "null";
   if (!std::holds_alternative<int32_t>(value->value())) return value->ToString();
   switch (kind_) {
-    case Kind::kYear: return YearText(1970 + value->int32());
-    case Kind::kMonth: return MonthText(value->int32());
-    case Kind::kDay: return FormatDate(value->int32());
-    case Kind::kHour: return HourText(value->int32());
-    default: return value->ToString();
+    case Kind::kYear:
+      return YearText(1970 + value->int32());
+    case Kind::kMonth:
+      return MonthText(value->int32());
+    case Kind::kDay:
+      return FormatDate(value->int32());
+    case Kind::kHour:
+      return HourText(value->int32());
+    default:
+      return value->ToString();
   }
 }
 

@@ -36,8 +36,10 @@ constexpr std::array kNamedTypes = {
 };
 
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ')
+    text.remove_suffix(1);
   return text;
 }
 
@@ -153,8 +155,8 @@ Result<Type> Type::ParsePrimitive(std::string_view text) {
   if (const auto inside = Parameters(text, "fixed", '[', ']')) {
     if (const auto length = ParseCount(*inside)) return Type::Fixed(*length);
   }
-  for (const auto& [id, name] : {NamedType{TypeId::kGeometry, "geometry"},
-                                 NamedType{TypeId::kGeography, "geography"}}) {
+  for (const auto& [id, name] :
+       {NamedType{TypeId::kGeometry, "geometry"}, NamedType{TypeId::kGeography, "geography"}}) {
     const auto inside = Parameters(text, name, '(', ')');
     if (text != name && !inside) continue;
     Type type(id);
@@ -174,13 +176,18 @@ std::string Type::ToString() const {
   switch (id_) {
     case TypeId::kDecimal:
       return "decimal(" + std::to_string(first_) + ", " + std::to_string(second_) + ")";
-    case TypeId::kFixed: return "fixed[" + std::to_string(first_) + "]";
-    case TypeId::kGeometry: return geo("geometry");
-    case TypeId::kGeography: return geo("geography");
-    case TypeId::kList: return "list<" + element().type.ToString() + ">";
+    case TypeId::kFixed:
+      return "fixed[" + std::to_string(first_) + "]";
+    case TypeId::kGeometry:
+      return geo("geometry");
+    case TypeId::kGeography:
+      return geo("geography");
+    case TypeId::kList:
+      return "list<" + element().type.ToString() + ">";
     case TypeId::kMap:
       return "map<" + key().type.ToString() + ", " + value().type.ToString() + ">";
-    default: return FieldsToString(fields());
+    default:
+      return FieldsToString(fields());
   }
 }
 
@@ -199,23 +206,29 @@ int FormatVersionOf(TypeId id) {
     case TypeId::kUnknown:
     case TypeId::kVariant:
     case TypeId::kGeometry:
-    case TypeId::kGeography: return 3;
-    default: return 1;
+    case TypeId::kGeography:
+      return 3;
+    default:
+      return 1;
   }
 }
 
 bool IsPromotionAllowed(const Type& from, const Type& to) {
   if (from == to) return true;
   switch (from.id()) {
-    case TypeId::kInt: return to.id() == TypeId::kLong;
-    case TypeId::kFloat: return to.id() == TypeId::kDouble;
+    case TypeId::kInt:
+      return to.id() == TypeId::kLong;
+    case TypeId::kFloat:
+      return to.id() == TypeId::kDouble;
     case TypeId::kDecimal:
       return to.id() == TypeId::kDecimal && to.scale() == from.scale() &&
              to.precision() >= from.precision();
     case TypeId::kDate:  // Version 3.
       return to.id() == TypeId::kTimestamp || to.id() == TypeId::kTimestampNs;
-    case TypeId::kUnknown: return to.is_primitive();
-    default: return false;
+    case TypeId::kUnknown:
+      return to.is_primitive();
+    default:
+      return false;
   }
 }
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/base/compression.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <zlib.h>
+#include <zstd.h>
+
+namespace firn {
+namespace {
+
+constexpr size_t kPieceBytes = size_t{64} << 10;
+constexpr size_t kInputBytesMax = size_t{1} << 30;  // zlib counts in 32 bits.
+
+int WindowBits(DeflateFormat format) {
+  return format == DeflateFormat::kRaw ? -15 : 15 + 16;
+}
+
+void SetInput(z_stream& stream, std::string_view bytes) {
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+}
+
+// Ends the stream when it goes out of scope.
+struct InflateStream {
+  z_stream stream{};
+  ~InflateStream() { inflateEnd(&stream); }
+};
+
+Error TooLarge(size_t size_bytes_max) {
+  return ResourceExhausted("decompressed size over the limit, bytes", size_bytes_max);
+}
+
+}  // namespace
+
+Result<std::string> Deflate(std::string_view bytes, DeflateFormat format) {
+  if (bytes.size() > kInputBytesMax)
+    return ResourceExhausted("too large to compress", bytes.size());
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WindowBits(format), 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    return Internal("zlib does not start");
+  }
+  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
+  SetInput(stream, bytes);
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int code = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (code != Z_STREAM_END) return Internal("zlib does not finish, code", code);
+  return out;
+}
+
+Result<std::string> Inflate(std::string_view bytes, DeflateFormat format, size_t size_bytes_max) {
+  if (bytes.size() > kInputBytesMax) return TooLarge(size_bytes_max);
+  InflateStream inflater;
+  if (inflateInit2(&inflater.stream, WindowBits(format)) != Z_OK) {
+    return Internal("zlib does not start");
+  }
+  SetInput(inflater.stream, bytes);
+  std::string out;
+  std::array<char, kPieceBytes> piece;
+  int code = Z_OK;
+  while (code != Z_STREAM_END) {
+    inflater.stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+    inflater.stream.avail_out = static_cast<uInt>(piece.size());
+    code = inflate(&inflater.stream, Z_NO_FLUSH);
+    if (code != Z_OK && code != Z_STREAM_END)
+      return Corrupt("DEFLATE stream is damaged, code", code);
+    out.append(piece.data(), piece.size() - inflater.stream.avail_out);
+    if (out.size() > size_bytes_max) return TooLarge(size_bytes_max);
+  }
+  return out;
+}
+
+Result<std::string> ZstdDecompress(std::string_view bytes, size_t size_bytes_max) {
+  const std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
+                                                                        &ZSTD_freeDStream);
+  if (stream == nullptr) return ResourceExhausted("no memory for zstd");
+  std::string out;
+  std::array<char, kPieceBytes> piece;
+  ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+  size_t left = 1;
+  while (input.pos < input.size || left != 0) {
+    ZSTD_outBuffer output{piece.data(), piece.size(), 0};
+    const size_t consumed = input.pos;
+    left = ZSTD_decompressStream(stream.get(), &output, &input);
+    if (ZSTD_isError(left) != 0) return Corrupt("zstd stream is damaged", ZSTD_getErrorName(left));
+    out.append(piece.data(), output.pos);
+    if (out.size() > size_bytes_max) return TooLarge(size_bytes_max);
+    if (output.pos == 0 && input.pos == consumed && left != 0) return Corrupt("zstd stream is cut");
+  }
+  return out;
+}
+
+bool IsGzip(std::string_view bytes) {
+  return bytes.starts_with("\x1f\x8b");
+}
+
+bool IsZstd(std::string_view bytes) {
+  return bytes.starts_with("\x28\xb5\x2f\xfd");
+}
+
+}  // namespace firn

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Table metadata as JSON (spec, "Table Metadata Fields" and Appendix C). Reading takes every known
+// field out of the object; what is left over is unknown and goes back when it is written. Format
+// version 1 has "schema" and "partition-spec" where later ones have lists.
+
+#include "firn/table/metadata_json.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+#include "firn/base/compression.h"
+#include "firn/table/schema_json.h"
+
+namespace firn::table {
+namespace {
+
+class Reader {
+ public:
+  explicit Reader(Json json) : json_(std::move(json)) {}
+
+  Result<TableMetadata> Read() && {
+    if (json_.as_object() == nullptr) return Corrupt("metadata is not a JSON object");
+    FIRN_TRY(ReadVersion());
+    FIRN_TRY(ReadIdentity());
+    FIRN_TRY(ReadSchemas());
+    FIRN_TRY(ReadSpecs());
+    FIRN_TRY(ReadSortOrders());
+    FIRN_TRY(ReadProperties());
+    FIRN_TRY(ReadSnapshots());
+    FIRN_TRY(ReadRefs());
+    FIRN_TRY(ReadLogs());
+    FIRN_TRY(ReadStatistics("statistics", out_.statistics));
+    FIRN_TRY(ReadStatistics("partition-statistics", out_.partition_statistics));
+    FIRN_TRY(ReadVersion3());
+    if (!json_.as_object()->empty()) out_.unknown = std::move(json_);
+    return std::move(out_);
+  }
+
+ private:
+  bool is_v1() const { return out_.format_version == 1; }
+
+  Result<std::optional<int64_t>> TakeInt64(std::string_view key) {
+    const Json value = json_.Take(key);
+    if (value.is_null()) return std::optional<int64_t>();
+    auto number = value.ToInt64();
+    if (!number) return Corrupt("not a whole number: " + std::string(key), value.Dump());
+    return std::optional<int64_t>(*number);
+  }
+
+  Result<std::optional<int32_t>> TakeInt32(std::string_view key) {
+    FIRN_ASSIGN(const auto number, TakeInt64(key));
+    if (!number) return std::optional<int32_t>();
+    if (*number < INT32_MIN || *number > INT32_MAX) {
+      return Corrupt("out of range: " + std::string(key), *number);
+    }
+    return std::optional<int32_t>(static_cast<int32_t>(*number));
+  }
+
+  template <typename Number>
+  Result<Number> Need(Result<std::optional<Number>> found, std::string_view key) {
+    FIRN_ASSIGN(const auto number, std::move(found));
+    if (!number) return Missing(key);
+    return *number;
+  }
+
+  static Error Missing(std::string_view key) { return Corrupt("metadata has no field", key); }
+
+  // The items of an array; none where the field is absent or null.
+  Result<Json::Array> TakeArray(std::string_view key) {
+    Json value = json_.Take(key);
+    if (value.is_null()) return Json::Array();
+    if (value.as_array() == nullptr) return Corrupt("metadata field is not an array", key);
+    return std::move(*value.as_array());
+  }
+
+  Status ReadVersion() {
+    FIRN_ASSIGN(out_.format_version, Need(TakeInt32("format-version"), "format-version"));
+    if (out_.format_version < 1 || out_.format_version > kFormatVersionMax) {
+      return Unsupported("format version of the table", out_.format_version)
+          .WithHint("a newer release may read it");
+    }
+    return Ok();
+  }
+
+  Status ReadIdentity() {
+    const Json uuid = json_.Take("table-uuid");
+    if (uuid.as_string() != nullptr) {
+      auto parsed = Uuid::Parse(*uuid.as_string());
+      if (!parsed) return Corrupt("table-uuid is not a UUID", *uuid.as_string());
+      out_.table_uuid = *parsed;
+    } else if (!is_v1()) {
+      return Missing("table-uuid");
+    }
+    const Json location = json_.Take("location");
+    if (location.as_string() == nullptr) return Missing("location");
+    out_.location = *location.as_string();
+    FIRN_ASSIGN(const auto sequence, TakeInt64("last-sequence-number"));
+    if (!sequence && !is_v1()) return Missing("last-sequence-number");
+    out_.last_sequence_number = SequenceNumber(sequence.value_or(0));
+    FIRN_ASSIGN(out_.last_updated.value, Need(TakeInt64("last-updated-ms"), "last-updated-ms"));
+    FIRN_ASSIGN(out_.last_column_id.value, Need(TakeInt32("last-column-id"), "last-column-id"));
+    return Ok();
+  }
+
+  Status ReadSchemas() {
+    FIRN_ASSIGN(const Json::Array schemas, TakeArray("schemas"));
+    FIRN_ASSIGN(const auto current, TakeInt32("current-schema-id"));
+    const Json single = json_.Take("schema");
+    if (is_v1() && (schemas.empty() || !current)) return ReadSingleSchema(single);
+    if (schemas.empty()) return Missing("schemas");
+    if (!current) return Missing("current-schema-id");
+    for (const Json& item : schemas) {
+      FIRN_ASSIGN(Schema schema, SchemaFromJson(item));
+      out_.schemas.push_back(std::move(schema));
+    }
+    out_.current_schema_id = SchemaId(*current);
+    if (out_.FindSchema(out_.current_schema_id) == nullptr) {
+      return Corrupt("current-schema-id names no schema", *current);
+    }
+    return Ok();
+  }
+
+  Status ReadSingleSchema(const Json& single) {
+    if (single.is_null()) return Missing("schema");
+    FIRN_ASSIGN(Schema schema, SchemaFromJson(single));
+    out_.current_schema_id = schema.id();
+    out_.schemas.push_back(std::move(schema));
+    return Ok();
+  }
+
+  Status ReadSpecs() {
+    FIRN_ASSIGN(const Json::Array specs, TakeArray("partition-specs"));
+    FIRN_ASSIGN(const auto by_default, TakeInt32("default-spec-id"));
+    FIRN_ASSIGN(const auto last, TakeInt32("last-partition-id"));
+    const Json single = json_.Take("partition-spec");
+    for (const Json& item : specs) {
+      FIRN_ASSIGN(PartitionSpec spec, PartitionSpecFromJson(item));
+      out_.partition_specs.push_back(std::move(spec));
+    }
+    if (specs.empty()) {
+      if (!is_v1()) return Missing("partition-specs");
+      FIRN_ASSIGN(
+          PartitionSpec spec,
+          PartitionFieldsFromJson(SpecId(0), single.is_null() ? Json(Json::Array{}) : single));
+      out_.partition_specs.push_back(std::move(spec));
+    }
+    return ChooseDefaultSpec(by_default, last);
+  }
+
+  Status ChooseDefaultSpec(std::optional<int32_t> by_default, std::optional<int32_t> last) {
+    if (!is_v1() && !by_default) return Missing("default-spec-id");
+    if (!is_v1() && !last) return Missing("last-partition-id");
+    SpecId highest_spec{};
+    FieldId highest_field = kPartitionFieldIdBase;
+    for (const PartitionSpec& spec : out_.partition_specs) {
+      highest_spec = std::max(highest_spec, spec.id);
+      highest_field = std::max(highest_field, spec.highest_field_id());
+    }
+    out_.default_spec_id = by_default ? SpecId(*by_default) : highest_spec;
+    out_.last_partition_id = last ? FieldId(*last) : highest_field;
+    if (out_.FindSpec(out_.default_spec_id) == nullptr) {
+      return Corrupt("default-spec-id names no partition spec", out_.default_spec_id);
+    }
+    return Ok();
+  }
+
+  Status ReadSortOrders() {
+    FIRN_ASSIGN(const Json::Array orders, TakeArray("sort-orders"));
+    FIRN_ASSIGN(const auto by_default, TakeInt32("default-sort-order-id"));
+    if (!is_v1() && orders.empty()) return Missing("sort-orders");
+    if (!is_v1() && !by_default) return Missing("default-sort-order-id");
+    for (const Json& item : orders) {
+      FIRN_ASSIGN(SortOrder order, SortOrderFromJson(item));
+      out_.sort_orders.push_back(std::move(order));
+    }
+    if (out_.sort_orders.empty()) out_.sort_orders.push_back(SortOrder{});
+    out_.default_sort_order_id =
+        by_default ? SortOrderId(*by_default) : out_.sort_orders.front().id;
+    if (out_.FindSortOrder(out_.default_sort_order_id) == nullptr) {
+      return Corrupt("default-sort-order-id names no sort order", out_.default_sort_order_id);
+    }
+    return Ok();
+  }
+
+  Status ReadProperties() {
+    const Json properties = json_.Take("properties");
+    if (properties.is_null()) return Ok();
+    if (properties.as_object() == nullptr) return Corrupt("properties are not an object");
+    for (const auto& [key, value] : *properties.as_object()) {
+      if (value.is_null()) continue;
+      out_.properties[key] = value.as_string() != nullptr ? *value.as_string() : value.Dump();
+    }
+    return Ok();
+  }
+
+  Status ReadSnapshots() {
+    FIRN_ASSIGN(const Json::Array snapshots, TakeArray("snapshots"));
+    for (const Json& item : snapshots) {
+      FIRN_ASSIGN(Snapshot snapshot, SnapshotFromJson(item));
+      out_.snapshots.push_back(std::move(snapshot));
+    }
+    FIRN_ASSIGN(const auto current, TakeInt64("current-snapshot-id"));
+    if (!current || *current == -1) return Ok();  // -1: no snapshot, in old writers' files.
+    out_.current_snapshot_id = SnapshotId(*current);
+    if (out_.FindSnapshot(*out_.current_snapshot_id) == nullptr) {
+      return Corrupt("current-snapshot-id names no snapshot", *current);
+    }
+    return Ok();
+  }
+
+  Status ReadRefs() {
+    const Json refs = json_.Take("refs");
+    if (refs.as_object() != nullptr) {
+      for (const auto& [name, value] : *refs.as_object()) {
+        FIRN_ASSIGN(const Ref ref, RefFromJson(value));
+        if (out_.FindSnapshot(ref.snapshot_id) == nullptr) {
+          return Corrupt("ref '" + name + "' names no snapshot", ref.snapshot_id);
+        }
+        out_.refs.emplace(name, ref);
+      }
+    } else if (!refs.is_null()) {
+      return Corrupt("refs are not an object");
+    }
+    return ReconcileMain();
+  }
+
+  // Writers before refs have only current-snapshot-id; where both are there, they must agree.
+  Status ReconcileMain() {
+    const Ref* main = out_.FindRef(kMainBranch);
+    if (main == nullptr) {
+      if (out_.current_snapshot_id) {
+        out_.refs.emplace(kMainBranch,
+                          Ref{*out_.current_snapshot_id, RefType::kBranch, {}, {}, {}});
+      }
+      return Ok();
+    }
+    if (!out_.current_snapshot_id) out_.current_snapshot_id = main->snapshot_id;
+    if (*out_.current_snapshot_id != main->snapshot_id) {
+      return Corrupt("current-snapshot-id is not the head of main", *out_.current_snapshot_id,
+                     main->snapshot_id);
+    }
+    return Ok();
+  }
+
+  Status ReadLogs() {
+    FIRN_ASSIGN(const Json::Array snapshot_log, TakeArray("snapshot-log"));
+    for (const Json& item : snapshot_log) {
+      FIRN_ASSIGN(const int64_t timestamp, item.GetInt64("timestamp-ms"));
+      FIRN_ASSIGN(const int64_t snapshot, item.GetInt64("snapshot-id"));
+      out_.snapshot_log.push_back({TimeMs{timestamp}, SnapshotId(snapshot)});
+    }
+    FIRN_ASSIGN(const Json::Array metadata_log, TakeArray("metadata-log"));
+    for (const Json& item : metadata_log) {
+      FIRN_ASSIGN(const int64_t timestamp, item.GetInt64("timestamp-ms"));
+      FIRN_ASSIGN(std::string file, item.GetString("metadata-file"));
+      out_.metadata_log.push_back({TimeMs{timestamp}, std::move(file)});
+    }
+    return Ok();
+  }
+
+  Status ReadStatistics(std::string_view key, std::vector<StatisticsFile>& files) {
+    FIRN_ASSIGN(Json::Array items, TakeArray(key));
+    for (Json& item : items) {
+      FIRN_ASSIGN(const int64_t snapshot, item.GetInt64("snapshot-id"));
+      files.push_back({SnapshotId(snapshot), std::move(item)});
+    }
+    return Ok();
+  }
+
+  Status ReadVersion3() {
+    if (out_.format_version < 3) return Ok();
+    FIRN_ASSIGN(const auto next_row_id, TakeInt64("next-row-id"));
+    if (!next_row_id) return Missing("next-row-id");
+    out_.next_row_id = *next_row_id;
+    FIRN_ASSIGN(out_.encryption_keys, TakeArray("encryption-keys"));
+    return Ok();
+  }
+
+  Json json_;
+  TableMetadata out_;
+};
+
+template <typename Item, typename ItemToJson>
+Json ArrayOf(const std::vector<Item>& items, ItemToJson to_json) {
+  Json::Array array;
+  array.reserve(items.size());
+  for (const Item& item : items) {
+    array.push_back(to_json(item));
+  }
+  return Json(std::move(array));
+}
+
+Json MapToJson(const std::map<std::string, std::string>& map) {
+  Json::Object object;
+  for (const auto& [key, value] : map) {
+    object.emplace_back(key, value);
+  }
+  return Json(std::move(object));
+}
+
+void SetSchemas(Json& json, const TableMetadata& metadata) {
+  if (metadata.format_version == 1) json.Set("schema", SchemaToJson(metadata.schema()));
+  json.Set("current-schema-id", metadata.current_schema_id.value);
+  json.Set("schemas", ArrayOf(metadata.schemas, SchemaToJson));
+  if (metadata.format_version == 1) {
+    json.Set("partition-spec", *PartitionSpecToJson(metadata.spec()).Find("fields"));
+  }
+  json.Set("default-spec-id", metadata.default_spec_id.value);
+  json.Set("partition-specs", ArrayOf(metadata.partition_specs, PartitionSpecToJson));
+  json.Set("last-partition-id", metadata.last_partition_id.value);
+  json.Set("default-sort-order-id", metadata.default_sort_order_id.value);
+  json.Set("sort-orders", ArrayOf(metadata.sort_orders, SortOrderToJson));
+}
+
+void SetSnapshots(Json& json, const TableMetadata& metadata) {
+  // -1 is what readers of all ages take for "none"; version 3 forbids it.
+  if (metadata.current_snapshot_id) {
+    json.Set("current-snapshot-id", metadata.current_snapshot_id->value);
+  } else {
+    json.Set("current-snapshot-id", metadata.format_version < 3 ? Json(-1) : Json());
+  }
+  Json refs(Json::Object{});
+  for (const auto& [name, ref] : metadata.refs) {
+    refs.Set(name, RefToJson(ref));
+  }
+  json.Set("refs", std::move(refs));
+  json.Set("snapshots", ArrayOf(metadata.snapshots, [&metadata](const Snapshot& snapshot) {
+             return SnapshotToJson(snapshot, metadata.format_version);
+           }));
+  const auto raw = [](const StatisticsFile& file) { return file.json; };
+  json.Set("statistics", ArrayOf(metadata.statistics, raw));
+  json.Set("partition-statistics", ArrayOf(metadata.partition_statistics, raw));
+}
+
+void SetLogs(Json& json, const TableMetadata& metadata) {
+  json.Set("snapshot-log", ArrayOf(metadata.snapshot_log, [](const SnapshotLogEntry& entry) {
+             Json item;
+             item.Set("timestamp-ms", entry.timestamp.value);
+             item.Set("snapshot-id", entry.snapshot_id.value);
+             return item;
+           }));
+  json.Set("metadata-log", ArrayOf(metadata.metadata_log, [](const MetadataLogEntry& entry) {
+             Json item;
+             item.Set("timestamp-ms", entry.timestamp.value);
+             item.Set("metadata-file", entry.metadata_file);
+             return item;
+           }));
+}
+
+std::string_view FileNameOf(std::string_view location) {
+  return location.substr(location.rfind('/') + 1);  // npos + 1 is 0.
+}
+
+bool IsCompressed(const TableMetadata& metadata) {
+  return metadata.Property("write.metadata.compression-codec", "none") == "gzip";
+}
+
+}  // namespace
+
+Result<TableMetadata> ParseMetadata(std::string_view bytes, MetadataLimits limits) {
+  std::string text;
+  if (IsGzip(bytes)) {
+    FIRN_ASSIGN(text, Inflate(bytes, DeflateFormat::kGzip, limits.size_bytes_max));
+    bytes = text;
+  } else if (IsZstd(bytes)) {
+    FIRN_ASSIGN(text, ZstdDecompress(bytes, limits.size_bytes_max));
+    bytes = text;
+  }
+  auto json = Json::Parse(bytes, {limits.depth_max, limits.size_bytes_max});
+  if (!json) {
+    Error error = std::move(json).error().Within("table metadata");
+    if (error.kind == ErrorKind::kInvalidArgument) error.kind = ErrorKind::kCorrupt;
+    return error;
+  }
+  return Reader(*std::move(json)).Read();
+}
+
+Result<TableMetadata> MetadataFromJson(const Json& json) {
+  return Reader(json).Read();
+}
+
+Json MetadataToJson(const TableMetadata& metadata) {
+  Json json;
+  json.Set("format-version", metadata.format_version);
+  if (metadata.table_uuid) json.Set("table-uuid", metadata.table_uuid->ToString());
+  json.Set("location", metadata.location);
+  if (metadata.format_version > 1) {
+    json.Set("last-sequence-number", metadata.last_sequence_number.value);
+  }
+  json.Set("last-updated-ms", metadata.last_updated.value);
+  json.Set("last-column-id", metadata.last_column_id.value);
+  SetSchemas(json, metadata);
+  json.Set("properties", MapToJson(metadata.properties));
+  if (metadata.format_version >= 3) {
+    json.Set("next-row-id", metadata.next_row_id);
+    if (!metadata.encryption_keys.empty()) json.Set("encryption-keys", metadata.encryption_keys);
+  }
+  SetSnapshots(json, metadata);
+  SetLogs(json, metadata);
+  if (metadata.unknown.as_object() != nullptr) {
+    for (const auto& [key, value] : *metadata.unknown.as_object()) {
+      json.Set(key, value);
+    }
+  }
+  return json;
+}
+
+std::string WriteMetadata(const TableMetadata& metadata) {
+  return MetadataToJson(metadata).Dump();
+}
+
+Result<std::string> WriteMetadataFile(const TableMetadata& metadata) {
+  std::string text = WriteMetadata(metadata);
+  if (!IsCompressed(metadata)) return text;
+  return Deflate(text, DeflateFormat::kGzip);
+}
+
+std::string MetadataFileName(const TableMetadata& metadata, int64_t version, Env& env) {
+  std::array<char, 32> number{};
+  std::snprintf(number.data(), number.size(), "%05lld-", static_cast<long long>(version));
+  return number.data() + Uuid::Random(env).ToString() +
+         (IsCompressed(metadata) ? ".gz.metadata.json" : ".metadata.json");
+}
+
+int64_t VersionOfMetadataFile(std::string_view location) {
+  const std::string_view name = FileNameOf(location);
+  int64_t version = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), version);
+  if (error != std::errc() || end == name.data() + name.size() || *end != '-') return -1;
+  return version;
+}
+
+}  // namespace firn::table
