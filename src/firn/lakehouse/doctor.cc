@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/doctor.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "firn/base/json.h"
+#include "firn/catalog/catalog.h"
+#include "firn/io/file_io.h"
+#include "firn/io/location.h"
+#include "firn/lakehouse/tables.h"
+
+namespace firn::lakehouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kFreeBytesWanted = 1'000'000'000;
+constexpr int64_t kClaudeDaysByDefault = 30;
+constexpr int64_t kClaudeDaysWanted = 365;
+
+Finding Fine(std::string check, std::string message) {
+  return {Severity::kOk, std::move(check), std::move(message), ""};
+}
+
+void CheckPermissions(const LakeFolder& folder, DoctorReport& report) {
+  struct stat status {};
+  if (stat(folder.root.c_str(), &status) != 0) return;
+  if ((status.st_mode & 077) == 0) {
+    report.findings.push_back(Fine("permissions", "Only you can read the lake."));
+    return;
+  }
+  report.findings.push_back({Severity::kWarning, "permissions",
+                             "Others on this machine can open the lake's folder: " + folder.root,
+                             "chmod -R go= '" + folder.root + "'"});
+}
+
+void CheckSpace(const LakeFolder& folder, DoctorReport& report) {
+  struct statvfs space {};
+  if (statvfs(folder.root.c_str(), &space) != 0) return;
+  const uint64_t free_bytes = uint64_t{space.f_bavail} * space.f_frsize;
+  const std::string gigabytes = std::to_string(free_bytes / 1'000'000'000) + " GB";
+  if (free_bytes >= kFreeBytesWanted) {
+    report.findings.push_back(Fine("disk", gigabytes + " of disk are free."));
+    return;
+  }
+  report.findings.push_back({Severity::kWarning, "disk", "Only " + gigabytes + " of disk are free.",
+                             "an ingest that fills the disk fails and changes nothing"});
+}
+
+Status CheckTables(catalog::Catalog& catalog, DoctorReport& report) {
+  FIRN_ASSIGN(const std::vector<catalog::TableName> names, AllTableNames(catalog));
+  size_t loaded = 0;
+  for (const catalog::TableName& name : names) {
+    const auto table = catalog.LoadTable(name);
+    if (table.has_value()) {
+      ++loaded;
+      continue;
+    }
+    report.findings.push_back({Severity::kError, "tables",
+                               name.ToString() + " cannot be opened: " + table.error().message,
+                               "restore its metadata file from a backup"});
+  }
+  if (loaded == names.size()) {
+    report.findings.push_back(
+        Fine("tables", std::to_string(loaded) + " tables, the metadata of all can be read."));
+  }
+  return Ok();
+}
+
+Status CheckUnfinished(const LakeFolder& folder, io::FileIO& io, DoctorReport& report) {
+  FIRN_ASSIGN(const std::vector<io::FileInfo> files, io.List(folder.WarehouseLocation()));
+  int64_t count = 0;
+  int64_t bytes = 0;
+  for (const io::FileInfo& file : files) {
+    if (!file.hidden) continue;
+    ++count;
+    bytes += file.size_bytes;
+  }
+  if (count == 0) return Ok();
+  report.findings.push_back({Severity::kNote, "unfinished",
+                             std::to_string(count) + " unfinished files (" + std::to_string(bytes) +
+                                 " bytes) of processes that were interrupted or still run.",
+                             "no table refers to them"});
+  return Ok();
+}
+
+std::string ClaudeFolder(const std::map<std::string, std::string>& environment) {
+  const auto named = environment.find("CLAUDE_CONFIG_DIR");
+  if (named != environment.end() && !named->second.empty()) return named->second;
+  const auto home = environment.find("HOME");
+  return home == environment.end() ? "" : home->second + "/.claude";
+}
+
+// Claude Code removes transcripts after `cleanupPeriodDays` of its settings.
+void CheckClaudeCleanup(const std::map<std::string, std::string>& environment,
+                        DoctorReport& report) {
+  const std::string folder = ClaudeFolder(environment);
+  std::error_code error;
+  if (folder.empty() || !fs::is_directory(folder + "/projects", error)) return;
+  int64_t days = kClaudeDaysByDefault;
+  std::ifstream file(folder + "/settings.json");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto settings = Json::Parse(text.str());
+  if (settings.has_value()) {
+    const auto set = settings->GetInt64("cleanupPeriodDays");
+    if (set.has_value()) days = *set;
+  }
+  if (days >= kClaudeDaysWanted) {
+    report.findings.push_back(Fine(
+        "claude_code", "Claude Code keeps transcripts for " + std::to_string(days) + " days."));
+    return;
+  }
+  report.findings.push_back(
+      {Severity::kWarning, "claude_code",
+       "Claude Code deletes its transcripts after " + std::to_string(days) + " days.",
+       "run 'firn up' more often than that, or set \"cleanupPeriodDays\" in " + folder +
+           "/settings.json"});
+}
+
+}  // namespace
+
+Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io,
+                             const std::map<std::string, std::string>& environment) {
+  DoctorReport report;
+  report.findings.push_back(Fine("lake", "The lake is " + folder.root + ", format " +
+                                             std::to_string(folder.config.lake_format) + "."));
+  CheckPermissions(folder, report);
+  CheckSpace(folder, report);
+  FIRN_TRY(CheckTables(catalog, report));
+  FIRN_TRY(CheckUnfinished(folder, io, report));
+  CheckClaudeCleanup(environment, report);
+  return report;
+}
+
+}  // namespace firn::lakehouse

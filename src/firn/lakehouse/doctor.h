@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "firn/base/result.h"
+#include "firn/lakehouse/lake_folder.h"
+#include "firn/lakehouse/reports.h"
+
+namespace firn::catalog {
+class Catalog;
+}
+namespace firn::io {
+class FileIO;
+}
+
+namespace firn::lakehouse {
+
+/// Looks at a lake's folder, catalog and free space, at what earlier processes left unfinished, and
+/// at settings of the assistants that delete histories. Reads no data.
+Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io,
+                             const std::map<std::string, std::string>& environment);
+
+}  // namespace firn::lakehouse
