@@ -15,7 +15,4 @@ namespace firn::cli {
 int RunCommandLine(const std::vector<Verb>& verbs, std::vector<std::string> words,
                    Invocation& invocation);
 
-/// Renders the reference of all verbs as Markdown.
-std::string ReferenceText(const std::vector<Verb>& verbs);
-
 }  // namespace firn::cli
