@@ -10,9 +10,10 @@
 namespace firn::conversations {
 namespace {
 
-constexpr std::array<std::string_view, 10> kNormaliserColumns = {
-    "conversation_id", "platform",          "user_id",       "raw_payload", "raw_bytes",
-    "source_id",       "source_generation", "source_offset", "source_file", "native_id"};
+constexpr std::array<std::string_view, 11> kNormaliserColumns = {
+    "conversation_id",    "platform",          "user_id",       "raw_payload", "raw_bytes",
+    "source_id",          "source_generation", "source_offset", "source_file", "native_id",
+    "ingestion_timestamp"};
 
 constexpr std::string_view kSchemaVersion = "1.0.0";
 
@@ -125,6 +126,7 @@ Result<std::vector<SliceRow>> ReadSliceRows(const arrow::RecordBatch& rows) {
   FIRN_ASSIGN(const auto* bytes, ColumnOf<arrow::BinaryArray>(rows, "raw_bytes"));
   FIRN_ASSIGN(const auto* generations, ColumnOf<arrow::Int32Array>(rows, "source_generation"));
   FIRN_ASSIGN(const auto* offsets, ColumnOf<arrow::Int64Array>(rows, "source_offset"));
+  FIRN_ASSIGN(const auto* times, ColumnOf<arrow::TimestampArray>(rows, "ingestion_timestamp"));
   const auto of = [](const arrow::StringArray& array, int64_t row) {
     return array.IsNull(row) ? std::string() : array.GetString(row);
   };
@@ -139,6 +141,7 @@ Result<std::vector<SliceRow>> ReadSliceRows(const arrow::RecordBatch& rows) {
                     of(*files, i),
                     of(*users, i)};
     slice.offset = offsets->IsNull(i) ? 0 : offsets->Value(i);
+    if (!times->IsNull(i)) slice.ingested_at = TimeUs{times->Value(i)};
     if (!payloads->IsNull(i))
       slice.bytes = payloads->GetView(i);
     else if (!bytes->IsNull(i))

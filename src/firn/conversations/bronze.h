@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ std::span<const std::string_view> NormaliserColumns();
 struct SliceRow {
   SourceKey source;
   int64_t offset = 0;
+  std::optional<TimeUs> ingested_at;
   std::string_view bytes;  ///< In the memory of the batch.
 };
 

@@ -103,7 +103,10 @@ void AppendFacts(BatchColumns& columns, const SourceKey& source, const SourceFac
       .Long(facts.records_other)
       .Long(facts.records_unreadable)
       .Text(TextOrNull(source.source_file))
+      .Long(facts.first_offset)
       .Long(next_offset)
+      .Time(facts.first_ingested)
+      .Time(facts.last_ingested)
       .Long(next_offset)
       .Text(state)
       .EndRow();
