@@ -114,7 +114,9 @@ TEST_P(CatalogCommitTest, CommitsNothingWithoutHarm) {
 
 TEST_P(CatalogCommitTest, CreatesATableTogetherWithAChangeOfAnother) {
   const LoadedTable a = MakeTable("a");
-  const auto fresh = table::NewTableMetadata(TableOfIds(), env_);
+  table::NewTable parts = TableOfIds();
+  parts.location = "file:///elsewhere";
+  const auto fresh = table::NewTableMetadata(parts, env_);
   ASSERT_THAT(fresh, IsOk());
   const TableChange create = {
       {{"ns"}, "made"},
@@ -131,6 +133,15 @@ TEST_P(CatalogCommitTest, CreatesATableTogetherWithAChangeOfAnother) {
   EXPECT_THAT(catalog_->LoadTable({{"ns"}, "made"})->metadata->location,
               ::testing::StartsWith("file:///warehouse/ns/made-"));
   EXPECT_THAT(catalog_->Commit(changes), IsError(ErrorKind::kConflict));
+}
+
+TEST_P(CatalogCommitTest, CreatesNoTableByHalf) {
+  const TableChange nothing = {{{"ns"}, "made"}, {table::AssertCreate{}}, {}};
+  EXPECT_THAT(catalog_->Commit({&nothing, 1}), IsError(ErrorKind::kInvalidArgument));
+  TableChange spec_first = nothing;
+  spec_first.updates = {table::AssignUuid{Uuid::Random(env_)}, table::AddSpec{}};
+  EXPECT_THAT(catalog_->Commit({&spec_first, 1}), IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(catalog_->TableExists({{"ns"}, "made"}), HasValue(false));
 }
 
 }  // namespace
