@@ -13,6 +13,7 @@
 #include <arrow/array/util.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
@@ -234,6 +235,18 @@ class RequiredCheck {
   }
 };
 
+std::shared_ptr<ArrayData> DropNulls(const ArrayData& data, const arrow::Field& field) {
+  auto out = std::make_shared<ArrayData>(data);
+  if (!field.nullable()) {
+    out->buffers[0] = nullptr;
+    out->null_count = 0;
+  }
+  for (size_t i = 0; i < out->child_data.size(); ++i) {
+    out->child_data[i] = DropNulls(*data.child_data[i], *field.type()->field(static_cast<int>(i)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& batch,
@@ -251,6 +264,14 @@ ConformRules WriteRules() {
     return FromArrow(arrow::MakeArrayOfNull(wanted.type(), rows));
   };
   return rules;
+}
+
+std::shared_ptr<arrow::RecordBatch> WithoutRequiredNulls(const arrow::RecordBatch& batch) {
+  std::vector<std::shared_ptr<ArrayData>> columns;
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    columns.push_back(DropNulls(*batch.column_data(i), *batch.schema()->field(i)));
+  }
+  return arrow::RecordBatch::Make(batch.schema(), batch.num_rows(), std::move(columns));
 }
 
 Status CheckRequired(const arrow::RecordBatch& batch) {

@@ -36,4 +36,8 @@ ConformRules WriteRules();
 /// Errors: `kInvalidArgument`, naming the column and the first such row.
 Status CheckRequired(const arrow::RecordBatch& batch);
 
+/// Returns the rows without the nulls that required fields have below a null: they are no values,
+/// but Parquet's writer takes them for some. `CheckRequired` passed.
+std::shared_ptr<arrow::RecordBatch> WithoutRequiredNulls(const arrow::RecordBatch& batch);
+
 }  // namespace firn::datafile

@@ -11,6 +11,7 @@
 #include <arrow/compute/cast.h>
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include "firn/base/uuid.h"
 #include "firn/datafile/arrow_wall.h"

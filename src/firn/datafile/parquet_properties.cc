@@ -10,6 +10,7 @@
 #include <arrow/chunked_array.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/schema.h>
 

@@ -8,6 +8,7 @@
 #include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include "firn/base/time.h"
 #include "firn/datafile/literal_array.h"

@@ -89,7 +89,7 @@ Status TableWriter::Write(const BatchPtr& rows) {
   FIRN_ASSIGN(const BatchPtr conformed, Conform(*rows, settings_.layout, WriteRules()));
   FIRN_TRY(CheckRequired(*conformed));
   broken_ = true;  // Until all went well.
-  FIRN_TRY(Route(conformed));
+  FIRN_TRY(Route(WithoutRequiredNulls(*conformed)));
   broken_ = false;
   rows_ += conformed->num_rows();
   return Ok();
