@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From files to models. A model file is SQL whose first comment is its YAML header, so that editors
+// and other engines see plain SQL:
+//
+//   /*
+//   name: silver.orders
+//   kind: merge
+//   ...
+//   */
+//   SELECT ...
+
+#include "firn/pipeline/package.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+
+#include "firn/base/digest.h"
+#include "firn/pipeline/header.h"
+#include "firn/pipeline/yaml.h"
+
+namespace firn::pipeline {
+namespace {
+
+constexpr std::array<std::pair<ModelKind, std::string_view>, 6> kKindWords = {{
+    {ModelKind::kAppend, "append"},
+    {ModelKind::kMerge, "merge"},
+    {ModelKind::kReplace, "replace"},
+    {ModelKind::kOverwritePartitions, "overwrite_partitions"},
+    {ModelKind::kView, "view"},
+    {ModelKind::kNative, "native"},
+}};
+
+std::string_view Trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+Result<Model> ReadSqlModel(const EmbeddedFile& file) {
+  const std::string path(file.path);
+  const auto end = file.bytes.find("*/");
+  if (!file.bytes.starts_with("/*") || end == std::string_view::npos) {
+    return InvalidArgument(path + ":1: a model begins with its header, /* ... */");
+  }
+  FIRN_ASSIGN(const auto header, ParseYaml(file.bytes.substr(2, end - 2), path, 1));
+  FIRN_ASSIGN(auto model, ReadHeader(header, path));
+  model.sql = Trim(file.bytes.substr(end + 2));
+  while (model.sql.ends_with(';'))
+    model.sql = Trim(std::string_view(model.sql).substr(0, model.sql.size() - 1));
+  if (model.sql.empty()) return InvalidArgument(path + ": a model without a query");
+  if (model.kind == ModelKind::kNative)
+    return InvalidArgument(path + ": a native model has no query");
+  return model;
+}
+
+Result<Model> ReadModel(const EmbeddedFile& file) {
+  if (file.path.ends_with(".sql")) {
+    FIRN_ASSIGN(auto model, ReadSqlModel(file));
+    model.fingerprint = Md5Hex(file.bytes);
+    return model;
+  }
+  FIRN_ASSIGN(const auto header, ParseYaml(file.bytes, file.path, 1));
+  FIRN_ASSIGN(auto model, ReadHeader(header, file.path));
+  if (model.kind != ModelKind::kNative) {
+    return InvalidArgument(std::string(file.path) + ": a model of this kind needs a query (.sql)");
+  }
+  model.fingerprint = Md5Hex(file.bytes);
+  return model;
+}
+
+std::vector<std::string> Split(std::string_view line, char separator) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= line.size();) {
+    const size_t end = std::min(line.find(separator, begin), line.size());
+    parts.emplace_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+// Seeds are comma separated without quotes: a value that needs them has no place in a seed.
+Result<Seed> ReadSeed(const EmbeddedFile& file) {
+  Seed seed;
+  const auto slash = file.path.rfind('/');
+  seed.name = file.path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  seed.name.resize(seed.name.size() - 4);
+  seed.fingerprint = Md5Hex(file.bytes);
+  int line_number = 0;
+  for (std::string& line : Split(Trim(file.bytes), '\n')) {
+    ++line_number;
+    if (line.ends_with('\r')) line.pop_back();
+    const std::string where = std::string(file.path) + ":" + std::to_string(line_number);
+    if (line.find('"') != std::string::npos)
+      return InvalidArgument(where + ": a seed has no quotes");
+    auto values = Split(line, ',');
+    if (line_number == 1) {
+      seed.columns = std::move(values);
+    } else if (values.size() != seed.columns.size()) {
+      return InvalidArgument(where + ": values in this line", values.size());
+    } else {
+      seed.rows.push_back(std::move(values));
+    }
+  }
+  return seed;
+}
+
+Status ReadPackageHeader(const EmbeddedFile& file, Package& package) {
+  FIRN_ASSIGN(const auto node, ParseYaml(file.bytes, file.path, 1));
+  for (const auto& [key, value] : node.map) {
+    std::string* const target = key == "name"          ? &package.name
+                                : key == "version"     ? &package.version
+                                : key == "description" ? &package.description
+                                                       : nullptr;
+    if (target == nullptr || value.kind != YamlNode::Kind::kScalar) {
+      return InvalidArgument(std::string(file.path) + ":" + std::to_string(value.line) +
+                             ": unknown key '" + key + "' in a package");
+    }
+    *target = value.scalar;
+  }
+  if (package.name.empty())
+    return InvalidArgument(std::string(file.path) + ": a package needs a name");
+  return Ok();
+}
+
+Status ReadFile(const EmbeddedFile& file, Package& package) {
+  if (file.path == "package.yaml" || file.path.ends_with("/package.yaml")) {
+    return ReadPackageHeader(file, package);
+  }
+  if (file.path.ends_with(".csv")) {
+    FIRN_ASSIGN(auto seed, ReadSeed(file));
+    package.seeds.push_back(std::move(seed));
+  } else if (file.path.ends_with(".sql") || file.path.ends_with(".yaml")) {
+    FIRN_ASSIGN(auto model, ReadModel(file));
+    package.models.push_back(std::move(model));
+  } else if (!file.path.ends_with(".md")) {
+    return InvalidArgument("a package holds .sql, .yaml, .csv and .md files", file.path);
+  }
+  return Ok();
+}
+
+// Names are used once, seeds exist; a model's fingerprint covers the seeds it reads.
+Status LinkModels(Package& package) {
+  std::set<std::string_view> names;
+  for (Model& model : package.models) {
+    if (!names.insert(model.name).second) {
+      return InvalidArgument(model.file + ": two models are called " + model.name);
+    }
+    for (const std::string& name : model.seeds) {
+      const Seed* seed = package.FindSeed(name);
+      if (seed == nullptr) return InvalidArgument(model.file + ": no such seed: " + name);
+      model.fingerprint = Md5Hex(model.fingerprint + seed->fingerprint);
+    }
+  }
+  return Ok();
+}
+
+// Depth first; `path` is the way down, for naming a circle.
+class Ordering {
+ public:
+  explicit Ordering(std::vector<Model>& models) : models_(models) {
+    std::ranges::sort(models_, {}, &Model::name);
+  }
+
+  Status Run() {
+    for (size_t i = 0; i < models_.size(); ++i)
+      FIRN_TRY(Visit(i));
+    std::vector<Model> ordered;
+    for (const size_t i : order_)
+      ordered.push_back(std::move(models_[i]));
+    models_ = std::move(ordered);
+    return Ok();
+  }
+
+ private:
+  Status Visit(size_t i) {
+    if (done_.contains(i)) return Ok();
+    if (std::ranges::find(path_, i) != path_.end()) return Circle(i);
+    path_.push_back(i);
+    for (const ModelInput& input : models_[i].inputs) {
+      const auto at = std::ranges::find(models_, input.table, &Model::name);
+      if (at != models_.end()) FIRN_TRY(Visit(static_cast<size_t>(at - models_.begin())));
+    }
+    path_.pop_back();
+    done_.insert(i);
+    order_.push_back(i);
+    return Ok();
+  }
+
+  Error Circle(size_t i) const {
+    std::string names;
+    for (auto at = std::ranges::find(path_, i); at != path_.end(); ++at) {
+      names += models_[*at].name + " -> ";
+    }
+    return InvalidArgument(models_[i].file + ": models read each other in a circle: " + names +
+                           models_[i].name);
+  }
+
+  std::vector<Model>& models_;
+  std::vector<size_t> path_, order_;
+  std::set<size_t> done_;
+};
+
+}  // namespace
+
+std::string_view KindWord(ModelKind kind) {
+  return std::ranges::find(kKindWords, kind, &std::pair<ModelKind, std::string_view>::first)
+      ->second;
+}
+
+const std::vector<std::string>& Model::PartitionAt(std::string_view scale) const {
+  constexpr std::array<std::string_view, 4> kScales = {"initial", "medium", "large", "massive"};
+  const std::vector<std::string>* best = &partition_by;
+  for (const std::string_view step : kScales) {
+    const auto found = partition_by_scale.find(std::string(step));
+    if (found != partition_by_scale.end()) best = &found->second;
+    if (step == scale) break;
+  }
+  return *best;
+}
+
+const Model* Package::Find(std::string_view table) const {
+  const auto found = std::ranges::find(models, table, &Model::name);
+  return found == models.end() ? nullptr : &*found;
+}
+
+const Seed* Package::FindSeed(std::string_view name_of_seed) const {
+  const auto found = std::ranges::find(seeds, name_of_seed, &Seed::name);
+  return found == seeds.end() ? nullptr : &*found;
+}
+
+Status OrderModels(std::vector<Model>& models) {
+  return Ordering(models).Run();
+}
+
+Result<Package> ReadPackage(std::span<const EmbeddedFile> files) {
+  Package package;
+  for (const EmbeddedFile& file : files)
+    FIRN_TRY(ReadFile(file, package));
+  if (package.name.empty()) return InvalidArgument("a package needs a package.yaml");
+  FIRN_TRY(LinkModels(package));
+  FIRN_TRY(OrderModels(package.models));
+  return package;
+}
+
+}  // namespace firn::pipeline

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/pipeline/package.h"
+
+#include "firn/base/testing.h"
+#include "firn/pipeline/shipped.h"
+
+namespace firn::pipeline {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr std::string_view kPackage = "name: shop\nversion: 1.0.0\n";
+
+Result<Package> ReadModels(std::vector<EmbeddedFile> files) {
+  files.push_back({"package.yaml", kPackage});
+  return ReadPackage(files);
+}
+
+std::string SqlModel(std::string_view name, std::string_view inputs) {
+  return "/*\nname: " + std::string(name) + "\nkind: replace\ninputs: [" + std::string(inputs) +
+         "]\ncolumns:\n  a: long\n*/\nSELECT 1 AS a;\n";
+}
+
+std::vector<std::string> Names(const Package& package) {
+  std::vector<std::string> names;
+  for (const Model& model : package.models)
+    names.push_back(model.name);
+  return names;
+}
+
+TEST(ReadPackage, PutsModelsAfterThoseTheyRead) {
+  const std::string top = SqlModel("gold.a", "silver.b");
+  const std::string middle = SqlModel("silver.b", "silver.c, bronze.raw");
+  const std::string bottom = SqlModel("silver.c", "bronze.raw");
+  const auto package = ReadModels({{"a.sql", top}, {"b.sql", middle}, {"c.sql", bottom}});
+  ASSERT_THAT(package, IsOk());
+  EXPECT_THAT(Names(*package), ElementsAre("silver.c", "silver.b", "gold.a"));
+}
+
+TEST(ReadPackage, RefusesModelsThatReadEachOtherInACircle) {
+  const std::string one = SqlModel("silver.a", "silver.b");
+  const std::string two = SqlModel("silver.b", "silver.a");
+  const auto package = ReadModels({{"a.sql", one}, {"b.sql", two}});
+  EXPECT_THAT(package, IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(package, HasMessage("silver.a -> silver.b -> silver.a"));
+}
+
+TEST(ReadPackage, NamesFileAndLineOfAnUnknownKey) {
+  const std::string_view text = "/*\nname: silver.a\nkind: replace\nkyes: [a]\n*/\nSELECT 1";
+  const auto package = ReadModels({{"silver/a.sql", text}});
+  EXPECT_THAT(package, HasMessage("silver/a.sql:4: unknown key 'kyes' in a model"));
+}
+
+TEST(ReadPackage, NamesFileAndLineOfAnUnknownKind) {
+  const std::string_view text = "/*\nname: silver.a\nkind: mrege\n*/\nSELECT 1";
+  EXPECT_THAT(ReadModels({{"a.sql", text}}), HasMessage("a.sql:3: unknown kind 'mrege'"));
+}
+
+TEST(ReadPackage, RefusesAKeyGivenTwice) {
+  const std::string_view text = "/*\nname: silver.a\nkind: replace\nname: silver.b\n*/\nSELECT 1";
+  EXPECT_THAT(ReadModels({{"a.sql", text}}), HasMessage("a.sql:4: key given twice: name"));
+}
+
+TEST(ReadPackage, RefusesKeysThatAreNoColumns) {
+  const std::string_view text =
+      "/*\nname: silver.a\nkind: merge\nkeys: [b]\ncolumns:\n  a: long\n*/\nSELECT 1";
+  EXPECT_THAT(ReadModels({{"a.sql", text}}), HasMessage("no such column: b"));
+}
+
+TEST(ReadPackage, RefusesTwoModelsOfOneName) {
+  const std::string model = SqlModel("silver.a", "");
+  EXPECT_THAT(ReadModels({{"a.sql", model}, {"b.sql", model}}),
+              HasMessage("two models are called silver.a"));
+}
+
+TEST(ReadPackage, ReadsChecksWithTheirNames) {
+  const std::string_view text =
+      "/*\nname: silver.a\nkind: replace\ncolumns:\n  a: long!\nchecks:\n  - not_null: a\n"
+      "  - name: small\n    expression: a < 10\n    on_violation: quarantine\n*/\nSELECT 1";
+  const auto package = ReadModels({{"a.sql", text}});
+  ASSERT_THAT(package, IsOk());
+  const auto& checks = package->models.at(0).checks;
+  ASSERT_EQ(checks.size(), 2);
+  EXPECT_EQ(checks[0].name, "not_null_a");
+  EXPECT_EQ(checks[0].on_violation, OnViolation::kFail);
+  EXPECT_EQ(checks[1].name, "small");
+  EXPECT_EQ(checks[1].on_violation, OnViolation::kQuarantine);
+  EXPECT_TRUE(package->models.at(0).columns.at(0).required);
+}
+
+TEST(ReadPackage, TakesSeedsIntoTheFingerprintOfTheirReaders) {
+  const std::string_view text =
+      "/*\nname: silver.a\nkind: replace\nseeds: [rates]\ncolumns:\n  a: long\n*/\nSELECT 1";
+  const auto one = ReadModels({{"a.sql", text}, {"rates.csv", "a,b\n1,2\n"}});
+  const auto two = ReadModels({{"a.sql", text}, {"rates.csv", "a,b\n1,3\n"}});
+  ASSERT_THAT(one, IsOk());
+  ASSERT_THAT(two, IsOk());
+  EXPECT_NE(one->models[0].fingerprint, two->models[0].fingerprint);
+  EXPECT_THAT(one->seeds.at(0).rows.at(0), ElementsAre("1", "2"));
+}
+
+TEST(ReadPackage, RefusesASeedLineOfAnotherLength) {
+  EXPECT_THAT(ReadModels({{"rates.csv", "a,b\n1,2\n3\n"}}), HasMessage("rates.csv:3"));
+}
+
+TEST(ConversationsPackage, IsWellFormed) {
+  const auto package = ConversationsPackage();
+  ASSERT_THAT(package, IsOk());
+  EXPECT_NE(package->Find("silver.api_calls"), nullptr);
+  EXPECT_NE(package->Find("gold.token_usage_by_model"), nullptr);
+  ASSERT_NE(package->FindSeed("model_prices"), nullptr);
+  EXPECT_GT(package->FindSeed("model_prices")->rows.size(), 500U);
+}
+
+TEST(PartitionAt, TakesTheNearestSmallerScale) {
+  Model model;
+  model.partition_by_scale = {{"initial", {"a"}}, {"large", {"b"}}};
+  EXPECT_THAT(model.PartitionAt("initial"), ElementsAre("a"));
+  EXPECT_THAT(model.PartitionAt("medium"), ElementsAre("a"));
+  EXPECT_THAT(model.PartitionAt("massive"), ElementsAre("b"));
+}
+
+}  // namespace
+}  // namespace firn::pipeline

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A run plans its snapshots one after the other, each on what the ones before staged, and keeps
+// them in memory: their files are written, the catalog knows nothing of them. Their ids are chosen
+// here, so that watermarks can name them. The commit plans the same operations again on the
+// metadata of that moment; they insist on the snapshots the run began with.
+
+#include "firn/pipeline/staging.h"
+
+#include <utility>
+
+#include "firn/catalog/commit.h"
+#include "firn/io/file_io.h"
+#include "firn/sql/engine.h"
+
+namespace firn::pipeline {
+
+Staging::Staging(const RunContext& context, std::string run_id)
+    : context_(context), run_id_(std::move(run_id)) {}
+
+Staging::~Staging() {
+  for (const auto& [name, staged] : tables_) {
+    if (staged) context_.engine.UnpinTable(staged->name);
+  }
+}
+
+Result<Staging::Staged*> Staging::Load(const std::string& name) {
+  const auto known = tables_.find(name);
+  if (known != tables_.end()) return known->second ? &*known->second : nullptr;
+  FIRN_ASSIGN(auto table_name, catalog::TableName::Parse(name));
+  auto loaded = context_.catalog.LoadTable(table_name);
+  if (!loaded) {
+    if (loaded.error().kind != ErrorKind::kNotFound) return std::move(loaded).error();
+    tables_[name] = std::nullopt;
+    return nullptr;
+  }
+  context_.engine.PinTable(table_name, loaded->metadata, loaded->metadata->current_snapshot_id);
+  Staged staged;
+  staged.name = std::move(table_name);
+  staged.base = staged.now = loaded->metadata;
+  auto& place = tables_[name];
+  place = std::move(staged);
+  return &*place;
+}
+
+Result<std::shared_ptr<const table::TableMetadata>> Staging::Find(const std::string& name) {
+  FIRN_ASSIGN(const Staged* staged, Load(name));
+  return staged == nullptr ? nullptr : staged->now;
+}
+
+Status Staging::MakeTable(const std::string& name, const table::NewTable& table) {
+  FIRN_ASSIGN(const Staged* staged, Load(name));
+  if (staged != nullptr) return Ok();
+  FIRN_ASSIGN(const auto table_name, catalog::TableName::Parse(name));
+  FIRN_ASSIGN(const bool has_namespace, context_.catalog.NamespaceExists(table_name.levels));
+  if (!has_namespace) {
+    const Status made = context_.catalog.CreateNamespace(table_name.levels);
+    if (!made && made.error().kind != ErrorKind::kAlreadyExists) return made;
+  }
+  const auto created = context_.catalog.CreateTable(table_name, table);
+  if (!created && created.error().kind != ErrorKind::kAlreadyExists) return created.error();
+  tables_.erase(name);
+  FIRN_TRY(Load(name));
+  return Ok();
+}
+
+Status Staging::StageRows(const std::string& name, const MergeResult& change) {
+  if (change.empty()) return Ok();
+  FIRN_ASSIGN(Staged * staged, Load(name));
+  FIRN_ASSERT(staged != nullptr && staged->rows == nullptr);
+  table::SnapshotOptions options;
+  options.snapshot_id = table::NewSnapshotId(context_.env);
+  options.expected_snapshot = staged->base->current_snapshot_id.value_or(table::kNoSnapshot);
+  options.summary["firn.run-id"] = run_id_;
+  std::vector<table::DataFile> added = change.new_rows;
+  added.insert(added.end(), change.carried.begin(), change.carried.end());
+  for (const table::DataFile& file : added)
+    staged->data_files.push_back(file.file_path);
+  if (change.removed_paths.empty()) {
+    staged->rows = table::FastAppend(std::move(added), options);
+  } else {
+    table::Overwrite overwrite;
+    overwrite.added = std::move(added);
+    overwrite.deleted_paths = change.removed_paths;
+    staged->rows = table::OverwriteFiles(std::move(overwrite), options);
+  }
+  FIRN_ASSIGN(const auto plan, staged->rows->Plan(*staged->base, {context_.files, context_.env}));
+  staged->manifests = plan.files_of_operation;
+  staged->manifest_lists = plan.files_of_attempt;
+  FIRN_ASSIGN(auto now, table::ApplyUpdates(*staged->base, plan.updates, context_.env.NowMs()));
+  staged->now = std::make_shared<const table::TableMetadata>(std::move(now));
+  context_.engine.PinTable(staged->name, staged->now, staged->now->current_snapshot_id);
+  return Ok();
+}
+
+Status Staging::StageProperty(const std::string& name, const std::string& key,
+                              const std::string& value) {
+  FIRN_ASSIGN(Staged * staged, Load(name));
+  FIRN_ASSERT(staged != nullptr);
+  const auto before = staged->base->properties.find(key);
+  const bool there = before != staged->base->properties.end();
+  if (there && before->second == value) return Ok();
+  staged->properties[key] = value;
+  staged->expected[key] = there ? std::optional(before->second) : std::nullopt;
+  return Ok();
+}
+
+Status Staging::StageTag(const std::string& name, const std::string& tag,
+                         table::SnapshotId snapshot) {
+  FIRN_ASSIGN(Staged * staged, Load(name));
+  FIRN_ASSERT(staged != nullptr);
+  const table::Ref* before = staged->base->FindRef(tag);
+  if (before == nullptr || before->snapshot_id != snapshot) staged->tags[tag] = snapshot;
+  return Ok();
+}
+
+bool Staging::empty() const {
+  for (const auto& [name, staged] : tables_) {
+    if (staged && (staged->rows || !staged->properties.empty() || !staged->tags.empty())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Status Staging::Commit() {
+  std::vector<catalog::PendingChange> changes;
+  for (const auto& [name, staged] : tables_) {
+    if (!staged) continue;
+    if (staged->rows) changes.push_back({staged->name, staged->rows});
+    if (!staged->properties.empty()) {
+      changes.push_back(
+          {staged->name, table::UpdateProperties(staged->properties, {}, staged->expected)});
+    }
+    for (const auto& [tag, snapshot] : staged->tags) {
+      table::Ref ref;
+      ref.snapshot_id = snapshot;
+      ref.type = table::RefType::kTag;
+      changes.push_back({staged->name, table::ReplaceRef(tag, ref)});
+    }
+  }
+  FIRN_TRY(catalog::CommitOperations(context_.catalog, context_.files, context_.env, changes));
+  for (const auto& [name, staged] : tables_) {  // The commit wrote lists of its own.
+    if (staged) DeleteAll(staged->manifest_lists);
+  }
+  return Ok();
+}
+
+void Staging::Abort() {
+  for (const auto& [name, staged] : tables_) {
+    if (!staged) continue;
+    DeleteAll(staged->data_files);
+    DeleteAll(staged->manifests);
+    DeleteAll(staged->manifest_lists);
+  }
+}
+
+void Staging::DeleteAll(const std::vector<std::string>& locations) {
+  for (const std::string& location : locations) {
+    context_.files.Delete(location).Ignore("an orphan that maintenance finds");
+  }
+}
+
+}  // namespace firn::pipeline
