@@ -59,6 +59,15 @@ Status CheckNamedOnce(std::span<const TableChange> changes) {
   return twice == names.end() ? Ok() : Status(InvalidArgument("table named twice", *twice));
 }
 
+// A table made by updates alone has what they gave it.
+Status CheckComplete(const table::TableMetadata& metadata) {
+  const bool complete = metadata.table_uuid && metadata.FindSchema(metadata.current_schema_id) &&
+                        metadata.FindSpec(metadata.default_spec_id) &&
+                        metadata.FindSortOrder(metadata.default_sort_order_id);
+  if (complete) return Ok();
+  return InvalidArgument("a new table needs a uuid, a schema, a partition spec and a sort order");
+}
+
 }  // namespace
 
 std::string NewTableLocation(std::string_view warehouse, const TableName& name, const Uuid& uuid) {
@@ -139,10 +148,7 @@ Result<LoadedTable> StoreCatalog::CreateTable(const TableName& name, table::NewT
   FIRN_TRY(CheckNamespaceExists(name.levels));
   FIRN_ASSIGN(const bool exists, TableExists(name));
   if (exists) return AlreadyExists("table exists", name);
-  FIRN_ASSIGN(auto metadata, table::NewTableMetadata(table, env_));
-  if (metadata.location.empty()) {
-    metadata.location = NewTableLocation(warehouse_, name, metadata.table_uuid.value_or(Uuid{}));
-  }
+  FIRN_ASSIGN(auto metadata, MakeMetadata(name, std::move(table)));
   StagedChange staged{name, {}, NewMetadataLocation(metadata, 0, env_), nullptr, {}};
   staged.metadata = std::make_shared<const table::TableMetadata>(std::move(metadata));
   FIRN_TRY(WriteMetadataFiles({&staged, 1}));
@@ -193,6 +199,18 @@ Status StoreCatalog::CheckNamespaceExists(const Namespace& name) {
   return Ok();
 }
 
+// The folder is named after a UUID that only exists once the metadata does.
+Result<table::TableMetadata> StoreCatalog::MakeMetadata(const TableName& name,
+                                                        table::NewTable table) {
+  const bool own_folder = table.location.empty();
+  if (own_folder) table.location = warehouse_;
+  FIRN_ASSIGN(auto metadata, table::NewTableMetadata(table, env_));
+  if (own_folder) {
+    metadata.location = NewTableLocation(warehouse_, name, metadata.table_uuid.value_or(Uuid{}));
+  }
+  return metadata;
+}
+
 Result<std::shared_ptr<const table::TableMetadata>> StoreCatalog::ReadMetadata(
     const std::string& location) {
   if (auto cached = cache_.Find(location)) return cached;
@@ -237,7 +255,10 @@ Result<StoreCatalog::StagedChange> StoreCatalog::Stage(const TableChange& change
     staged.trimmed = table::PushMetadataLog(after, before->last_updated, base->metadata_location);
     version = table::VersionOfMetadataFile(base->metadata_location) + 1;
     staged.replaced_location = std::move(base->metadata_location);
-  } else if (after.location.empty()) {
+  } else {
+    FIRN_TRY(CheckComplete(after));
+  }
+  if (after.location.empty()) {
     after.location = NewTableLocation(warehouse_, change.name, after.table_uuid.value_or(Uuid{}));
   }
   staged.location = NewMetadataLocation(after, version, env_);

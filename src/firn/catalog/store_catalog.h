@@ -47,6 +47,7 @@ class StoreCatalog : public Catalog {
   struct StagedChange;
 
   Status CheckNamespaceExists(const Namespace& name);
+  Result<table::TableMetadata> MakeMetadata(const TableName& name, table::NewTable table);
   /// Reads the metadata file at `location`, which never changes.
   Result<std::shared_ptr<const table::TableMetadata>> ReadMetadata(const std::string& location);
   /// The table as it is; unset where there is none.

@@ -111,10 +111,13 @@ struct SourceFacts {
   int64_t error_count = 0;
   std::optional<TimeUs> first_timestamp;
   std::optional<TimeUs> last_timestamp;
-  int64_t records = 0;             ///< Records read.
-  int64_t records_skipped = 0;     ///< Book-keeping of the tool, known to hold no message.
-  int64_t records_other = 0;       ///< Of a type no rule knows; kept as rows of kind "other".
-  int64_t records_unreadable = 0;  ///< Not JSON objects; kept as rows of kind "unreadable".
+  int64_t first_offset = 0;              ///< Of the first slice.
+  std::optional<TimeUs> first_ingested;  ///< When the lake got its first slice,
+  std::optional<TimeUs> last_ingested;   ///< and its last.
+  int64_t records = 0;                   ///< Records read.
+  int64_t records_skipped = 0;           ///< Book-keeping of the tool, known to hold no message.
+  int64_t records_other = 0;             ///< Of a type no rule knows; kept as rows of kind "other".
+  int64_t records_unreadable = 0;        ///< Not JSON objects; kept as rows of kind "unreadable".
   friend bool operator==(const SourceFacts&, const SourceFacts&) = default;
 };
 

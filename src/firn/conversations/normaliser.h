@@ -44,8 +44,8 @@ class Normaliser {
  public:
   virtual ~Normaliser() = default;
 
-  /// Reads one slice. Rows that cannot change any more go into `rows`. Never fails for content:
-  /// what is not understood becomes a row too.
+  /// Reads the slice at `offset`. Rows that cannot change any more go into `rows`. Never fails for
+  /// content: what is not understood becomes a row too.
   virtual Status Add(int64_t offset, std::string_view bytes, SilverRows& rows) = 0;
 
   /// Adds the rows that may still change to `rows`, the facts to `facts`, and returns the state.

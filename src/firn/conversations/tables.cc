@@ -50,9 +50,9 @@ std::vector<PartitionFieldRequest> PartitionBy(Scale scale, const std::string& t
     fields.push_back({time, Transform::Month(), ""});
     return fields;
   }
+  if (scale == Scale::kMassive) return {{"user_id", Transform::Bucket(256), ""}};
   fields.push_back({time, Transform::Day(), ""});
   if (scale == Scale::kLarge) fields.push_back({"user_id", Transform::Bucket(16), ""});
-  if (scale == Scale::kMassive) fields.push_back({"user_id", Transform::Bucket(256), ""});
   return fields;
 }
 
@@ -212,36 +212,16 @@ TableDefinition SilverConversationSources(Scale scale) {
       .Add("records_other", Type::Long())
       .Add("records_unreadable", Type::Long())
       .Add("source_file", Type::String())
+      .Add("first_offset", Type::Long(), "of the first slice of the source")
       .Add("next_offset", Type::Long(), "bytes of the source that are in silver")
+      .Add("first_ingested", Type::TimestampTz())
+      .Add("last_ingested", Type::TimestampTz())
       .Add("revision", Type::Long(), "of rows with one key the largest stays")
       .Add("state", Type::String(), "what the normaliser must know to go on");
   TableDefinition definition{"silver.conversation_sources", columns.Build(), {}, {}, {}};
   definition.keys = {"conversation_id", "source_id", "source_generation"};
   definition.partition = PartitionBy(scale, "first_timestamp");
   definition.properties = Properties("silver", "conversation_id,source_id,source_generation");
-  return definition;
-}
-
-TableDefinition SilverModelPrices() {
-  Columns columns;
-  const auto price = [&](const std::string& name, std::string doc) {
-    columns.Add(name, Type::Decimal(18, 12), std::move(doc));
-  };
-  columns.Need("model", Type::String())
-      .Need("valid_from", Type::TimestampTz())
-      .Add("valid_to", Type::TimestampTz());
-  for (const char* kind : {"input", "output", "cache_read", "cache_write_5m", "cache_write_1h"}) {
-    price(std::string(kind) + "_price", "US dollars per token");
-  }
-  columns.Add("long_context_tokens", Type::Long(),
-              "a call whose prompt_tokens are more is priced by the long_ columns, whole");
-  for (const char* kind : {"input", "output", "cache_read", "cache_write_5m", "cache_write_1h"}) {
-    price("long_" + std::string(kind) + "_price", "null: as in the short context");
-  }
-  columns.Add("source", Type::String()).Add("version", Type::String());
-  TableDefinition definition{"silver.model_prices", columns.Build(), {}, {}, {}};
-  definition.keys = {"model", "valid_from"};
-  definition.properties = Properties("silver", "model,valid_from");
   return definition;
 }
 

@@ -49,7 +49,5 @@ TableDefinition SilverToolCalls(Scale scale);
 /// One row per conversation, source file and generation, with the normaliser's state: what
 /// `silver.conversations` is made from.
 TableDefinition SilverConversationSources(Scale scale);
-/// Prices per token; made from the list that ships with the program.
-TableDefinition SilverModelPrices();
 
 }  // namespace firn::conversations

@@ -66,8 +66,8 @@ class Applier {
     FIRN_ASSIGN(const SchemaId id, Chosen(update.schema_id, added_schema_, "schema"));
     const Schema* schema = out_.FindSchema(id);
     if (schema == nullptr) return NotFound("no such schema", id);
-    FIRN_TRY(CheckPartitionSpec(out_.spec(), *schema));
-    FIRN_TRY(CheckSortOrder(out_.sort_order(), *schema));
+    if (!out_.partition_specs.empty()) FIRN_TRY(CheckPartitionSpec(out_.spec(), *schema));
+    if (!out_.sort_orders.empty()) FIRN_TRY(CheckSortOrder(out_.sort_order(), *schema));
     out_.current_schema_id = id;
     return Ok();
   }
@@ -81,6 +81,7 @@ class Applier {
   }
 
   Status operator()(const AddSpec& update) {
+    FIRN_TRY(CheckHasSchema());
     PartitionSpec spec = update.spec;
     AssignPartitionFieldIds(spec);
     FIRN_TRY(CheckPartitionSpec(spec, out_.schema()));
@@ -115,6 +116,7 @@ class Applier {
   }
 
   Status operator()(const AddSortOrder& update) {
+    FIRN_TRY(CheckHasSchema());
     FIRN_TRY(CheckSortOrder(update.sort_order, out_.schema()));
     SortOrderId next{update.sort_order.is_unsorted() ? 0 : 1};
     for (const SortOrder& known : out_.sort_orders) {
@@ -251,6 +253,13 @@ class Applier {
     if (id.value != -1) return id;
     if (!added) return InvalidArgument("no " + std::string(what) + " was added before this update");
     return *added;
+  }
+
+  // A table that is just being made has none before its first AddSchema and SetCurrentSchema.
+  Status CheckHasSchema() const {
+    return out_.FindSchema(out_.current_schema_id) != nullptr
+               ? Ok()
+               : Status(InvalidArgument("the table has no current schema yet"));
   }
 
   Status CheckTypes(const Schema& schema) const {

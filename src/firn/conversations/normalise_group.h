@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <arrow/type_fwd.h>
+
+#include "firn/base/result.h"
+#include "firn/conversations/silver.h"
+
+namespace firn::conversations {
+
+/// Changes whenever the same slices would give other rows: silver is then made anew from bronze.
+inline constexpr std::string_view kNormaliserVersion = "1";
+
+/// What `GroupNormaliser` works on: the slices of one conversation.
+struct SliceGroup {
+  /// Rows of `silver.conversation_sources` of this conversation; null if there are none.
+  std::shared_ptr<arrow::RecordBatch> state;
+  /// All slices in bronze are given, and what silver has is to be replaced.
+  bool refresh = false;
+  /// The next rows of `bronze.conversations` (at least `NormaliserColumns`), by source, generation
+  /// and offset; null after the last.
+  std::function<Result<std::shared_ptr<arrow::RecordBatch>>()> next;
+  /// Takes rows for a table: "silver.messages", ...
+  std::function<Status(std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows)>
+      write;
+};
+
+/// Makes the silver rows of whole conversations, one after the other. Not thread-safe.
+class GroupNormaliser {
+ public:
+  enum class Outcome {
+    kDone,
+    kKeepStored,  ///< Nothing written: slices expired, so silver knows more than bronze.
+  };
+
+  static Result<GroupNormaliser> Make();
+
+  /// Errors: of reading and writing; `kCorrupt` for rows that lack a column.
+  Result<Outcome> Process(const SliceGroup& group);
+
+ private:
+  explicit GroupNormaliser(SilverBatchBuilder builder) : builder_(std::move(builder)) {}
+
+  SilverBatchBuilder builder_;
+};
+
+}  // namespace firn::conversations

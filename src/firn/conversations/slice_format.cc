@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/conversations/slice_format.h"
+
+#include "firn/conversations/bronze.h"
+#include "firn/conversations/platforms.h"
+#include "firn/conversations/slicer.h"
+#include "firn/ingest/path_text.h"
+#include "firn/ingest/source_reader.h"
+
+namespace firn::conversations {
+namespace {
+
+// Source bytes that go into one batch.
+constexpr size_t kBatchBytes = size_t{4} << 20;
+
+class ReaderWindow : public ByteWindow {
+ public:
+  explicit ReaderWindow(ingest::SourceReader& reader) : reader_(reader) {}
+  std::string_view window() const override { return reader_.window(); }
+  Result<bool> More() override { return reader_.More(); }
+  void Consume(size_t count) override { reader_.Consume(count); }
+
+ private:
+  ingest::SourceReader& reader_;
+};
+
+class SliceSource : public ingest::RecordSource {
+ public:
+  SliceSource(const Platform& platform, const ingest::FileTask& task, ingest::SourceReader& reader,
+              SliceOrigin origin, SlicerOptions options)
+      : platform_(platform),
+        origin_(std::move(origin)),
+        window_(reader),
+        slicer_(platform, task.path, window_, {task.from, std::string(task.state()), task.mtime},
+                options) {}
+
+  std::string_view kind() const override { return platform_.name(); }
+
+  Result<std::optional<ingest::SourceBatch>> Next() override {
+    std::vector<Slice> slices;
+    size_t bytes = 0;
+    while (bytes < kBatchBytes) {
+      FIRN_ASSIGN(std::optional<Slice> slice, slicer_.Next());
+      if (!slice) break;
+      bytes += slice->bytes.size();
+      slices.push_back(std::move(*slice));
+    }
+    if (slices.empty()) return std::optional<ingest::SourceBatch>();
+    ingest::SourceBatch batch;
+    FIRN_ASSIGN(batch.rows, SliceRows(slices, origin_));
+    return std::optional(std::move(batch));
+  }
+
+  std::string state() const override { return slicer_.state(); }
+
+ private:
+  const Platform& platform_;
+  SliceOrigin origin_;
+  ReaderWindow window_;
+  Slicer slicer_;
+};
+
+// The platform whose file this is; null where none claims it.
+Result<const Platform*> PlatformOf(const ingest::FileTask& task, const std::string& only,
+                                   ingest::SourceReader& reader) {
+  if (task.from > 0 && task.last) return FindPlatform(task.last->kind);
+  bool worth_opening = false;
+  for (const Platform* platform : Platforms()) {
+    worth_opening = worth_opening || platform->MayHold(task.path);
+  }
+  if (!worth_opening) return static_cast<const Platform*>(nullptr);
+  bool more = true;
+  while (more && reader.window().size() < kHeadBytes) {
+    FIRN_ASSIGN(more, reader.More());
+  }
+  const Platform* platform = RecognisePlatform(task.path, reader.window().substr(0, kHeadBytes));
+  if (platform != nullptr && !only.empty() && platform->name() != only) platform = nullptr;
+  return platform;
+}
+
+}  // namespace
+
+SliceFormat::SliceFormat(SliceFormatOptions options, Env& env)
+    : options_(std::move(options)), env_(env) {}
+
+Result<std::unique_ptr<ingest::RecordSource>> SliceFormat::Open(
+    const ingest::FileTask& task, ingest::SourceReader& reader) const {
+  FIRN_ASSIGN(const Platform* platform, PlatformOf(task, options_.platform, reader));
+  if (platform == nullptr) return std::unique_ptr<ingest::RecordSource>();
+  const TimeUs now = env_.Now();
+  SlicerOptions options;
+  options.take_unfinished = now.value - task.mtime.value > options_.finished_after.value * 1000;
+  SliceOrigin origin{task.source_id,  task.machine,     ingest::ColumnPath(task.path),
+                     task.generation, options_.user_id, now};
+  return std::unique_ptr<ingest::RecordSource>(
+      std::make_unique<SliceSource>(*platform, task, reader, std::move(origin), options));
+}
+
+Status SliceFormat::AllowRewritten(const ingest::FileTask&) const {
+  return Ok();
+}
+
+}  // namespace firn::conversations

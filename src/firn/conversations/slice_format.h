@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "firn/base/env.h"
+#include "firn/base/result.h"
+#include "firn/base/time.h"
+#include "firn/ingest/source.h"
+
+namespace firn::conversations {
+
+struct SliceFormatOptions {
+  std::string platform;  ///< Only files of this platform; empty: of any.
+  std::string user_id;   ///< Whose histories these are.
+  /// A file that was not written to for so long gives up its unfinished last record, too.
+  Millis finished_after{10 * 60 * 1000};
+};
+
+/// Reads histories of any known platform into `bronze.conversations`. Thread-safe.
+class SliceFormat : public ingest::SourceFormat {
+ public:
+  /// `env` outlives the format.
+  SliceFormat(SliceFormatOptions options, Env& env);
+
+  Result<std::unique_ptr<ingest::RecordSource>> Open(const ingest::FileTask& task,
+                                                     ingest::SourceReader& reader) const override;
+  /// A rewritten history is a new generation, kept whole.
+  Status AllowRewritten(const ingest::FileTask& task) const override;
+
+ private:
+  SliceFormatOptions options_;
+  Env& env_;
+};
+
+}  // namespace firn::conversations

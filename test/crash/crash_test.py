@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Kills a real firn at many points and checks that nothing is lost, doubled or torn.
+
+  crash_test.py FIRN KILL_AT sweep [--points N] [--seed S]
+      ingest and run are killed (SIGKILL) before their n-th operation that changes what is stored, for N values
+      of n spread over all of them. After each: the tables that are there can be read, a rerun ends in the same
+      rows as a run that nobody killed, and `firn doctor --verify` is content.
+  crash_test.py FIRN KILL_AT race [--rounds N] [--seed S]
+      two `firn ingest` of the same files at once on one lake, either or both killed at a random moment; then
+      one that is left alone. The rows are those of a single ingest.
+
+The histories are those under examples/; half of each file is there for the first ingest, the rest for the second.
+Ends with 0 when all held, 1 when not (the lake is then kept and named), 77 where the sandbox forbids tracing.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+KILLED, NOT_POSSIBLE, SKIPPED = 137, 125, 77
+EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / "examples" / "histories"
+# Columns that say when or by which run a row was made, not what it says.
+VOLATILE = {"ingestion_timestamp", "created_at", "updated_at", "recorded_at", "run_id", "commit_time",
+            "rejected_at", "batch_id", "observed_at"}
+# The log of positions has a row per commit; how many commits there were is not its meaning.
+LOGS = {"bronze.source_files"}
+
+
+class Failed(Exception):
+    pass
+
+
+class World:
+    """A folder with histories and one lake. The lake is always at the same place: its metadata holds full paths."""
+
+    def __init__(self, firn, kill_at, folder):
+        self.firn, self.kill_at, self.folder = firn, kill_at, pathlib.Path(folder)
+        self.lake = self.folder / "lake"
+        self.sources = self.folder / "histories"
+        self.count_file = self.folder / "count"
+
+    def command(self, *words):
+        return [self.firn, "--lake", str(self.lake), *words]
+
+    def environment(self):
+        return dict(os.environ, HOME=str(self.folder / "home"), TZ="UTC")
+
+    def run(self, *words):
+        done = subprocess.run(self.command(*words), capture_output=True, text=True, env=self.environment())
+        if done.returncode != 0:
+            raise Failed(f"firn {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        return done.stdout
+
+    def run_killed(self, n, *words):
+        """Runs a verb and kills it before operation n (0: never); returns exit code and operations."""
+        tracer = [self.kill_at, "--count", str(self.count_file), str(n)]
+        done = subprocess.run(tracer + self.command(*words), capture_output=True, text=True, env=self.environment())
+        if done.returncode == NOT_POSSIBLE:
+            print("crash: this sandbox does not allow tracing, nothing was tested", file=sys.stderr)
+            sys.exit(SKIPPED)
+        if done.returncode not in (0, KILLED):
+            raise Failed(f"firn {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+        return done.returncode, int(self.count_file.read_text())
+
+    def save(self, to):
+        if self.lake.exists():
+            shutil.copytree(self.lake, to, symlinks=True)
+
+    def restore(self, base):
+        shutil.rmtree(self.lake, ignore_errors=True)
+        if base.exists():
+            shutil.copytree(base, self.lake, symlinks=True)
+
+    def show_part(self, part):
+        """Puts the histories in place: part 1 is the first half of every JSONL file, part 2 all of it."""
+        shutil.rmtree(self.sources, ignore_errors=True)
+        shutil.copytree(EXAMPLES, self.sources)
+        if part == 2:
+            return
+        for file in self.sources.rglob("*.jsonl"):
+            lines = file.read_bytes().splitlines(keepends=True)
+            file.write_bytes(b"".join(lines[:max(1, len(lines) // 2)]))
+
+    def verbs(self):
+        """The verbs of one whole job, in order."""
+        return [("ingest", "claude_code", str(self.sources / "claude_code")),
+                ("ingest", "chatgpt", str(self.sources / "chatgpt")), ("run",)]
+
+    def tables(self):
+        return sorted(row["table"] for row in json.loads(self.run("table", "list", "--json"))["data"])
+
+    def rows(self, table):
+        lines = self.run("sql", f"SELECT * FROM {table}", "--format", "jsonl").splitlines()
+        rows = [json.loads(line) for line in lines]
+        kept = [{k: v for k, v in row.items() if k not in VOLATILE} for row in rows]
+        if table in LOGS:
+            kept = newest_positions(kept)
+        return collections.Counter(json.dumps(row, sort_keys=True) for row in kept)
+
+    def contents(self):
+        return {table: self.rows(table) for table in self.tables()}
+
+    def check(self, expected):
+        found = self.contents()
+        for table in sorted(set(expected) | set(found)):
+            want, have = expected.get(table), found.get(table)
+            if want is None or have is None:
+                raise Failed(f"table {table} is in one of the lakes only")
+            if want != have:
+                raise Failed(describe_difference(table, want, have))
+        self.run("doctor", "--verify")
+
+    def check_readable(self):
+        """Whatever a kill left, every table that is there can be read."""
+        if not (self.lake / "firn.toml").exists():
+            return
+        for table in self.tables():
+            self.run("sql", f"SELECT count(*) FROM {table}", "--format", "jsonl")
+
+
+def newest_positions(rows):
+    """Of each file and generation the row that got farthest."""
+    best = {}
+    for row in rows:
+        key = (row.get("source_id"), row.get("machine"), row.get("path"), row.get("generation"))
+        if key not in best or (row.get("offset") or 0) > (best[key].get("offset") or 0):
+            best[key] = row
+    return list(best.values())
+
+
+def describe_difference(table, want, have):
+    missing, surplus = want - have, have - want
+    text = f"{table}: {sum(missing.values())} rows missing, {sum(surplus.values())} too many"
+    for name, rows in (("missing", missing), ("too many", surplus)):
+        for row in list(rows)[:2]:
+            text += f"\n  {name}: {row[:600]}"
+    return text
+
+
+def choose(total, points, generator):
+    """All of 1..total if they are few, else the first, the last and a random choice between."""
+    if total <= points:
+        return list(range(1, total + 1))
+    return sorted({1, total, *generator.sample(range(2, total), max(0, points - 2))})
+
+
+def sweep_verb(world, base, verb, rest, expected, points, generator):
+    """Kills `verb` at several points, each time on the lake as `base` has it; `rest` are the verbs after it."""
+    world.restore(base)
+    _, total = world.run_killed(0, *verb)
+    killed = 0
+    for n in choose(total, points, generator):
+        world.restore(base)
+        try:
+            code, _ = world.run_killed(n, *verb)
+            killed += code == KILLED
+            world.check_readable()
+            for again in (verb, *rest):
+                world.run(*again)
+            world.check(expected)
+        except Failed as failure:
+            raise Failed(f"firn {verb[0]} killed before operation {n} of {total}: {failure}") from failure
+    print(f"crash: {verb[0]}: {total} operations, killed before {killed} of them, all recovered", flush=True)
+
+
+def sweep(world, points, generator):
+    for part in (1, 2):
+        start = world.folder / f"before-part-{part}"
+        world.save(start)
+        world.show_part(part)
+        verbs = world.verbs()
+        bases = []
+        for number, verb in enumerate(verbs):
+            bases.append(world.folder / f"base-{part}-{number}")
+            world.save(bases[-1])
+            world.run(*verb)
+        expected = world.contents()
+        end = world.folder / f"after-part-{part}"
+        world.save(end)
+        for number, verb in enumerate(verbs):
+            sweep_verb(world, bases[number], verb, verbs[number + 1:], expected, points, generator)
+        world.restore(end)
+
+
+def race(world, rounds, generator):
+    world.show_part(1)
+    world.run(*world.verbs()[0])
+    base = world.folder / "base"
+    world.save(base)
+    world.show_part(2)
+    verb = world.verbs()[0]
+    world.run(*verb)
+    expected = world.contents()
+    outcomes = collections.Counter()
+    for number in range(rounds):
+        # Every second round begins with no lake at all.
+        world.restore(base if number % 2 else world.folder / "nothing")
+        outcomes.update(race_once(world, verb, generator))
+        world.check_readable()
+        world.run(*verb)
+        world.check(expected)
+    print(f"crash: {rounds} races of two: exit codes {dict(outcomes)}, nothing lost or doubled", flush=True)
+
+
+def race_once(world, verb, generator):
+    """Two at once; each is killed with probability 1/2 within the time such an ingest takes."""
+    running = [subprocess.Popen(world.command(*verb), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                env=world.environment()) for _ in range(2)]
+    deadlines = sorted((generator.uniform(0.0, 0.6), process) for process in running if generator.random() < 0.5)
+    began = time.monotonic()
+    for deadline, process in deadlines:
+        time.sleep(max(0.0, deadline - (time.monotonic() - began)))
+        process.send_signal(signal.SIGKILL)
+    codes = []
+    for process in running:
+        _, errors = process.communicate()
+        codes.append(process.returncode)
+        if process.returncode not in (0, -signal.SIGKILL):
+            raise Failed(f"ingest beside another ended with {process.returncode}: {errors.strip()[-2000:]}")
+    return codes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("firn")
+    parser.add_argument("kill_at")
+    parser.add_argument("what", choices=["sweep", "race"])
+    parser.add_argument("--points", type=int, default=25, help="kills per verb")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    arguments = parser.parse_args()
+    print(f"crash: seed {arguments.seed}", flush=True)
+    generator = random.Random(arguments.seed)
+    world = World(arguments.firn, arguments.kill_at, tempfile.mkdtemp(prefix="firn-crash-"))
+    try:
+        if arguments.what == "sweep":
+            sweep(world, arguments.points, generator)
+        else:
+            race(world, arguments.rounds, generator)
+    except Failed as failure:
+        print(f"crash: {failure}\nthe lake is kept: {world.lake}", file=sys.stderr)
+        return 1
+    shutil.rmtree(world.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
