@@ -171,8 +171,7 @@ class LocalOutputFile : public OutputFile {
     if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return errno;
     if (::link(from, to) != 0) return errno;
-    ::unlink(from);  // A second name of a published file does no harm.
-    return 0;
+    return ::unlink(from) == 0 ? 0 : errno;
   }
 
   Descriptor descriptor_;

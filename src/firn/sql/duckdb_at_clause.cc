@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/sql/duckdb_at_clause.h"
+
+#include <charconv>
+#include <utility>
+
+#include "firn/table/scan.h"
+
+namespace firn::sql {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::Value;
+
+std::optional<int64_t> WholeNumber(const std::string& text) {
+  int64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Result<table::ScanRequest> VersionRequest(const Value& version,
+                                          const table::TableMetadata& metadata) {
+  table::ScanRequest request;
+  const std::string text = version.ToString();
+  if (version.type().id() == LogicalTypeId::VARCHAR && metadata.FindRef(text) != nullptr) {
+    request.ref = text;
+    return request;
+  }
+  const auto id = WholeNumber(text);
+  if (!id) {
+    return NotFound("no branch or tag of that name", text)
+        .WithHint("t$refs lists them, t$snapshots the snapshot ids");
+  }
+  request.snapshot = table::SnapshotId(*id);
+  return request;
+}
+
+Result<table::ScanRequest> TimeRequest(duckdb::ClientContext& context, const Value& time) {
+  Value instant;
+  std::string problem;
+  if (!time.TryCastAs(context, LogicalType::TIMESTAMP_TZ, instant, &problem)) {
+    return InvalidArgument("AT (TIMESTAMP => ...) takes a timestamp", time.ToString());
+  }
+  table::ScanRequest request;
+  request.as_of = TimeMs{FloorDiv(instant.GetValueUnsafe<int64_t>(), 1000)};
+  return request;
+}
+
+Result<table::ScanRequest> RequestOf(duckdb::ClientContext& context,
+                                     const duckdb::BoundAtClause& at,
+                                     const table::TableMetadata& metadata) {
+  if (at.GetValue().IsNull()) return InvalidArgument("AT takes no null");
+  const std::string unit = duckdb::StringUtil::Lower(at.Unit());
+  if (unit == "version") return VersionRequest(at.GetValue(), metadata);
+  if (unit == "timestamp") return TimeRequest(context, at.GetValue());
+  return InvalidArgument("AT takes VERSION or TIMESTAMP", at.Unit());
+}
+
+// A branch is read with the table's columns of today, a tag or snapshot with its own.
+bool ReadsOwnSchema(const table::ScanRequest& request, const table::TableMetadata& metadata) {
+  const table::Ref* ref = metadata.FindRef(request.ref);
+  return ref == nullptr || !ref->is_branch();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ScanSource>> SourceAt(
+    duckdb::ClientContext& context, std::string name,
+    std::shared_ptr<const table::TableMetadata> metadata, io::FileIO& io,
+    duckdb::optional_ptr<duckdb::BoundAtClause> at) {
+  auto source = std::make_shared<ScanSource>();
+  source->name = std::move(name);
+  source->metadata = metadata;
+  source->snapshot = metadata->current_snapshot_id;
+  source->schema = metadata->schema();
+  source->io = &io;
+  if (at) {
+    FIRN_ASSIGN(const table::ScanRequest request, RequestOf(context, *at, *metadata));
+    FIRN_ASSIGN(const table::Snapshot* snapshot, table::ResolveSnapshot(*metadata, request));
+    source->snapshot = std::nullopt;
+    if (snapshot != nullptr) {
+      source->snapshot = snapshot->id;
+      if (ReadsOwnSchema(request, *metadata)) source->schema = metadata->SchemaOf(*snapshot);
+    }
+  }
+  return std::shared_ptr<const ScanSource>(std::move(source));
+}
+
+std::string TextOf(duckdb::optional_ptr<duckdb::BoundAtClause> at) {
+  return at ? at->Unit() + "=" + at->GetValue().ToSQLString() : std::string();
+}
+
+}  // namespace firn::sql

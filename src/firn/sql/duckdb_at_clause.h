@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Time travel. Private to the room.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "duckdb.hpp"
+#include "duckdb/planner/tableref/bound_at_clause.hpp"
+#include "firn/base/result.h"
+#include "firn/sql/duckdb_scan.h"
+
+namespace firn::sql {
+
+/// The source of `metadata` as `at` asks: `VERSION =>` a snapshot id, or the name of a branch or
+/// tag; `TIMESTAMP =>` an instant. Null `at`: the table now.
+/// Errors: `kNotFound` for a version or time the table does not have; `kInvalidArgument`.
+Result<std::shared_ptr<const ScanSource>> SourceAt(
+    duckdb::ClientContext& context, std::string name,
+    std::shared_ptr<const table::TableMetadata> metadata, io::FileIO& io,
+    duckdb::optional_ptr<duckdb::BoundAtClause> at);
+
+/// Tells clauses apart: equal texts ask for the same version.
+std::string TextOf(duckdb::optional_ptr<duckdb::BoundAtClause> at);
+
+}  // namespace firn::sql

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one engine knows beside the catalog. Private to the room.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "firn/base/env.h"
+#include "firn/catalog/catalog.h"
+#include "firn/io/file_io.h"
+#include "firn/sql/duckdb_scan.h"
+#include "firn/sql/engine.h"
+
+namespace firn::sql {
+
+/// The name under which the lake is attached, and the schema of unqualified names.
+inline constexpr char kLakeName[] = "firn";
+inline constexpr char kDefaultSchema[] = "main";
+
+/// Rows that arrive as Arrow batches.
+struct RowsSource {
+  std::shared_ptr<arrow::Schema> schema;
+  ReaderFactory open;
+};
+
+/// A name that stands for something else than a table of the catalog.
+using Relation = std::variant<std::shared_ptr<const ScanSource>, std::shared_ptr<const RowsSource>>;
+
+/// A table state that stands for whatever the catalog says.
+struct Pin {
+  std::shared_ptr<const table::TableMetadata> metadata;
+  std::optional<table::SnapshotId> snapshot;
+};
+
+/// A name in SQL: schema and table, compared without regard to case.
+struct QualifiedName {
+  std::string schema;
+  std::string name;
+
+  /// Reads "name" (in the default schema) or "schema.name"; the schema may have several levels.
+  static QualifiedName Parse(std::string_view text);
+  std::string Key() const;  ///< In lower case.
+};
+
+class LakeCatalog;
+
+/// The lake as one engine sees it. Thread-safe.
+class Lake {
+ public:
+  Lake(catalog::Catalog& tables, io::FileIO& files, Env& environment)
+      : catalog(tables), io(files), env(environment) {}
+
+  void SetRelation(const QualifiedName& name, Relation relation);
+  void SetPin(const QualifiedName& name, Pin pin);
+  void DropRelation(const QualifiedName& name);
+  void DropPin(const QualifiedName& name);
+
+  std::optional<Relation> FindRelation(const QualifiedName& name) const;
+  std::optional<Pin> FindPin(const QualifiedName& name) const;
+  /// Names of the relations in `schema`, and all schemas that hold one.
+  std::vector<std::string> RelationsIn(const std::string& schema) const;
+  std::vector<std::string> RelationSchemas() const;
+
+  /// The table's state: a pin, else what the catalog has. Takes names in another case too.
+  Result<catalog::LoadedTable> Load(const QualifiedName& name) const;
+
+  catalog::Catalog& catalog;
+  io::FileIO& io;
+  Env& env;
+  LakeCatalog* attached = nullptr;  ///< Set while DuckDB attaches the lake, for the engine's life.
+
+ private:
+  Result<catalog::LoadedTable> LoadIgnoringCase(const catalog::TableName& name) const;
+
+  struct NamedRelation {
+    QualifiedName name;
+    Relation relation;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, NamedRelation> relations_;
+  std::map<std::string, Pin> pins_;
+};
+
+}  // namespace firn::sql

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/sql/duckdb_scan.h"
+
+#include <utility>
+
+#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/function/partition_stats.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+#include "firn/sql/duckdb_file_list.h"
+#include "firn/sql/duckdb_file_reader.h"
+#include "firn/sql/duckdb_wall.h"
+
+namespace firn::sql {
+namespace {
+
+const LakeFileList& FilesOf(const duckdb::FunctionData& bind_data) {
+  return bind_data.Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>();
+}
+
+std::string KeptOf(int64_t kept, int64_t total) {
+  return std::to_string(kept) + " of " + std::to_string(total);
+}
+
+// What EXPLAIN shows of a scan.
+duckdb::InsertionOrderPreservingMap<duckdb::string> Describe(
+    duckdb::TableFunctionToStringInput& input) {
+  const LakeFileList& files = FilesOf(*input.bind_data);
+  const table::ScanPlan& plan = files.Plan();
+  duckdb::InsertionOrderPreservingMap<duckdb::string> lines;
+  lines["Table"] = files.source().name;
+  lines["Snapshot"] = plan.snapshot ? plan.snapshot->ToString() : "none";
+  lines["Manifests"] = KeptOf(plan.manifests_kept, plan.manifests_total);
+  lines["Files"] = KeptOf(plan.files_kept, plan.files_total);
+  lines["Pruned"] = std::to_string(plan.files_total - plan.files_kept) + " files";
+  lines["Bytes"] = std::to_string(plan.bytes_kept);
+  if (const std::string filter = files.FilterText(); !filter.empty()) lines["Pruned by"] = filter;
+  return lines;
+}
+
+duckdb::BindInfo TableOf(const duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  duckdb::optional_ptr<duckdb::TableCatalogEntry> entry = FilesOf(*bind_data).entry();
+  return entry ? duckdb::BindInfo(*entry) : duckdb::BindInfo(duckdb::ScanType::EXTERNAL);
+}
+
+// Rows per file, known without opening it: count(*) needs no scan. Deletes make it unknown.
+duckdb::vector<duckdb::PartitionStatistics> CountRows(duckdb::ClientContext& context,
+                                                      duckdb::GetPartitionStatsInput& input) {
+  static_cast<void>(context);
+  duckdb::vector<duckdb::PartitionStatistics> counts;
+  duckdb::idx_t row_start = 0;
+  for (const table::FileScanTask& task : FilesOf(*input.bind_data).Plan().tasks) {
+    if (!task.deletes.empty()) return {};
+    duckdb::PartitionStatistics& count = counts.emplace_back();
+    count.row_start = row_start;
+    count.count = static_cast<duckdb::idx_t>(task.file.record_count);
+    count.count_type = duckdb::CountType::COUNT_EXACT;
+    row_start += count.count;
+  }
+  return counts;
+}
+
+duckdb::virtual_column_map_t VirtualColumnsOf(
+    duckdb::ClientContext& context, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  static_cast<void>(context);
+  auto columns = ScanVirtualColumns();
+  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
+  return columns;
+}
+
+duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
+  auto& entry = duckdb::Catalog::GetEntry<duckdb::TableFunctionCatalogEntry>(
+      context, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet_scan");
+  return entry.functions.GetFunctionByArguments(context, {duckdb::LogicalType::VARCHAR});
+}
+
+duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
+                               std::shared_ptr<const ScanSource> source) {
+  duckdb::TableFunction scan = ParquetScan(context);
+  auto info = duckdb::make_shared_ptr<LakeScanInfo>();
+  info->source = std::move(source);
+  scan.name = "lake_scan";
+  scan.function_info = std::move(info);
+  scan.get_multi_file_reader = LakeFileReader::Make;
+  scan.get_bind_info = TableOf;
+  scan.get_virtual_columns = VirtualColumnsOf;
+  scan.get_partition_stats = CountRows;
+  scan.to_string = Describe;
+  scan.statistics = nullptr;          // Read from one file; a table has many.
+  scan.late_materialization = false;  // Would open each file twice.
+  scan.get_row_id_columns = nullptr;
+  scan.serialize = nullptr;
+  scan.deserialize = nullptr;
+  return scan;
+}
+
+}  // namespace
+
+const table::Schema& ScanSource::plan_schema() const {
+  const table::Snapshot* found = snapshot ? metadata->FindSnapshot(*snapshot) : nullptr;
+  return found == nullptr ? schema : metadata->SchemaOf(*found);
+}
+
+duckdb::virtual_column_map_t ScanVirtualColumns() {
+  using duckdb::LogicalType;
+  using duckdb::MultiFileReader;
+  duckdb::virtual_column_map_t columns;
+  columns.emplace(MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
+                  duckdb::TableColumn("filename", LogicalType::VARCHAR));
+  columns.emplace(MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                  duckdb::TableColumn("file_row_number", LogicalType::BIGINT));
+  columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN));
+  return columns;
+}
+
+duckdb::TableFunction BindScan(duckdb::ClientContext& context,
+                               std::shared_ptr<const ScanSource> source,
+                               duckdb::TableCatalogEntry& entry,
+                               duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+  duckdb::vector<duckdb::Value> inputs = {duckdb::Value(source->name)};
+  duckdb::TableFunction scan = LakeScan(context, std::move(source));
+  // Without it row groups are skipped by maxima that leave NaN out.
+  duckdb::named_parameter_map_t parameters = {{"can_have_nan", duckdb::Value::BOOLEAN(true)}};
+  duckdb::vector<duckdb::LogicalType> types;
+  duckdb::vector<duckdb::string> names;
+  const duckdb::TableFunctionRef no_ref;
+  duckdb::TableFunctionBindInput input(inputs, parameters, types, names, nullptr, nullptr, scan,
+                                       no_ref);
+  bind_data = scan.bind(context, input, types, names);
+  bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<LakeFileList>().set_entry(entry);
+  return scan;
+}
+
+}  // namespace firn::sql
