@@ -504,7 +504,8 @@ class ChatGptNormaliser : public Normaliser {
     }
     if (call.success == false) ++facts_.error_count;
     const std::optional<double> start = FindNumber(*run, "start_time");
-    const std::optional<double> end = FindNumber(*run, "end_time");
+    std::optional<double> end = FindNumber(*run, "end_time");
+    if (!end) end = FindNumber(*run, "update_time");
     if (start && end && *end >= *start && *end - *start < 2e6) {
       call.execution_time_ms = static_cast<int32_t>((*end - *start) * 1000);
     }
