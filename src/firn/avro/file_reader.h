@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "firn/avro/decoder.h"
+#include "firn/avro/schema.h"
+#include "firn/base/result.h"
+#include "firn/io/file_io.h"
+
+namespace firn::avro {
+
+/// Bounds on files somebody else wrote.
+struct FileLimits {
+  int64_t header_bytes_max = int64_t{64} << 20;
+  int64_t block_bytes_max = int64_t{256} << 20;  ///< Of one block, before and after decompression.
+};
+
+/// Reads an Avro object container file block by block; holds one block and one window of the file
+/// in memory. Not thread-safe.
+class FileReader {
+ public:
+  /// Reads the header. Codecs: null, deflate, zstandard.
+  /// Errors: `kNotFound`, `kIo`; `kCorrupt`; `kUnsupported` for another codec;
+  /// `kResourceExhausted` over a limit.
+  static Result<FileReader> Open(std::unique_ptr<io::InputFile> file, FileLimits limits = {});
+
+  const Schema& schema() const { return *schema_; }
+  /// A value of the header ("avro.schema", "format-version", ...); null where there is none.
+  const std::string* Metadata(std::string_view key) const;
+
+  /// Moves to the next object; false at the end. `decoder()` then stands at its first byte and
+  /// must be moved past its last before the next call.
+  Result<bool> Next();
+  Decoder& decoder() { return decoder_; }
+
+ private:
+  FileReader(std::unique_ptr<io::InputFile> file, FileLimits limits)
+      : file_(std::move(file)), limits_(limits) {}
+
+  Status ReadHeader();
+  Status ParseHeader(Decoder& header, size_t& used_bytes, size_t total_bytes);
+  Status ReadBlock();
+  Result<std::string> Decompress(std::string_view packed) const;
+  // Bytes of the file, read in large steps; short at the end of the file.
+  Result<std::string_view> View(int64_t offset, int64_t length);
+
+  std::unique_ptr<io::InputFile> file_;
+  FileLimits limits_;
+  std::shared_ptr<const Schema> schema_;
+  std::map<std::string, std::string, std::less<>> metadata_;
+  std::string sync_;
+  std::string window_;
+  int64_t window_offset_ = 0;
+  int64_t offset_ = 0;                        // Of the next block.
+  std::unique_ptr<const std::string> block_;  // Stays in place when the reader moves.
+  int64_t objects_left_ = 0;
+  Decoder decoder_{std::string_view()};
+};
+
+}  // namespace firn::avro
