@@ -96,11 +96,14 @@ struct ManifestWriteOptions {
   Schema schema;
 };
 
+/// In a manifest that is not yet in a list: the number of the commit that lands.
+inline constexpr SequenceNumber kInheritedSequenceNumber{-1};
+
 /// Writes `entries` to a new manifest at `location`, durable on return.
 ///
 /// Added entries leave their sequence numbers open, to be inherited from the commit that lands;
-/// existing and deleted ones must carry theirs. The result has sequence_number 0 until the
-/// manifest list of the commit is written.
+/// existing and deleted ones must carry theirs. The result's own sequence number is
+/// `kInheritedSequenceNumber` until the manifest list of the commit is written.
 /// Errors: `kInvalidArgument` for an entry that breaks this or has a tuple not of `spec`.
 Result<ManifestFile> WriteManifest(io::FileIO& io, const std::string& location,
                                    const ManifestWriteOptions& options,
