@@ -98,7 +98,7 @@ arrow::FieldVector Labelled(const arrow::FieldVector& fields, const NameMapping&
       return std::find(entry.names.begin(), entry.names.end(), field->name()) != entry.names.end();
     });
     const MappedField& entry = found == mapping.end() ? kUnmapped : *found;
-    auto labelled = field->WithType(LabelledType(field->type(), entry.fields));
+    auto labelled = field->WithType(LabelledType(field->type(), entry.fields))->RemoveMetadata();
     if (entry.id) {
       labelled = labelled->WithMetadata(
           arrow::key_value_metadata({std::string(kFieldIdKey)}, {std::to_string(entry.id->value)}));

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "firn/base/result.h"
+#include "firn/datafile/position_deletes.h"
+#include "firn/datafile/reader.h"
+#include "firn/io/file_io.h"
+#include "firn/table/metadata.h"
+#include "firn/table/scan.h"
+
+namespace firn::datafile {
+
+/// How all files of a scan are read.
+struct ScanReadOptions {
+  int64_t batch_rows = 64 * 1024;           ///< At most so many rows in a batch,
+  int64_t batch_bytes = int64_t{16} << 20;  ///< and about so many bytes.
+  bool use_threads = false;                 ///< Decode columns in parallel.
+};
+
+/// Reads the tasks of a plan one after the other, in the layout of `plan.projection`: deleted rows
+/// left out, row groups pruned by the plan's filter. Rows are not tested: a filter that no
+/// statistics decide is still to be applied.
+class ScanReader : public BatchReader {
+ public:
+  /// `metadata` is the table's, for its specs and its name mapping; `files` outlives the reader.
+  /// Errors: `kCorrupt` for a broken name mapping; those of `ReadFile` and of
+  /// `PositionDeletes::For` come from `Next`, when a file's turn has come.
+  static Result<std::unique_ptr<ScanReader>> Open(io::FileIO& files,
+                                                  const table::TableMetadata& metadata,
+                                                  table::ScanPlan plan,
+                                                  ScanReadOptions options = {});
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return layout_; }
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override;
+
+ private:
+  ScanReader(io::FileIO& files, table::ScanPlan plan, ScanReadOptions options);
+
+  Status OpenTask(const table::FileScanTask& task);
+
+  io::FileIO& files_;
+  table::ScanPlan plan_;
+  ScanReadOptions options_;
+  PositionDeletes deletes_;
+  std::vector<table::PartitionSpec> specs_;
+  std::shared_ptr<const NameMapping> name_mapping_;
+  std::shared_ptr<arrow::Schema> layout_;
+  std::unique_ptr<BatchReader> file_;
+  size_t next_task_ = 0;
+};
+
+}  // namespace firn::datafile
