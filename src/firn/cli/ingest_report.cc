@@ -10,45 +10,59 @@ namespace firn::cli {
 Report IngestTable(const lakehouse::IngestReport& report) {
   Report shown;
   shown.schema = "firn.ingest/1";
-  shown.columns = {{"path", "FILE", false, 0},       {"source", "SOURCE", false, 0},
-                   {"outcome", "OUTCOME", false, 0}, {"rows", "ROWS", true, 0},
-                   {"bytes", "BYTES", true, 1},      {"rejected", "REJECTED", true, 2},
-                   {"reason", "REASON", false, 3}};
-  for (const lakehouse::FileReport& file : report.files) {
-    shown.rows.push_back({Field::Text(file.path), Field::Text(file.source),
-                          Field::Text(file.outcome), Field::Count(file.rows),
-                          Field::Size(file.bytes), Field::Count(file.rejected),
-                          Field::Text(file.reason)});
+  shown.columns = {{"table", "TABLE", false, 0},
+                   {"files_new", "NEW", true, 1},
+                   {"files_grown", "GROWN", true, 2},
+                   {"files_rewritten", "REWRITTEN", true, 4},
+                   {"files_unchanged", "UNCHANGED", true, 3},
+                   {"rows", "ROWS", true, 0},
+                   {"rejected", "REJECTED", true, 0},
+                   {"bytes", "READ", true, 1}};
+  shown.rows.push_back({Field::Text(report.table), Field::Count(report.files_new),
+                        Field::Count(report.files_grown), Field::Count(report.files_rewritten),
+                        Field::Count(report.files_unchanged), Field::Count(report.rows),
+                        Field::Count(report.rejected), Field::Size(report.bytes)});
+  Json::Array troubles;
+  for (const lakehouse::FileTrouble& trouble : report.troubles) {
+    Json entry{Json::Object()};
+    entry.Set("path", trouble.path);
+    entry.Set("reason", trouble.reason);
+    entry.Set("failed", trouble.failed);
+    troubles.push_back(std::move(entry));
   }
   shown.meta.Set("dry_run", report.dry_run);
-  shown.meta.Set("files_seen", report.files_seen);
-  shown.meta.Set("files_unchanged", report.files_unchanged);
-  shown.meta.Set("rows", report.rows);
-  shown.meta.Set("rejected", report.rejected);
-  shown.meta.Set("bytes", report.bytes);
-  shown.empty_message = "Nothing new.";
+  shown.meta.Set("files_found", report.files_found);
+  shown.meta.Set("troubles", Json(std::move(troubles)));
   return shown;
 }
 
 std::string IngestSummary(const lakehouse::IngestReport& report) {
+  const int64_t read = report.files_new + report.files_grown + report.files_rewritten;
   std::array<char, 32> seconds{};
   std::snprintf(seconds.data(), seconds.size(), "%.1f s", report.seconds);
-  std::string line = report.dry_run ? "Would read " : "Read ";
-  line += Field::Count(report.files_seen - report.files_unchanged).shown + " of " +
-          Field::Count(report.files_seen).shown + " files: " + Field::Count(report.rows).shown +
-          " rows from " + Field::Size(report.bytes).shown + " in " + seconds.data();
-  if (report.rejected > 0) {
-    line += "; warning: " + Field::Count(report.rejected).shown +
-            " rejected, kept in the _rejected table";
-  }
-  return line + ".";
+  if (read == 0) return "Nothing new in " + Field::Count(report.files_found).shown + " files.";
+  return (report.dry_run ? "Would read " : "Read ") + Field::Count(read).shown + " of " +
+         Field::Count(report.files_found).shown + " files: " + Field::Count(report.rows).shown +
+         " rows from " + Field::Size(report.bytes).shown + " in " + seconds.data() + ".";
 }
 
 void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report) {
-  for (const lakehouse::FileReport& file : report.files) {
-    if (file.outcome != "failed" && file.outcome != "skipped") continue;
-    invocation.Hint(file.outcome + ": " + Printable(file.path) + ": " + Printable(file.reason));
+  constexpr size_t kShown = 20;
+  for (size_t at = 0; at < report.troubles.size() && at < kShown; ++at) {
+    const lakehouse::FileTrouble& trouble = report.troubles[at];
+    invocation.Hint((trouble.failed ? "failed: " : "skipped: ") + Printable(trouble.path) + ": " +
+                    Printable(trouble.reason));
   }
+  if (report.troubles.size() > kShown) {
+    invocation.Hint("... and " + std::to_string(report.troubles.size() - kShown) +
+                    " more (--json lists all)");
+  }
+  for (const std::string& sample : report.reject_samples) {
+    invocation.Hint("rejected: " + Printable(sample));
+  }
+  if (report.rejected == 0) return;
+  invocation.Hint("warning: " + Field::Count(report.rejected).shown +
+                  " rows were rejected; they are in " + report.table + "_rejected");
 }
 
 }  // namespace firn::cli

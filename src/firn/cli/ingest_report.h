@@ -6,10 +6,10 @@
 
 namespace firn::cli {
 
-/// Shows what an ingest did to each file, and a summary line on standard error.
+/// What an ingest read and where it went, in one row.
 Report IngestTable(const lakehouse::IngestReport& report);
 
-/// "212 files read (87 unchanged), 1,234 rows, 0 rejected, 96.1 MB in 0.8 s"
+/// "Read 125 of 212 files: 1,234 rows from 96.1 MB in 0.8 s."
 std::string IngestSummary(const lakehouse::IngestReport& report);
 
 /// Names every file that failed or was skipped, with the reason, on standard error.

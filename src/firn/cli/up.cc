@@ -15,7 +15,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const lakehouse::IngestReport collected, lake->Ingest(request));
   TellTroubles(invocation, collected);
   invocation.Hint(IngestSummary(collected));
-  if (collected.files_seen == 0) {
+  if (collected.files_found == 0) {
     invocation.Hint("No histories found. Name a folder: firn up PATH (see 'firn doctor').");
   }
   FIRN_ASSIGN(const lakehouse::RunReport run, lake->Run({}));

@@ -22,6 +22,7 @@ struct LakeFolder {
   std::string WarehouseLocation() const;  ///< As a location: "file:///.../warehouse".
   std::string ModelsPath() const { return root + "/models"; }
   std::string TemporaryPath() const { return root + "/tmp"; }
+  std::string PositionCachePath() const { return root + "/tmp/positions.db"; }
   std::string LockPath() const { return root + "/ingest.lock"; }
 };
 

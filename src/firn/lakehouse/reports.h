@@ -15,32 +15,34 @@
 
 namespace firn::lakehouse {
 
-/// What happened to one input file.
-struct FileReport {
-  std::string path;     ///< Printable: control characters and ill-formed UTF-8 escaped.
-  std::string source;   ///< Platform or format; empty where the file was not recognised.
-  std::string outcome;  ///< "added", "grown", "unchanged", "rewritten", "skipped", "failed".
-  std::string reason;   ///< Why it was skipped or failed.
-  int64_t bytes = 0;    ///< Source bytes read this time.
-  int64_t rows = 0;
-  int64_t rejected = 0;
+/// A file that gave nothing, and why.
+struct FileTrouble {
+  std::string path;  ///< Printable: control characters and ill-formed UTF-8 escaped.
+  std::string reason;
+  bool failed = false;  ///< It should have been readable; else it is of no kind we know.
 };
 
 /// What an ingest did, or would do.
 struct IngestReport {
   bool dry_run = false;
-  std::vector<FileReport> files;  ///< Only those with something to say, unless asked for all.
-  int64_t files_seen = 0;
+  std::string source;  ///< "claude_code", "csv", ...; empty: recognised by content.
+  std::string table;   ///< Where the rows went.
+  int64_t files_found = 0;
+  int64_t files_new = 0;
+  int64_t files_grown = 0;
+  int64_t files_rewritten = 0;
   int64_t files_unchanged = 0;
-  int64_t bytes = 0;
+  int64_t bytes = 0;  ///< Of source files, taken over this time.
   int64_t rows = 0;
   int64_t rejected = 0;
-  std::vector<std::string> tables;  ///< Tables that gained rows.
-  std::string created_schema;       ///< The inferred schema, where `create` made a table.
+  std::vector<FileTrouble> troubles;
+  std::vector<std::string> reject_samples;  ///< The first few, "file:line: what is wrong".
+  std::string created_schema;               ///< The inferred schema, where a table was made.
   double seconds = 0;
+
   bool any_failed() const {
-    for (const FileReport& file : files) {
-      if (file.outcome == "failed") return true;
+    for (const FileTrouble& trouble : troubles) {
+      if (trouble.failed) return true;
     }
     return false;
   }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/collect.h"
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include <unistd.h>
+
+#include "firn/base/env.h"
+#include "firn/base/uuid.h"
+#include "firn/conversations/platforms.h"
+#include "firn/conversations/slice_format.h"
+#include "firn/conversations/tables.h"
+#include "firn/ingest/discovery.h"
+#include "firn/ingest/ensure_table.h"
+#include "firn/ingest/ingest_run.h"
+#include "firn/ingest/path_text.h"
+#include "firn/io/file_io.h"
+#include "firn/lakehouse/collect_reports.h"
+
+namespace firn::lakehouse {
+namespace {
+
+std::string MachineName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+// The places in which the platforms asked for keep their histories, as far as they are there.
+std::vector<std::string> UsualPlaces(const Collector& collector, const std::string& platform) {
+  const conversations::Variables variables(collector.environment.begin(),
+                                           collector.environment.end());
+  std::vector<std::string> places;
+  for (const conversations::Platform* candidate : conversations::Platforms()) {
+    if (!platform.empty() && candidate->name() != platform) continue;
+    for (const std::string& root : candidate->DefaultRoots(variables)) {
+      std::error_code error;
+      if (std::filesystem::exists(root, error)) places.push_back(root);
+    }
+  }
+  return places;
+}
+
+// Below a folder only files that some platform could have written are worth opening; a file that
+// was named is always looked at.
+void KeepPromising(const std::vector<std::string>& paths, ingest::Discovery& discovery) {
+  std::erase_if(discovery.files, [&](const ingest::FoundFile& file) {
+    std::error_code error;
+    if (file.root < paths.size() && std::filesystem::is_regular_file(paths[file.root], error)) {
+      return false;
+    }
+    for (const conversations::Platform* platform : conversations::Platforms()) {
+      if (platform->MayHold(file.path)) return false;
+    }
+    return true;
+  });
+}
+
+IngestReport ReportOf(const ingest::IngestReport& done) {
+  IngestReport report;
+  report.files_found = done.files_found;
+  report.files_new = done.files_new;
+  report.files_grown = done.files_grown;
+  report.files_rewritten = done.files_rewritten;
+  report.files_unchanged = done.files_unchanged;
+  report.bytes = done.bytes;
+  report.rows = done.rows;
+  report.rejected = done.rejected;
+  report.reject_samples = done.reject_samples;
+  for (const std::string& path : done.unrecognised) {
+    report.troubles.push_back(
+        {ingest::DisplayPath(path), "not a history of a known assistant", false});
+  }
+  for (const ingest::FileProblem& problem : done.problems) {
+    report.troubles.push_back({ingest::DisplayPath(problem.path), problem.error.ToString(), true});
+  }
+  return report;
+}
+
+Result<table::NewTable> BlueprintOf(const conversations::TableDefinition& definition) {
+  table::NewTable blueprint;
+  blueprint.schema = definition.schema;
+  blueprint.properties = definition.properties;
+  FIRN_ASSIGN(blueprint.spec,
+              table::BuildPartitionSpec(table::SpecId(0), definition.schema, definition.partition));
+  return blueprint;
+}
+
+Result<IngestReport> CollectConversations(const Collector& collector,
+                                          const IngestRequest& request) {
+  const std::vector<std::string> paths =
+      request.paths.empty() ? UsualPlaces(collector, request.source) : request.paths;
+  FIRN_ASSIGN(ingest::Discovery discovery, ingest::Discover(paths, collector.env));
+  KeepPromising(paths, discovery);
+
+  FIRN_ASSIGN(const conversations::Scale scale,
+              conversations::ParseScale(collector.folder.config.scale));
+  const conversations::TableDefinition bronze = conversations::BronzeConversations(scale);
+  FIRN_ASSIGN(const catalog::TableName target, catalog::TableName::Parse(bronze.name));
+  FIRN_ASSIGN(const table::NewTable blueprint, BlueprintOf(bronze));
+  FIRN_TRY(ingest::EnsureTable(collector.catalog, target, blueprint));
+
+  conversations::SliceFormatOptions format_options;
+  format_options.platform = request.source;
+  format_options.user_id = collector.user_id;
+  const conversations::SliceFormat format(format_options, collector.env);
+  ingest::IngestOptions options;
+  options.target = target;
+  options.machine = MachineName();
+  options.run_id = MakeUlid(collector.env);
+  options.lock_path = collector.folder.LockPath();
+  options.cache_path = collector.folder.PositionCachePath();
+  options.dry_run = request.dry_run;
+  const ingest::IngestContext context{collector.catalog, collector.files, collector.files,
+                                      collector.env,     collector.log,   collector.progress};
+  FIRN_ASSIGN(const ingest::IngestReport done,
+              ingest::RunIngest(context, discovery, format, options));
+  IngestReport report = ReportOf(done);
+  report.table = bronze.name;
+  return report;
+}
+
+bool IsConversationSource(const std::string& source) {
+  return source.empty() || conversations::FindPlatform(source) != nullptr;
+}
+
+}  // namespace
+
+Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request) {
+  const int64_t began = collector.env.MonotonicMicros();
+  auto report = IsConversationSource(request.source) ? CollectConversations(collector, request)
+                                                     : CollectReports(collector, request);
+  if (!report.has_value()) return report;
+  report->source = request.source;
+  report->dry_run = request.dry_run;
+  report->seconds = static_cast<double>(collector.env.MonotonicMicros() - began) / 1e6;
+  return report;
+}
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "firn/base/result.h"
+#include "firn/lakehouse/lake_folder.h"
+#include "firn/lakehouse/lakehouse.h"
+
+namespace firn::catalog {
+class Catalog;
+}
+namespace firn::io {
+class FileIO;
+}
+
+namespace firn::lakehouse {
+
+/// What an ingest of any kind works with. All references must outlive the call it is given to.
+struct Collector {
+  const LakeFolder& folder;
+  catalog::Catalog& catalog;
+  io::FileIO& files;
+  Env& env;
+  obs::Logger& log;
+  obs::Progress& progress;
+  const std::map<std::string, std::string>& environment;
+  std::string user_id;
+};
+
+/// Reads conversations into bronze, or reports into the table that the request names.
+Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request);
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition root: the only place that makes catalogs, files, engines and models and hands
+// them to each other.
+
+#include "firn/lakehouse/lakehouse.h"
+
+#include <utility>
+
+#include "firn/base/env.h"
+#include "firn/catalog/sqlite/sqlite_catalog.h"
+#include "firn/io/local_file_io.h"
+#include "firn/lakehouse/arrow_rows.h"
+#include "firn/lakehouse/collect.h"
+#include "firn/lakehouse/conversation_model.h"
+#include "firn/lakehouse/doctor.h"
+#include "firn/lakehouse/lake_folder.h"
+#include "firn/lakehouse/run_models.h"
+#include "firn/lakehouse/show.h"
+#include "firn/lakehouse/tables.h"
+#include "firn/lakehouse/timezone.h"
+#include "firn/lakehouse/usage.h"
+#include "firn/lakehouse/verify.h"
+#include "firn/obs/log.h"
+#include "firn/obs/progress.h"
+#include "firn/pipeline/run.h"
+#include "firn/pipeline/shipped.h"
+#include "firn/sql/engine.h"
+
+namespace firn::lakehouse {
+
+struct Lakehouse::Parts {
+  LakeOptions options;
+  LakeFolder folder;
+  std::unique_ptr<io::LocalFileIO> files;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<sql::Engine> engine;  // Opened by the first query.
+
+  obs::Logger& log() const { return options.log != nullptr ? *options.log : obs::NoLog(); }
+  obs::Progress& progress() const {
+    return options.progress != nullptr ? *options.progress : obs::NoProgress();
+  }
+  std::string Variable(const std::string& name) const {
+    const auto found = options.environment.find(name);
+    return found == options.environment.end() ? "" : found->second;
+  }
+  std::string UserId() const {
+    if (!folder.config.user_id.empty()) return folder.config.user_id;
+    const std::string account = Variable("USER");
+    return account.empty() ? "unknown" : account;
+  }
+
+  /// The engine that answers questions, with the views of the packages.
+  Result<sql::Engine*> Engine();
+  Result<std::unique_ptr<sql::Engine>> OpenEngine();
+  /// The zone reports are in: asked for, configured, or the machine's.
+  std::string Timezone(const std::string& asked) const;
+};
+
+Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
+  sql::EngineOptions engine_options;
+  engine_options.memory_bytes = folder.config.memory_max_bytes;
+  engine_options.temp_directory = folder.TemporaryPath();
+  return sql::Engine::Open(*catalog, *files, *options.env, engine_options);
+}
+
+Result<sql::Engine*> Lakehouse::Parts::Engine() {
+  if (engine != nullptr) return engine.get();
+  FIRN_ASSIGN(engine, OpenEngine());
+  FIRN_ASSIGN(const pipeline::Package package, pipeline::ConversationsPackage());
+  FIRN_TRY(pipeline::DefineViews(package, *catalog, *engine));
+  return engine.get();
+}
+
+std::string Lakehouse::Parts::Timezone(const std::string& asked) const {
+  if (!asked.empty()) return asked;
+  if (!folder.config.timezone.empty()) return folder.config.timezone;
+  return LocalTimezone(Variable("TZ"));
+}
+
+Lakehouse::Lakehouse(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Lakehouse::~Lakehouse() = default;
+
+Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
+  auto parts = std::make_unique<Parts>();
+  parts->options = std::move(options);
+  Env& env = *parts->options.env;
+  parts->files = std::make_unique<io::LocalFileIO>(env);
+  FIRN_ASSIGN(parts->folder,
+              OpenLakeFolder(parts->options.path, parts->options.create, *parts->files));
+  FIRN_ASSIGN(parts->catalog,
+              catalog::OpenSqliteCatalog(parts->folder.CatalogPath(),
+                                         parts->folder.WarehouseLocation(), *parts->files, env));
+  return std::unique_ptr<Lakehouse>(new Lakehouse(std::move(parts)));
+}
+
+const std::string& Lakehouse::path() const {
+  return parts_->folder.root;
+}
+
+Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
+  const Collector collector{parts_->folder,
+                            *parts_->catalog,
+                            *parts_->files,
+                            *parts_->options.env,
+                            parts_->log(),
+                            parts_->progress(),
+                            parts_->options.environment,
+                            parts_->UserId()};
+  parts_->engine.reset();  // What it has read of tables is about to be old.
+  return Collect(collector, request);
+}
+
+Result<RunReport> Lakehouse::Run(const RunRequest& request) {
+  FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
+  FIRN_ASSIGN(const conversations::Scale scale,
+              conversations::ParseScale(parts_->folder.config.scale));
+  const std::unique_ptr<pipeline::NativeModel> native = MakeConversationModel(scale);
+  pipeline::NativeModel* const natives[] = {native.get()};
+  const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
+                                     *engine,          parts_->log(),  natives};
+  parts_->engine.reset();
+  return RunModels(context, request, parts_->folder.config);
+}
+
+Result<UsageReport> Lakehouse::Usage(const UsageRequest& request) {
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  UsageRequest zoned = request;
+  zoned.timezone = parts_->Timezone(request.timezone);
+  return ComputeUsage(*engine, zoned);
+}
+
+Result<UsageExplanation> Lakehouse::ExplainUsage(const UsageRequest& request,
+                                                 std::string_view day) {
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  UsageRequest zoned = request;
+  zoned.timezone = parts_->Timezone(request.timezone);
+  return ExplainUsageOf(*engine, zoned, day);
+}
+
+Result<ShownConversation> Lakehouse::Show(std::string_view conversation) {
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  return ShowConversation(*engine, conversation);
+}
+
+Result<std::unique_ptr<RowStream>> Lakehouse::Query(std::string_view sql) {
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  FIRN_ASSIGN(auto stream, engine->Query(sql));
+  return MakeRowStream(std::move(stream));
+}
+
+Result<std::vector<TableRow>> Lakehouse::Tables() {
+  return ListTables(*parts_->catalog);
+}
+
+Result<TableDetails> Lakehouse::Table(std::string_view name) {
+  return DescribeTable(*parts_->catalog, name);
+}
+
+Result<std::vector<SnapshotRow>> Lakehouse::Snapshots(std::string_view name) {
+  return SnapshotsOf(*parts_->catalog, name);
+}
+
+Result<std::vector<FileRow>> Lakehouse::Files(std::string_view name) {
+  return FilesOf(*parts_->catalog, *parts_->files, name);
+}
+
+Result<DoctorReport> Lakehouse::Doctor(bool verify) {
+  FIRN_ASSIGN(DoctorReport report, Examine(parts_->folder, *parts_->catalog, *parts_->files,
+                                           parts_->options.environment));
+  if (!verify) return report;
+  FIRN_TRY(VerifyTables(*parts_->catalog, *parts_->files, parts_->progress(), report));
+  if (!report.healthy()) return report;
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  FIRN_TRY(VerifySlices(*parts_->catalog, *engine, report));
+  return report;
+}
+
+}  // namespace firn::lakehouse

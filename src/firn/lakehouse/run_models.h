@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "firn/base/result.h"
+#include "firn/lakehouse/config.h"
+#include "firn/lakehouse/lakehouse.h"
+
+namespace firn::pipeline {
+struct RunContext;
+}
+
+namespace firn::lakehouse {
+
+/// Plans or runs the shipped package and reports it.
+Result<RunReport> RunModels(const pipeline::RunContext& context, const RunRequest& request,
+                            const LakeConfig& config);
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/timezone.h"
+
+#include <filesystem>
+#include <system_error>
+
+namespace firn::lakehouse {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kZones = "/usr/share/zoneinfo/";
+
+bool IsZone(const std::string& name) {
+  std::error_code error;
+  return !name.empty() && name.find("..") == std::string::npos && name[0] != '/' &&
+         fs::is_regular_file(std::string(kZones) + name, error);
+}
+
+}  // namespace
+
+std::string LocalTimezone(std::string_view tz) {
+  if (!tz.empty() && tz.front() == ':') tz.remove_prefix(1);
+  if (const std::string named(tz); IsZone(named)) return named;
+  if (!tz.empty()) return "UTC";
+  std::error_code error;
+  const std::string link = fs::read_symlink("/etc/localtime", error).string();
+  const size_t at = link.find("zoneinfo/");
+  if (error || at == std::string::npos) return "UTC";
+  const std::string name = link.substr(at + std::string_view("zoneinfo/").size());
+  return IsZone(name) && name != "Etc/UTC" ? name : "UTC";
+}
+
+}  // namespace firn::lakehouse
