@@ -35,10 +35,8 @@ tsan: build-tsan
 bench: build-release
 	@bench/run build/release/bin/firn
 
-# CI hands in a preset that it has built already.
-INTEROP_PRESET ?= release
-interop: build-$(INTEROP_PRESET)
-	@test/interop/run build/$(INTEROP_PRESET)/bin/firn
+interop: build-release
+	@test/interop/run build/release/bin/firn
 
 lint: setup
 	@tools/lint

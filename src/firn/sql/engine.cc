@@ -285,6 +285,4 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadAll(ResultStream& s
   }
 }
 
-std::string EngineVersion() { return duckdb::DuckDB::LibraryVersion(); }
-
 }  // namespace firn::sql

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/io/local_file.h"
 
 namespace firn::catalog {
@@ -181,7 +180,5 @@ Error SqliteDatabase::LastError(std::string_view what) const {
   if (kind == ErrorKind::kResourceExhausted) error.hint = "free some disk space";
   return error;
 }
-
-std::string SqliteVersion() { return sqlite3_libversion(); }
 
 }  // namespace firn::catalog
