@@ -36,7 +36,7 @@ columns:
   end_timestamp: timestamptz
   duration_seconds: long
   message_count: long
-  user_message_count: long
+  user_message_count: {type: long, doc: "Prompts, tasks and commands; not results of tools"}
   assistant_message_count: long
   tool_call_count: long
   total_prompt_tokens: long
@@ -68,8 +68,8 @@ properties:
   write.parquet.compression-level: "9"
 */
 WITH talk AS (
-  SELECT m.conversation_id, count(*) FILTER (WHERE m.role = 'user') AS user_messages,
-         count(*) FILTER (WHERE m.role = 'assistant') AS assistant_messages,
+  SELECT m.conversation_id, count(*) FILTER (WHERE m.kind IN ('prompt', 'task', 'command')) AS user_messages,
+         count(*) FILTER (WHERE m.kind = 'response') AS assistant_messages,
          avg(m.latency_ms) AS avg_latency_ms
   FROM silver.messages AS m
   JOIN touched AS t ON m.conversation_id = t.conversation_id

@@ -80,7 +80,7 @@ WITH sources AS (
 ), talk AS (
   SELECT m.conversation_id, min(m.timestamp) AS first_timestamp, max(m.timestamp) AS last_timestamp,
          count(*) FILTER (WHERE m.kind NOT IN ('other', 'unreadable')) AS messages,
-         count(*) FILTER (WHERE m.role = 'assistant') AS answers
+         count(*) FILTER (WHERE m.kind = 'response') AS answers
   FROM silver.messages AS m
   JOIN touched AS t ON m.conversation_id = t.conversation_id
   GROUP BY m.conversation_id

@@ -23,7 +23,6 @@ namespace firn::pipeline {
 namespace {
 
 constexpr uint32_t kLost = std::numeric_limits<uint32_t>::max();
-constexpr int64_t kBufferBytes = int64_t{16} << 20;
 constexpr uint32_t kBufferRows = 1U << 20;
 
 // Hands runs of kept rows on as slices; nothing is copied.
@@ -85,7 +84,7 @@ Status StagedRows::Write(const std::shared_ptr<arrow::RecordBatch>& rows) {
   if (has_keys()) FIRN_TRY(Index(buffered));
   buffer_bytes_ += arrow::util::TotalBufferSize(*rows);
   buffer_.push_back(std::move(buffered));
-  if (buffer_bytes_ < kBufferBytes && next_slot_ < kBufferRows) return Ok();
+  if (buffer_bytes_ < rule_.buffer_bytes && next_slot_ < kBufferRows) return Ok();
   return Flush();
 }
 
