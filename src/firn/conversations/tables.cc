@@ -94,7 +94,7 @@ TableDefinition BronzeConversations(Scale scale) {
                                      columns.Field("environment", Type::String())});
   columns.Need("conversation_id", Type::String())
       .Need("platform", Type::String())
-      .Add("user_id", Type::String())
+      .Need("user_id", Type::String())
       .Need("timestamp", Type::TimestampTz(), "the first in the slice, or the last known before it")
       .Add("messages", messages, "plain text of the slice")
       .Add("session_metadata", session)

@@ -58,27 +58,6 @@ void KeepPromising(const std::vector<std::string>& paths, ingest::Discovery& dis
   });
 }
 
-IngestReport ReportOf(const ingest::IngestReport& done) {
-  IngestReport report;
-  report.files_found = done.files_found;
-  report.files_new = done.files_new;
-  report.files_grown = done.files_grown;
-  report.files_rewritten = done.files_rewritten;
-  report.files_unchanged = done.files_unchanged;
-  report.bytes = done.bytes;
-  report.rows = done.rows;
-  report.rejected = done.rejected;
-  report.reject_samples = done.reject_samples;
-  for (const std::string& path : done.unrecognised) {
-    report.troubles.push_back(
-        {ingest::DisplayPath(path), "not a history of a known assistant", false});
-  }
-  for (const ingest::FileProblem& problem : done.problems) {
-    report.troubles.push_back({ingest::DisplayPath(problem.path), problem.error.ToString(), true});
-  }
-  return report;
-}
-
 Result<table::NewTable> BlueprintOf(const conversations::TableDefinition& definition) {
   table::NewTable blueprint;
   blueprint.schema = definition.schema;
@@ -106,17 +85,9 @@ Result<IngestReport> CollectConversations(const Collector& collector,
   format_options.platform = request.source;
   format_options.user_id = collector.user_id;
   const conversations::SliceFormat format(format_options, collector.env);
-  ingest::IngestOptions options;
-  options.target = target;
-  options.machine = MachineName();
-  options.run_id = MakeUlid(collector.env);
-  options.lock_path = collector.folder.LockPath();
-  options.cache_path = collector.folder.PositionCachePath();
-  options.dry_run = request.dry_run;
-  const ingest::IngestContext context{collector.catalog, collector.files, collector.files,
-                                      collector.env,     collector.log,   collector.progress};
   FIRN_ASSIGN(const ingest::IngestReport done,
-              ingest::RunIngest(context, discovery, format, options));
+              ingest::RunIngest(ContextOf(collector), discovery, format,
+                                OptionsOf(collector, request, target)));
   IngestReport report = ReportOf(done);
   report.table = bronze.name;
   return report;
@@ -127,6 +98,44 @@ bool IsConversationSource(const std::string& source) {
 }
 
 }  // namespace
+
+ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest& request,
+                                catalog::TableName target) {
+  ingest::IngestOptions options;
+  options.target = std::move(target);
+  options.machine = MachineName();
+  options.run_id = MakeUlid(collector.env);
+  options.lock_path = collector.folder.LockPath();
+  options.cache_path = collector.folder.PositionCachePath();
+  options.dry_run = request.dry_run;
+  return options;
+}
+
+ingest::IngestContext ContextOf(const Collector& collector) {
+  return {collector.catalog, collector.files, collector.files,
+          collector.env,     collector.log,   collector.progress};
+}
+
+IngestReport ReportOf(const ingest::IngestReport& done) {
+  IngestReport report;
+  report.files_found = done.files_found;
+  report.files_new = done.files_new;
+  report.files_grown = done.files_grown;
+  report.files_rewritten = done.files_rewritten;
+  report.files_unchanged = done.files_unchanged;
+  report.bytes = done.bytes;
+  report.rows = done.rows;
+  report.rejected = done.rejected;
+  report.reject_samples = done.reject_samples;
+  for (const std::string& path : done.unrecognised) {
+    report.troubles.push_back(
+        {ingest::DisplayPath(path), "not a history of a known assistant", false});
+  }
+  for (const ingest::FileProblem& problem : done.problems) {
+    report.troubles.push_back({ingest::DisplayPath(problem.path), problem.error.ToString(), true});
+  }
+  return report;
+}
 
 Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request) {
   const int64_t began = collector.env.MonotonicMicros();

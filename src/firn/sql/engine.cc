@@ -285,4 +285,6 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadAll(ResultStream& s
   }
 }
 
+std::string EngineVersion() { return duckdb::DuckDB::LibraryVersion(); }
+
 }  // namespace firn::sql

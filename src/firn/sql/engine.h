@@ -121,4 +121,7 @@ class Engine {
   std::unique_ptr<State> state_;
 };
 
+/// The version of the SQL engine inside: "v1.5.5".
+std::string EngineVersion();
+
 }  // namespace firn::sql

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/io/local_file.h"
 
 namespace firn::catalog {
@@ -180,5 +181,7 @@ Error SqliteDatabase::LastError(std::string_view what) const {
   if (kind == ErrorKind::kResourceExhausted) error.hint = "free some disk space";
   return error;
 }
+
+std::string SqliteVersion() { return sqlite3_libversion(); }
 
 }  // namespace firn::catalog

@@ -25,4 +25,7 @@ inline constexpr char kCatalogName[] = "firn";
 Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::string& path, std::string warehouse,
                                                    io::FileIO& files, Env& env);
 
+/// The version of the SQLite library inside: "3.40.1".
+std::string SqliteVersion();
+
 }  // namespace firn::catalog
