@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "firn/base/env.h"
 #include "firn/ingest/path_text.h"
 
 namespace firn::ingest {
@@ -187,11 +188,15 @@ Discovery Walk::Finish() {
 
 }  // namespace
 
-Result<Discovery> Discover(std::span<const std::string> paths, const DiscoveryLimits& limits) {
+Result<Discovery> Discover(std::span<const std::string> paths, Env& env,
+                           const DiscoveryLimits& limits) {
+  const TimeUs began_at = env.Now();
   Walk walk(limits);
   for (size_t root = 0; root < paths.size(); ++root)
     FIRN_TRY(walk.AddRoot(paths[root], root));
-  return walk.Finish();
+  Discovery found = walk.Finish();
+  found.began_at = began_at;
+  return found;
 }
 
 }  // namespace firn::ingest

@@ -10,6 +10,10 @@
 #include "firn/base/result.h"
 #include "firn/base/time.h"
 
+namespace firn {
+class Env;
+}
+
 namespace firn::ingest {
 
 /// A regular file that the walk met.
@@ -29,6 +33,7 @@ struct FileProblem {
 struct Discovery {
   std::vector<FoundFile> files;  ///< Sorted by path bytes, each file once.
   std::vector<FileProblem> problems;
+  TimeUs began_at;  ///< No size or time in here was looked up before.
 };
 
 struct DiscoveryLimits {
@@ -43,6 +48,7 @@ struct DiscoveryLimits {
 /// What is missing, unreadable, too deep or vanishes meanwhile is a problem, not a failure.
 /// Sockets, pipes and devices are problems where they are named, and passed over inside folders.
 /// Errors: `kResourceExhausted` over `files_max`.
-Result<Discovery> Discover(std::span<const std::string> paths, const DiscoveryLimits& limits = {});
+Result<Discovery> Discover(std::span<const std::string> paths, Env& env,
+                           const DiscoveryLimits& limits = {});
 
 }  // namespace firn::ingest

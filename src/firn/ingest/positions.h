@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
 #include "firn/base/time.h"
@@ -13,8 +17,6 @@
 #include "firn/table/schema.h"
 
 namespace firn::ingest {
-
-struct FoundFile;
 
 /// How many bytes at the beginning, and how many before the offset, the hashes of a position cover.
 inline constexpr int64_t kEdgeBytes = 16 * 1024;
@@ -56,5 +58,16 @@ table::Schema PositionsSchema();
 
 /// Names a source: a UUID that depends on the three texts alone.
 std::string SourceIdOf(std::string_view machine, std::string_view path, std::string_view target);
+
+/// Renders positions as rows of `PositionsSchema`.
+Result<std::shared_ptr<arrow::RecordBatch>> PositionRows(std::span<const Position> positions);
+
+/// Reads rows of `PositionsSchema` (columns by name) and keeps the latest of each source.
+/// Errors: `kCorrupt` where a column is absent or of another type.
+Status MergePositions(const arrow::RecordBatch& rows, PositionMap& latest);
+
+/// Takes `position` in if it is later than what `latest` has of its source: of a higher generation,
+/// else with a higher offset, else recorded later.
+void MergePosition(Position position, PositionMap& latest);
 
 }  // namespace firn::ingest

@@ -49,15 +49,14 @@ struct FileTask {
 struct SourceBatch {
   std::shared_ptr<arrow::RecordBatch> rows;  ///< Of the target's schema; null where there are none.
   std::vector<Reject> rejects;
-  /// A position here would let a later run go on. Where false, the run holds its commit back.
-  bool may_stop_here = true;
 };
 
 /// Turns one file into batches. Used by one thread at a time, made and used off the main thread.
 ///
 /// Reads its bytes through the `SourceReader` it was made with and consumes, with each batch,
-/// exactly the bytes whose rows and rejects have been handed out. What stays unconsumed at the end
-/// (an unfinished last record) is read again once the file has grown.
+/// exactly the bytes whose rows and rejects have been handed out: after any batch the run may
+/// record `SourceReader::offset()` and `state()`, and a later run goes on from there. What stays
+/// unconsumed at the end (an unfinished last record) is read again once the file has grown.
 class RecordSource {
  public:
   virtual ~RecordSource() = default;

@@ -13,7 +13,8 @@ namespace firn::table {
 bool ManifestMightMatch(const ManifestFile& manifest, const Expression& partition_filter,
                         const PartitionSpec& spec, const Schema& schema);
 
-/// Tells whether a partition tuple matches a filter projected onto its spec.
+/// Tells whether a partition tuple, of the types `PartitionType` gives, matches a filter projected
+/// onto its spec.
 bool PartitionMatches(const PartitionData& partition, const Expression& partition_filter,
                       const PartitionSpec& spec);
 

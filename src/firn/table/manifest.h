@@ -87,6 +87,11 @@ class ManifestReader {
 Result<std::vector<ManifestEntry>> ReadManifest(io::FileIO& io, const ManifestFile& manifest,
                                                 const PartitionSpec& spec);
 
+/// Describes a manifest that no manifest list describes (format version 1 may name manifests in the
+/// snapshot itself). Counts and summaries are unset.
+Result<ManifestFile> DescribeManifest(io::FileIO& io, const std::string& location,
+                                      SnapshotId snapshot_id);
+
 /// What a manifest is written for.
 struct ManifestWriteOptions {
   int format_version = 2;

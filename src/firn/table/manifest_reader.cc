@@ -4,6 +4,8 @@
 // Inheritance", "First Row ID Inheritance"): a null sequence number means the manifest's, for
 // entries it added; manifests of version 1 have 0 throughout.
 
+#include <charconv>
+
 #include "firn/avro/file_reader.h"
 #include "firn/io/file_io.h"
 #include "firn/table/manifest_avro.h"
@@ -89,6 +91,22 @@ Result<std::optional<ManifestEntry>> ManifestReader::Next() {
   auto read = next();
   if (!read) return std::move(read).error().Within("manifest " + state_->manifest.path);
   return read;
+}
+
+Result<ManifestFile> DescribeManifest(io::FileIO& io, const std::string& location,
+                                      SnapshotId snapshot_id) {
+  FIRN_ASSIGN(auto file, io.Open(location));
+  ManifestFile manifest;
+  manifest.path = location;
+  manifest.length_bytes = file->size_bytes();
+  manifest.added_snapshot_id = snapshot_id;
+  FIRN_ASSIGN(const auto reader, avro::FileReader::Open(std::move(file)));
+  if (const std::string* spec = reader.Metadata("partition-spec-id")) {
+    const auto [end, error] =
+        std::from_chars(spec->data(), spec->data() + spec->size(), manifest.spec_id.value);
+    if (error != std::errc()) return Corrupt("partition-spec-id of manifest " + location, *spec);
+  }
+  return manifest;
 }
 
 Result<std::vector<ManifestEntry>> ReadManifest(io::FileIO& io, const ManifestFile& manifest,

@@ -1,165 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operations that change what a table says of itself: properties, schema, partition spec and sort
-// order. No data file is touched; files written before keep the schema and spec they were written
-// with (spec, "Schema Evolution" and "Partition Evolution").
+// order. Files written before keep the schema and spec they were written with (spec, "Schema
+// Evolution" and "Partition Evolution").
 
 #include <algorithm>
-#include <utility>
 
 #include "firn/table/operation.h"
 
 namespace firn::table {
 namespace {
 
-// Every plan insists that the table is still the one it was planned on.
-CommitPlan PlanOn(const TableMetadata& base) {
-  CommitPlan plan;
-  if (base.table_uuid) plan.requirements.emplace_back(AssertTableUuid{*base.table_uuid});
-  return plan;
+// An operation that is a function of the metadata.
+class MetadataOperation : public Operation {
+ public:
+  using PlanFunction = std::function<Status(const TableMetadata& base, CommitPlan& plan)>;
+
+  explicit MetadataOperation(PlanFunction plan) : plan_(std::move(plan)) {}
+
+  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext /*unused*/) const override {
+    CommitPlan plan;
+    if (base.table_uuid) plan.requirements.emplace_back(AssertTableUuid{*base.table_uuid});
+    FIRN_TRY(plan_(base, plan));
+    return plan;
+  }
+
+ private:
+  PlanFunction plan_;
+};
+
+std::unique_ptr<Operation> MakeOperation(MetadataOperation::PlanFunction plan) {
+  return std::make_unique<MetadataOperation>(std::move(plan));
 }
 
-class UpdatePropertiesOperation : public Operation {
- public:
-  UpdatePropertiesOperation(std::map<std::string, std::string> set, std::vector<std::string> remove,
-                            std::map<std::string, std::optional<std::string>> expected)
-      : set_(std::move(set)), remove_(std::move(remove)), expected_(std::move(expected)) {}
-
-  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
-    for (const auto& [key, wanted] : expected_) {
-      const auto found = base.properties.find(key);
-      const bool holds = wanted ? found != base.properties.end() && found->second == *wanted
-                                : found == base.properties.end();
-      if (!holds) return Conflict("a table property has changed meanwhile", key);
-    }
-    CommitPlan plan = PlanOn(base);
-    if (!set_.empty()) plan.updates.emplace_back(SetProperties{set_});
-    if (!remove_.empty()) plan.updates.emplace_back(RemoveProperties{remove_});
-    return plan;
+// "format-version" is no property: setting it upgrades the table.
+Status TakeFormatVersion(std::map<std::string, std::string>& set, CommitPlan& plan) {
+  const auto found = set.find("format-version");
+  if (found == set.end()) return Ok();
+  if (found->second != "1" && found->second != "2" && found->second != "3") {
+    return InvalidArgument("not a format version", found->second);
   }
-
- private:
-  std::map<std::string, std::string> set_;
-  std::vector<std::string> remove_;
-  std::map<std::string, std::optional<std::string>> expected_;
-};
-
-class UpdateSchemaOperation : public Operation {
- public:
-  explicit UpdateSchemaOperation(std::function<void(SchemaUpdate&)> edit)
-      : edit_(std::move(edit)) {}
-
-  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
-    SchemaUpdate update(base.schema(), base.last_column_id);
-    edit_(update);
-    FIRN_ASSIGN(Schema schema, update.Apply());
-    CommitPlan plan = PlanOn(base);
-    plan.requirements.emplace_back(AssertCurrentSchemaId{base.current_schema_id});
-    plan.requirements.emplace_back(AssertLastAssignedFieldId{base.last_column_id});
-    plan.updates.emplace_back(AddSchema{std::move(schema), update.last_column_id()});
-    plan.updates.emplace_back(SetCurrentSchema{});
-    return plan;
-  }
-
- private:
-  std::function<void(SchemaUpdate&)> edit_;
-};
-
-// The fields that stay, as they would be asked for anew; their ids are found again by source and
-// transform.
-Result<std::vector<PartitionFieldRequest>> FieldsAfter(const TableMetadata& base,
-                                                       const SpecChange& change) {
-  std::vector<PartitionFieldRequest> fields;
-  for (const PartitionField& field : base.spec().fields) {
-    const bool removed =
-        std::find(change.remove.begin(), change.remove.end(), field.name) != change.remove.end();
-    if (removed) continue;
-    fields.push_back(
-        {std::string(base.schema().NameOf(field.source_id)), field.transform, field.name});
-  }
-  for (const std::string& name : change.remove) {
-    const auto& present = base.spec().fields;
-    const bool known = std::any_of(present.begin(), present.end(),
-                                   [&](const PartitionField& field) { return field.name == name; });
-    if (!known) return NotFound("the table is not partitioned by", name);
-  }
-  fields.insert(fields.end(), change.add.begin(), change.add.end());
-  return fields;
+  plan.updates.emplace_back(UpgradeFormatVersion{found->second[0] - '0'});
+  set.erase(found);
+  return Ok();
 }
 
-class UpdateSpecOperation : public Operation {
- public:
-  explicit UpdateSpecOperation(SpecChange change) : change_(std::move(change)) {}
-
-  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
-    FIRN_ASSIGN(const std::vector<PartitionFieldRequest> fields, FieldsAfter(base, change_));
-    SpecId id{};
-    for (const PartitionSpec& spec : base.partition_specs)
-      id = std::max(id, spec.id);
-    FIRN_ASSIGN(PartitionSpec spec,
-                BuildPartitionSpec(SpecId(id.value + 1), base.schema(), fields,
-                                   base.partition_specs, base.last_partition_id));
-    CommitPlan plan = PlanOn(base);
-    plan.requirements.emplace_back(AssertDefaultSpecId{base.default_spec_id});
-    plan.requirements.emplace_back(AssertLastAssignedPartitionId{base.last_partition_id});
-    plan.updates.emplace_back(AddSpec{std::move(spec)});
-    plan.updates.emplace_back(SetDefaultSpec{});
-    return plan;
+// The requests that would build `spec` again.
+std::vector<PartitionFieldRequest> RequestsOf(const PartitionSpec& spec, const Schema& schema) {
+  std::vector<PartitionFieldRequest> requests;
+  for (const PartitionField& field : spec.fields) {
+    requests.push_back({std::string(schema.NameOf(field.source_id)), field.transform, field.name});
   }
+  return requests;
+}
 
- private:
-  SpecChange change_;
-};
-
-class ReplaceSortOrderOperation : public Operation {
- public:
-  explicit ReplaceSortOrderOperation(std::vector<SortFieldRequest> fields)
-      : fields_(std::move(fields)) {}
-
-  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
-    SortOrder order;
-    for (const SortFieldRequest& request : fields_) {
-      const NestedField* source = base.schema().FindByName(request.column);
-      if (source == nullptr) return NotFound("no column to sort by", request.column);
-      order.fields.push_back(
-          {source->id, request.transform, request.direction, request.null_order});
-    }
-    if (!order.is_unsorted()) {
-      for (const SortOrder& known : base.sort_orders)
-        order.id = std::max(order.id, known.id);
-      ++order.id.value;
-    }
-    FIRN_TRY(CheckSortOrder(order, base.schema()));
-    CommitPlan plan = PlanOn(base);
-    plan.requirements.emplace_back(AssertDefaultSortOrderId{base.default_sort_order_id});
-    plan.updates.emplace_back(AddSortOrder{std::move(order)});
-    plan.updates.emplace_back(SetDefaultSortOrder{});
-    return plan;
-  }
-
- private:
-  std::vector<SortFieldRequest> fields_;
-};
+Status RemoveRequest(std::vector<PartitionFieldRequest>& requests, const std::string& name) {
+  const auto found =
+      std::find_if(requests.begin(), requests.end(),
+                   [&name](const PartitionFieldRequest& request) { return request.name == name; });
+  if (found == requests.end()) return NotFound("no such partition field", name);
+  requests.erase(found);
+  return Ok();
+}
 
 }  // namespace
 
 std::unique_ptr<Operation> UpdateProperties(
     std::map<std::string, std::string> set, std::vector<std::string> remove,
     std::map<std::string, std::optional<std::string>> expected) {
-  return std::make_unique<UpdatePropertiesOperation>(std::move(set), std::move(remove),
-                                                     std::move(expected));
+  return MakeOperation([=](const TableMetadata& base, CommitPlan& plan) -> Status {
+    for (const auto& [key, value] : expected) {
+      const AssertProperty requirement{key, value};
+      FIRN_TRY(Check(requirement, &base));
+      plan.requirements.emplace_back(requirement);
+    }
+    std::map<std::string, std::string> updates = set;
+    FIRN_TRY(TakeFormatVersion(updates, plan));
+    if (!updates.empty()) plan.updates.emplace_back(SetProperties{std::move(updates)});
+    if (!remove.empty()) plan.updates.emplace_back(RemoveProperties{remove});
+    return Ok();
+  });
 }
 
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit) {
-  return std::make_unique<UpdateSchemaOperation>(std::move(edit));
+  return MakeOperation(
+      [edit = std::move(edit)](const TableMetadata& base, CommitPlan& plan) -> Status {
+        SchemaUpdate update(base.schema(), base.last_column_id);
+        edit(update);
+        FIRN_ASSIGN(Schema schema, update.Apply());
+        plan.requirements.emplace_back(AssertCurrentSchemaId{base.current_schema_id});
+        plan.requirements.emplace_back(AssertLastAssignedFieldId{base.last_column_id});
+        if (schema.SameColumns(base.schema())) return Ok();
+        plan.updates.emplace_back(AddSchema{std::move(schema), update.last_column_id()});
+        plan.updates.emplace_back(SetCurrentSchema{});
+        return Ok();
+      });
 }
 
 std::unique_ptr<Operation> UpdateSpec(SpecChange change) {
-  return std::make_unique<UpdateSpecOperation>(std::move(change));
+  return MakeOperation(
+      [change = std::move(change)](const TableMetadata& base, CommitPlan& plan) -> Status {
+        std::vector<PartitionFieldRequest> requests = RequestsOf(base.spec(), base.schema());
+        for (const std::string& name : change.remove) {
+          FIRN_TRY(RemoveRequest(requests, name));
+        }
+        requests.insert(requests.end(), change.add.begin(), change.add.end());
+        FIRN_ASSIGN(PartitionSpec spec,
+                    BuildPartitionSpec(SpecId(0), base.schema(), requests, base.partition_specs,
+                                       base.last_partition_id));
+        plan.requirements.emplace_back(AssertDefaultSpecId{base.default_spec_id});
+        plan.requirements.emplace_back(AssertLastAssignedPartitionId{base.last_partition_id});
+        plan.updates.emplace_back(AddSpec{std::move(spec)});
+        plan.updates.emplace_back(SetDefaultSpec{});
+        return Ok();
+      });
 }
 
 std::unique_ptr<Operation> ReplaceSortOrder(std::vector<SortFieldRequest> fields) {
-  return std::make_unique<ReplaceSortOrderOperation>(std::move(fields));
+  return MakeOperation(
+      [fields = std::move(fields)](const TableMetadata& base, CommitPlan& plan) -> Status {
+        SortOrder order;
+        for (const SortFieldRequest& request : fields) {
+          const NestedField* source = base.schema().FindByName(request.column);
+          if (source == nullptr) return NotFound("no such column", request.column);
+          order.fields.push_back(
+              {source->id, request.transform, request.direction, request.null_order});
+        }
+        FIRN_TRY(CheckSortOrder(order, base.schema()));
+        plan.requirements.emplace_back(AssertDefaultSortOrderId{base.default_sort_order_id});
+        plan.updates.emplace_back(AddSortOrder{std::move(order)});
+        plan.updates.emplace_back(SetDefaultSortOrder{});
+        return Ok();
+      });
 }
 
 }  // namespace firn::table

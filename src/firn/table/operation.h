@@ -58,7 +58,7 @@ struct SnapshotOptions {
   /// The branch must still be at this snapshot, else `kConflict`. Unset = anywhere;
   /// `kNoSnapshot` = it must be empty.
   std::optional<SnapshotId> expected_snapshot;
-  /// The id the snapshot gets; unset = a random one per plan.
+  /// The id the snapshot gets; unset = a random one, the same for all plans of the operation.
   std::optional<SnapshotId> snapshot_id;
 };
 
@@ -68,7 +68,8 @@ inline constexpr SnapshotId kNoSnapshot{-1};
 /// Makes a positive random snapshot id.
 SnapshotId NewSnapshotId(Env& env);
 
-/// Adds data files. Never conflicts with other writers.
+/// Adds data files. Never conflicts with other writers. When the branch has many small manifests
+/// (property commit.manifest.min-count-to-merge, default 100), they are merged on the way.
 std::unique_ptr<Operation> FastAppend(std::vector<DataFile> files, SnapshotOptions options = {});
 
 /// What an overwrite takes out, puts in and insists on.

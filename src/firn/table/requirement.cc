@@ -54,6 +54,13 @@ struct Checker {
     return CheckEqual("default sort order", asked.default_sort_order_id,
                       table.default_sort_order_id);
   }
+  Status operator()(const AssertProperty& asked) const {
+    const auto found = table.properties.find(asked.key);
+    const bool absent = found == table.properties.end();
+    if (absent ? !asked.value : asked.value == found->second) return Ok();
+    return Changed("table property '" + asked.key + "'", asked.value.value_or("none"),
+                   absent ? "none" : found->second);
+  }
 };
 
 }  // namespace
@@ -68,6 +75,7 @@ std::string_view RequirementName(const Requirement& requirement) {
       "assert-last-assigned-partition-id",
       "assert-default-spec-id",
       "assert-default-sort-order-id",
+      "assert-property",
   };
   static_assert(std::size(kNames) == std::variant_size_v<Requirement>);
   return kNames[requirement.index()];

@@ -38,10 +38,17 @@ struct AssertDefaultSortOrderId {
   SortOrderId default_sort_order_id{};
 };
 
+/// Ours, not of the REST specification, so only for catalogs in this process: a table property must
+/// hold the value (unset = be absent).
+struct AssertProperty {
+  std::string key;
+  std::optional<std::string> value;
+};
+
 using Requirement =
     std::variant<AssertCreate, AssertTableUuid, AssertRefSnapshotId, AssertLastAssignedFieldId,
                  AssertCurrentSchemaId, AssertLastAssignedPartitionId, AssertDefaultSpecId,
-                 AssertDefaultSortOrderId>;
+                 AssertDefaultSortOrderId, AssertProperty>;
 
 /// The requirement's type in the REST specification: "assert-ref-snapshot-id".
 std::string_view RequirementName(const Requirement& requirement);

@@ -38,7 +38,7 @@ struct ScanPlan {
   std::optional<SnapshotId> snapshot;  ///< Unset for an empty table.
   SchemaId schema_id{};
   Schema schema;      ///< Of the snapshot, all columns.
-  Schema projection;  ///< The columns asked for, with those the filter needs not added.
+  Schema projection;  ///< The columns asked for; those only the filter needs are not in it.
   Expression filter;  ///< Bound.
   std::vector<FileScanTask> tasks;
   int64_t manifests_total = 0, manifests_kept = 0;
@@ -79,6 +79,11 @@ struct ChangePlan {
 /// Reads only manifests the two do not share. Replace snapshots show as removed and added files.
 Result<ChangePlan> PlanChanges(const TableMetadata& metadata, std::optional<SnapshotId> from,
                                SnapshotId to, io::FileIO& io);
+
+/// The columns of `schema` that `names` asks for, structs cut to the fields named ("a.b"); in the
+/// order of the schema. Empty = all. Errors: `kNotFound`.
+Result<Schema> SelectColumns(const Schema& schema, const std::vector<std::string>& names,
+                             bool case_sensitive = true);
 
 /// The manifests of a snapshot (v1 snapshots without a list included).
 Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIO& io);

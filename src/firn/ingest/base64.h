@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace firn::ingest {
+
+/// Reads base64 (RFC 4648 section 4; padding may be missing). Unset for anything else.
+std::optional<std::string> DecodeBase64(std::string_view text);
+
+}  // namespace firn::ingest

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/ingest/csv/csv_source.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "firn/base/json.h"
+#include "firn/ingest/csv/csv_reader.h"
+#include "firn/ingest/csv/csv_sniff.h"
+#include "firn/ingest/path_text.h"
+#include "firn/ingest/source_reader.h"
+#include "firn/io/file_io.h"
+
+namespace firn::ingest {
+namespace {
+
+constexpr int64_t kSniffBytes = 64 * 1024;
+constexpr size_t kBatchBytes = size_t{8} << 20;
+constexpr int64_t kBatchRows = 128 * 1024;
+constexpr size_t kBatchRejects = 4096;
+
+// What a later run must know to go on in the middle of a file.
+struct CsvState {
+  CsvLayout layout;
+  int64_t line = 1;
+  bool open_end = false;  // The last record had no line end.
+};
+
+std::string ToText(const CsvState& state) {
+  Json json;
+  json.Set("delimiter", std::string(1, state.layout.dialect.delimiter));
+  json.Set("quote", std::string(1, state.layout.dialect.quote));
+  json.Set("header", state.layout.has_header);
+  json.Set("line", state.line);
+  json.Set("open_end", state.open_end);
+  Json::Array columns(state.layout.columns.begin(), state.layout.columns.end());
+  json.Set("columns", std::move(columns));
+  return json.Dump();
+}
+
+Result<CsvState> StateFrom(std::string_view text) {
+  FIRN_ASSIGN(const Json json, Json::Parse(text));
+  CsvState state;
+  FIRN_ASSIGN(const std::string delimiter, json.GetString("delimiter"));
+  FIRN_ASSIGN(const std::string quote, json.GetString("quote"));
+  if (delimiter.size() != 1 || quote.size() != 1) return Corrupt("csv state", text);
+  state.layout.dialect = {delimiter[0], quote[0]};
+  FIRN_ASSIGN(state.layout.has_header, json.GetBool("header"));
+  FIRN_ASSIGN(state.line, json.GetInt64("line"));
+  FIRN_ASSIGN(state.open_end, json.GetBool("open_end"));
+  FIRN_ASSIGN(const Json::Array* columns, json.GetArray("columns"));
+  for (const Json& column : *columns) {
+    if (column.as_string() == nullptr) return Corrupt("csv state", text);
+    state.layout.columns.push_back(*column.as_string());
+  }
+  return state;
+}
+
+class CsvSource : public RecordSource {
+ public:
+  CsvSource(SourceReader& reader, CsvState state, RowBuilder rows, std::vector<size_t> columns,
+            bool skip_header)
+      : reader_(reader),
+        state_(std::move(state)),
+        rows_(std::move(rows)),
+        columns_(std::move(columns)),
+        records_(reader, state_.layout.dialect, state_.line),
+        skip_header_(skip_header) {}
+
+  std::string_view kind() const override { return "csv"; }
+  std::string state() const override { return ToText(state_); }
+
+  Result<std::optional<SourceBatch>> Next() override {
+    while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
+           rows_.reject_count() < kBatchRejects) {
+      FIRN_ASSIGN(const auto record, records_.Next());
+      if (!record) break;
+      state_.line = records_.line();
+      state_.open_end = !record->ended;
+      FIRN_TRY(Add(*record));
+    }
+    if (rows_.empty()) return std::nullopt;
+    FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
+    return batch;
+  }
+
+ private:
+  Status Add(const CsvRecord& record) {
+    const RowPlace place{record.offset, record.line, record.raw};
+    if (record.fields == nullptr) {
+      rows_.AddReject(place, std::string(record.rule), std::string(record.message));
+      return Ok();
+    }
+    const std::vector<CsvField>& fields = *record.fields;
+    if (fields.size() == 1 && fields[0].text.empty() && !fields[0].quoted) return Ok();
+    if (std::exchange(skip_header_, false)) return Ok();
+    if (fields.size() != columns_.size()) {
+      rows_.AddReject(
+          place, "field_count",
+          std::to_string(fields.size()) + " fields instead of " + std::to_string(columns_.size()));
+      return Ok();
+    }
+    for (size_t at = 0; at < fields.size(); ++at)
+      AddField(columns_[at], fields[at]);
+    return rows_.EndRow(place);
+  }
+
+  void AddField(size_t column, const CsvField& field) {
+    const bool is_text = rows_.schema().fields()[column].type.id() == table::TypeId::kString;
+    if (field.text.empty() && !(field.quoted && is_text)) {
+      rows_.AppendText(column, std::nullopt);
+    } else {
+      rows_.AppendText(column, field.Value(state_.layout.dialect.quote, scratch_));
+    }
+  }
+
+  SourceReader& reader_;
+  CsvState state_;
+  RowBuilder rows_;
+  std::vector<size_t> columns_;  // Of the table, by position in the file.
+  CsvReader records_;
+  bool skip_header_;
+  std::string scratch_;
+};
+
+Result<size_t> MatchColumn(const RowBuilder& rows, const std::string& name) {
+  auto column = rows.FindColumn(name);
+  if (!column) column = rows.FindColumn(name, false);
+  if (column) return *column;
+  return InvalidArgument("the file has a column that the table lacks", QuoteValue(name))
+      .WithHint("add the column to the table, or take it out of the file");
+}
+
+Status CheckRequired(const RowBuilder& rows, const std::vector<size_t>& given) {
+  const auto& fields = rows.schema().fields();
+  for (size_t column = 0; column < fields.size(); ++column) {
+    const std::string& name = fields[column].name;
+    const bool audit = name == kIngestionTimestamp || name == kSourceSystem ||
+                       name == kSourceFile || name == kRecordHash;
+    const bool is_given = std::find(given.begin(), given.end(), column) != given.end();
+    if (fields[column].required && !is_given && !audit) {
+      return InvalidArgument("the file lacks a column that the table requires", name);
+    }
+  }
+  return Ok();
+}
+
+// Finds the table's column for each of the file's.
+Result<std::vector<size_t>> MatchColumns(const CsvLayout& layout, RowBuilder& rows) {
+  std::vector<size_t> columns;
+  if (!layout.has_header && layout.columns.size() > rows.schema().fields().size()) {
+    return InvalidArgument("the file has more columns than the table", layout.columns.size());
+  }
+  for (size_t at = 0; at < layout.columns.size(); ++at) {
+    size_t column = at;
+    if (layout.has_header) {
+      FIRN_ASSIGN(column, MatchColumn(rows, layout.columns[at]));
+    }
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      return InvalidArgument("the file has a column twice", QuoteValue(layout.columns[at]));
+    }
+    columns.push_back(column);
+    rows.GiveUpAudit(rows.schema().fields()[column].name);
+  }
+  FIRN_TRY(CheckRequired(rows, columns));
+  return columns;
+}
+
+Result<CsvState> BeginState(SourceReader& reader, const CsvOptions& options) {
+  while (static_cast<int64_t>(reader.window().size()) < kSniffBytes) {
+    FIRN_ASSIGN(const bool more, reader.More());
+    if (!more) break;
+  }
+  const std::string_view head = reader.window().substr(0, kSniffBytes);
+  const bool whole = reader.at_end() && head.size() == reader.window().size();
+  CsvState state;
+  FIRN_ASSIGN(state.layout, SniffCsv(head, whole, options.dialect, options.has_header));
+  return state;
+}
+
+Status CheckGrowth(const CsvState& state, SourceReader& reader) {
+  if (!state.open_end || reader.offset() == reader.end()) return Ok();
+  if (reader.window().empty()) FIRN_TRY(reader.More());
+  const char next = reader.window().front();
+  if (next == '\n' || next == '\r') return Ok();
+  return Conflict("the file's last line, already ingested, was written on", state.line)
+      .WithHint("end the last line of a file that still grows with a line end");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RecordSource>> OpenCsv(const FileTask& task, SourceReader& reader,
+                                              const table::Schema& schema, RowOrigin origin,
+                                              const CsvOptions& options) {
+  const bool goes_on = task.from > 0;
+  FIRN_ASSIGN(CsvState state, goes_on ? StateFrom(task.state()) : BeginState(reader, options));
+  if (goes_on) FIRN_TRY(CheckGrowth(state, reader));
+  FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
+  FIRN_ASSIGN(std::vector<size_t> columns, MatchColumns(state.layout, rows));
+  const bool skip_header = !goes_on && state.layout.has_header;
+  return std::unique_ptr<RecordSource>(std::make_unique<CsvSource>(
+      reader, std::move(state), std::move(rows), std::move(columns), skip_header));
+}
+
+}  // namespace firn::ingest

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "firn/base/result.h"
+#include "firn/ingest/csv/csv_record.h"
+#include "firn/ingest/row_builder.h"
+#include "firn/ingest/source.h"
+#include "firn/table/schema.h"
+
+namespace firn::ingest {
+
+/// What is known of CSV files beforehand; what is not is sniffed from each file.
+struct CsvOptions {
+  std::optional<CsvDialect> dialect;
+  std::optional<bool> has_header;
+};
+
+/// Opens a CSV file as rows of `schema`.
+///
+/// The header's names are the table's columns, exactly or but for case; a file without one gives
+/// the columns in the table's order. An unquoted empty field is null, "" an empty text. Blank lines
+/// are skipped. A record with too few or too many fields, a value that does not fit its column and
+/// a broken quote are rejects; the rest goes on.
+///
+/// Errors: `kInvalidArgument` where the header names a column the table lacks, or lacks one it
+/// requires; `kConflict` where a file grew in the middle of its last line.
+Result<std::unique_ptr<RecordSource>> OpenCsv(const FileTask& task, SourceReader& reader,
+                                              const table::Schema& schema, RowOrigin origin,
+                                              const CsvOptions& options);
+
+}  // namespace firn::ingest

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/ingest/json/json_source.h"
+
+#include <utility>
+
+#include "firn/base/json.h"
+#include "firn/ingest/csv/csv_reader.h"
+#include "firn/ingest/json/json_rows.h"
+#include "firn/ingest/source_reader.h"
+
+namespace firn::ingest {
+namespace {
+
+constexpr size_t kBatchBytes = size_t{8} << 20;
+constexpr int64_t kBatchRows = 128 * 1024;
+constexpr size_t kBatchRejects = 4096;
+
+class JsonSource : public RecordSource {
+ public:
+  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, RowBuilder rows)
+      : reader_(reader),
+        framing_(framing),
+        records_(reader, framing, place, kRecordBytesMax),
+        rows_(std::move(rows)) {}
+
+  std::string_view kind() const override {
+    return framing_ == JsonFraming::kLines ? "jsonl" : "json";
+  }
+
+  std::string state() const override {
+    Json json;
+    json.Set("line", records_.place().line);
+    json.Set("in_array", records_.place().in_array);
+    return json.Dump();
+  }
+
+  Result<std::optional<SourceBatch>> Next() override {
+    while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
+           rows_.reject_count() < kBatchRejects) {
+      FIRN_ASSIGN(const auto piece, records_.Next());
+      if (!piece) break;
+      FIRN_ASSIGN(const bool taken, Add(*piece));
+      if (!taken) break;
+    }
+    if (rows_.empty()) return std::nullopt;
+    FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
+    return batch;
+  }
+
+ private:
+  // False for an unfinished last record, which stays where it is.
+  Result<bool> Add(const JsonPiece& piece) {
+    const RowPlace place{piece.offset, piece.line, piece.bytes};
+    if (piece.too_long) {
+      rows_.AddReject(place, "record_size", "the line is longer than a record may be");
+      return true;
+    }
+    if (piece.unfinished) {
+      const bool whole = framing_ == JsonFraming::kLines && parser_.IsObject(piece.bytes);
+      if (!whole) return false;
+      FIRN_TRY(parser_.Add(piece.bytes, place, rows_));
+      reader_.Consume(piece.bytes.size());
+      return true;
+    }
+    FIRN_TRY(parser_.Add(piece.bytes, place, rows_));
+    return true;
+  }
+
+  SourceReader& reader_;
+  JsonFraming framing_;
+  JsonFramer records_;
+  JsonRows parser_;
+  RowBuilder rows_;
+};
+
+Result<JsonPlace> PlaceFrom(std::string_view state) {
+  FIRN_ASSIGN(const Json json, Json::Parse(state));
+  JsonPlace place;
+  FIRN_ASSIGN(place.line, json.GetInt64("line"));
+  FIRN_ASSIGN(place.in_array, json.GetBool("in_array"));
+  return place;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,
+                                               const table::Schema& schema, RowOrigin origin,
+                                               JsonFraming framing) {
+  JsonPlace place;
+  if (task.from > 0) {
+    FIRN_ASSIGN(place, PlaceFrom(task.state()));
+  }
+  FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
+  return std::unique_ptr<RecordSource>(
+      std::make_unique<JsonSource>(reader, framing, place, std::move(rows)));
+}
+
+}  // namespace firn::ingest

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "firn/base/result.h"
+#include "firn/ingest/json/json_framer.h"
+#include "firn/ingest/row_builder.h"
+#include "firn/ingest/source.h"
+#include "firn/table/schema.h"
+
+namespace firn::ingest {
+
+/// Opens a file of JSON objects as rows of `schema`, see `JsonRows`.
+///
+/// What is no object, has a member the table lacks or a value that does not fit is a reject. A last
+/// line (or value) that is not finished is left for the run that finds the file grown.
+Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,
+                                               const table::Schema& schema, RowOrigin origin,
+                                               JsonFraming framing);
+
+}  // namespace firn::ingest

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "firn/base/result.h"
+#include "firn/ingest/batch_queue.h"
+#include "firn/ingest/source.h"
+
+namespace firn {
+namespace io {
+class FileIO;
+}
+}  // namespace firn
+
+namespace firn::ingest {
+
+/// One step of reading one file.
+struct ParsedPiece {
+  size_t task = 0;    ///< Index into the tasks.
+  SourceBatch batch;  ///< Empty in the last piece of a file.
+  int64_t rows = 0;
+  int64_t bytes = 0;  ///< Source bytes this piece took over.
+  Position position;  ///< After this piece; without `recorded_at` and `run_id`.
+  bool last = false;  ///< Nothing more comes of this file.
+  bool unrecognised = false;
+  std::optional<Error> error;  ///< Why reading it ended early; what came before is good.
+};
+
+struct ParseOptions {
+  std::string_view target;
+  TimeUs found_at;  ///< When the files' sizes and times were looked up.
+  size_t threads = 1;
+  int64_t queue_bytes = 0;
+  bool hash_content = false;
+};
+
+/// Threads that read the files of `tasks`, each file by one of them, and hand over the pieces:
+/// those of one file in order, files as they come. Ends its threads when destroyed.
+class ParseCrew {
+ public:
+  ParseCrew(std::span<const FileTask> tasks, const SourceFormat& format, io::FileIO& source_io,
+            const ParseOptions& options);
+  ~ParseCrew();
+  ParseCrew(const ParseCrew&) = delete;
+  ParseCrew& operator=(const ParseCrew&) = delete;
+
+  /// Waits for the next piece; unset after the last of all files.
+  std::optional<ParsedPiece> Next() { return queue_.Pop(); }
+
+ private:
+  void Work();
+  bool ReadFile(size_t index);
+  Status ReadPieces(size_t index, bool& wanted);
+  Position PositionAt(const FileTask& task, const SourceReader& reader,
+                      const RecordSource& source) const;
+
+  std::span<const FileTask> tasks_;
+  const SourceFormat& format_;
+  io::FileIO& source_io_;
+  ParseOptions options_;
+  BatchQueue<ParsedPiece> queue_;
+  std::atomic<size_t> next_task_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace firn::ingest

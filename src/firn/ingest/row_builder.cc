@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A row that breaks a rule has already put values into some columns. It is completed with nulls and
+// cut out when the batch is handed over: the runs of good rows are put together again.
+
+#include "firn/ingest/row_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <arrow/api.h>
+
+#include "firn/base/digest.h"
+#include "firn/datafile/arrow_wall.h"
+
+namespace firn::ingest {
+
+RowBuilder::RowBuilder(table::Schema schema, RowOrigin origin)
+    : schema_(std::move(schema)), origin_(std::move(origin)) {}
+RowBuilder::RowBuilder(RowBuilder&&) noexcept = default;
+RowBuilder::~RowBuilder() = default;
+
+Result<RowBuilder> RowBuilder::Make(table::Schema schema, RowOrigin origin) {
+  RowBuilder made(std::move(schema), std::move(origin));
+  arrow::FieldVector fields;
+  for (const table::NestedField& field : made.schema_.fields()) {
+    auto type = BuildType(field.type);
+    if (!type) return std::move(type).error().Within(field.name);
+    auto& builder = made.builders_.emplace_back();
+    FIRN_TRY(
+        datafile::FromArrow(arrow::MakeBuilder(arrow::default_memory_pool(), *type, &builder)));
+    fields.push_back(arrow::field(field.name, *type));
+  }
+  made.layout_ = arrow::schema(std::move(fields));
+  made.filled_.resize(made.builders_.size());
+  made.audit_.ingested_at = made.FindColumn(kIngestionTimestamp);
+  made.audit_.system = made.FindColumn(kSourceSystem);
+  made.audit_.file = made.FindColumn(kSourceFile);
+  made.audit_.hash = made.FindColumn(kRecordHash);
+  return made;
+}
+
+void RowBuilder::GiveUpAudit(std::string_view name) {
+  if (name == kIngestionTimestamp) audit_.ingested_at.reset();
+  if (name == kSourceSystem) audit_.system.reset();
+  if (name == kSourceFile) audit_.file.reset();
+  if (name == kRecordHash) audit_.hash.reset();
+}
+
+std::optional<size_t> RowBuilder::FindColumn(std::string_view name, bool case_sensitive) const {
+  const table::NestedField* found = schema_.FindByName(name, case_sensitive);
+  for (size_t column = 0; found != nullptr && column < schema_.fields().size(); ++column) {
+    if (schema_.fields()[column].id == found->id) return column;
+  }
+  return std::nullopt;
+}
+
+void RowBuilder::AppendNull(size_t column) {
+  const arrow::Status status = builders_[column]->AppendNull();
+  if (!status.ok()) Reject(schema_.fields()[column].name, {"size", "out of memory"});
+  filled_[column] = true;
+}
+
+// Refuses a second value for one column.
+bool RowBuilder::Begin(size_t column) {
+  if (!filled_[column]) return true;
+  Reject(schema_.fields()[column].name, {"duplicate", "the row has this column twice"});
+  return false;
+}
+
+void RowBuilder::Settle(size_t column, std::optional<Violation> violation) {
+  filled_[column] = true;
+  if (!violation) return;
+  Reject(schema_.fields()[column].name, std::move(*violation));
+  // A nested value that was refused in its middle has taken its place already.
+  if (builders_[column]->length() == rows_) AppendNull(column);
+}
+
+void RowBuilder::AppendText(size_t column, std::optional<std::string_view> text) {
+  if (!text) {
+    if (Begin(column)) AppendNull(column);
+    if (schema_.fields()[column].required) {
+      Reject(schema_.fields()[column].name, {"required", "no value, but the column requires one"});
+    }
+    return;
+  }
+  AppendWith(column, [&](arrow::ArrayBuilder& builder) {
+    return ingest::AppendText(schema_.fields()[column].type, *text, builder);
+  });
+}
+
+void RowBuilder::Reject(std::string_view column, Violation violation) {
+  if (violation_) return;
+  violation_ = std::move(violation);
+  violated_column_ = column;
+}
+
+void RowBuilder::FillAudit(std::string_view raw) {
+  const auto fill = [&](std::optional<size_t> column, const std::string& text) {
+    if (column && !filled_[*column]) AppendText(*column, text);
+  };
+  if (audit_.ingested_at && !filled_[*audit_.ingested_at]) {
+    AppendText(*audit_.ingested_at, origin_.ingested_at.ToString());
+  }
+  fill(audit_.system, origin_.source_system);
+  fill(audit_.file, origin_.source_file);
+  if (audit_.hash) fill(audit_.hash, Md5Hex(raw));
+}
+
+void RowBuilder::FillMissing() {
+  for (size_t column = 0; column < filled_.size(); ++column) {
+    if (!filled_[column]) AppendText(column, std::nullopt);
+    filled_[column] = false;
+  }
+}
+
+Status RowBuilder::EndRow(const RowPlace& place) {
+  FillAudit(place.raw);
+  FillMissing();
+  ++rows_;
+  bytes_ += place.raw.size();
+  good_.push_back(!violation_);
+  if (!violation_) return Ok();
+  ++bad_rows_;
+  const std::string at =
+      violated_column_.empty() ? std::string() : "column \"" + violated_column_ + "\": ";
+  AddReject(place, std::move(violation_->rule), at + violation_->message);
+  rejects_.back().column = std::move(violated_column_);
+  violation_.reset();
+  violated_column_.clear();
+  return Ok();
+}
+
+void RowBuilder::AddReject(const RowPlace& place, std::string rule, std::string message) {
+  firn::ingest::Reject reject;
+  reject.offset = place.offset;
+  reject.line = place.line;
+  reject.rule = std::move(rule);
+  reject.message = std::move(message);
+  reject.raw = place.raw.substr(0, kRejectRawBytesMax);
+  rejects_.push_back(std::move(reject));
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> RowBuilder::GoodRows() {
+  arrow::ArrayVector columns;
+  for (const auto& builder : builders_) {
+    FIRN_ASSIGN(columns.emplace_back(), datafile::FromArrow(builder->Finish()));
+  }
+  const auto all = arrow::RecordBatch::Make(layout_, rows_, std::move(columns));
+  if (bad_rows_ == 0) return all;
+  arrow::RecordBatchVector runs;
+  for (auto from = good_.begin(); from != good_.end();) {
+    from = std::find(from, good_.end(), true);
+    const auto to = std::find(from, good_.end(), false);
+    if (from != to) runs.push_back(all->Slice(from - good_.begin(), to - from));
+    from = to;
+  }
+  if (runs.empty()) return all->Slice(0, 0);
+  return datafile::FromArrow(arrow::ConcatenateRecordBatches(runs));
+}
+
+Result<SourceBatch> RowBuilder::Finish() {
+  SourceBatch batch;
+  FIRN_ASSIGN(batch.rows, GoodRows());
+  if (batch.rows->num_rows() == 0) batch.rows = nullptr;
+  batch.rejects = std::exchange(rejects_, {});
+  good_.clear();
+  rows_ = bad_rows_ = 0;
+  bytes_ = 0;
+  return batch;
+}
+
+}  // namespace firn::ingest

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "firn/base/result.h"
+#include "firn/ingest/reject.h"
+#include "firn/ingest/source.h"
+#include "firn/ingest/text_value.h"
+#include "firn/table/schema.h"
+
+namespace firn::ingest {
+
+/// The columns that tables in namespace bronze have beside those of the data.
+inline constexpr std::string_view kIngestionTimestamp = "ingestion_timestamp";
+inline constexpr std::string_view kSourceSystem = "source_system";
+inline constexpr std::string_view kSourceFile = "source_file";
+inline constexpr std::string_view kRecordHash = "record_hash";
+
+/// What the audit columns say of every row of one file.
+struct RowOrigin {
+  TimeUs ingested_at;
+  std::string source_system;
+  std::string source_file;
+};
+
+/// Where a row stands in its file.
+struct RowPlace {
+  int64_t offset = 0;
+  std::optional<int64_t> line;
+  std::string_view raw;
+};
+
+/// Builds rows of a table's schema value by value and keeps aside those that break a rule.
+///
+/// For each row: `Append...` for the columns the source gives, in any order, then `EndRow`. Columns
+/// not given are null; the audit columns, where the table has them and the data do not, are filled
+/// in. The first violation of a row makes it a reject. Not thread-safe.
+class RowBuilder {
+ public:
+  /// Errors: `kUnsupported`, naming the column, for types that cannot be built.
+  static Result<RowBuilder> Make(table::Schema schema, RowOrigin origin);
+  RowBuilder(RowBuilder&&) noexcept;
+  ~RowBuilder();
+
+  const table::Schema& schema() const { return schema_; }
+  /// Index of the column called `name`; the audit columns that are filled in are not found.
+  std::optional<size_t> FindColumn(std::string_view name, bool case_sensitive = true) const;
+  /// Says that the source gives column `name` itself, if the table has it.
+  void GiveUpAudit(std::string_view name);
+
+  /// Fills a column from text. Null where `text` is unset.
+  void AppendText(size_t column, std::optional<std::string_view> text);
+  /// Lets `append` add one value (or a violation and nothing) to the builder of a column.
+  template <typename Append>
+  void AppendWith(size_t column, Append append) {
+    if (!Begin(column)) return;
+    Settle(column, append(*builders_[column]));
+  }
+  /// Marks the row as broken; `column` is "" where it is the whole row.
+  void Reject(std::string_view column, Violation violation);
+
+  /// Ends the row: kept, or set aside as a reject with the bytes at `place`.
+  Status EndRow(const RowPlace& place);
+  /// Adds a reject that never was a row.
+  void AddReject(const RowPlace& place, std::string rule, std::string message);
+
+  int64_t rows() const { return rows_; }
+  size_t bytes() const { return bytes_; }  ///< Of the rows taken in, as they stood in the file.
+  size_t reject_count() const { return rejects_.size(); }
+  bool empty() const { return rows_ == 0 && rejects_.empty(); }
+
+  /// Hands out the good rows and the rejects since the last call.
+  Result<SourceBatch> Finish();
+
+ private:
+  struct Audit {
+    std::optional<size_t> ingested_at, system, file, hash;
+  };
+
+  RowBuilder(table::Schema schema, RowOrigin origin);
+  bool Begin(size_t column);
+  void Settle(size_t column, std::optional<Violation> violation);
+  void AppendNull(size_t column);
+  void FillAudit(std::string_view raw);
+  void FillMissing();
+  Result<std::shared_ptr<arrow::RecordBatch>> GoodRows();
+
+  table::Schema schema_;
+  RowOrigin origin_;
+  Audit audit_;
+  std::shared_ptr<arrow::Schema> layout_;
+  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
+  std::vector<bool> filled_;  // Columns of the row being built.
+  std::optional<Violation> violation_;
+  std::string violated_column_;
+  std::vector<bool> good_;  // One per row.
+  std::vector<firn::ingest::Reject> rejects_;
+  int64_t rows_ = 0;
+  int64_t bad_rows_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace firn::ingest

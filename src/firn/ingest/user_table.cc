@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/ingest/user_table.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "firn/base/env.h"
+#include "firn/catalog/catalog.h"
+#include "firn/ingest/ensure_table.h"
+#include "firn/ingest/json/json_source.h"
+#include "firn/ingest/parquet/parquet_source.h"
+#include "firn/ingest/path_text.h"
+#include "firn/ingest/row_builder.h"
+#include "firn/io/file_io.h"
+
+namespace firn::ingest {
+namespace {
+
+using table::NestedField;
+using table::Type;
+
+class UserFileFormat : public SourceFormat {
+ public:
+  UserFileFormat(const UserTableOptions& options, table::Schema schema,
+                 const IngestContext& context)
+      : options_(options), schema_(std::move(schema)), context_(context) {}
+
+  Result<std::unique_ptr<RecordSource>> Open(const FileTask& task,
+                                             SourceReader& reader) const override {
+    RowOrigin origin{context_.env.Now(), std::string(FileFormatName(options_.format)),
+                     ColumnPath(task.path)};
+    switch (options_.format) {
+      case FileFormat::kCsv:
+        return OpenCsv(task, reader, schema_, std::move(origin), options_.csv);
+      case FileFormat::kJson:
+        return OpenJson(task, reader, schema_, std::move(origin), JsonFraming::kDocument);
+      case FileFormat::kJsonLines:
+        return OpenJson(task, reader, schema_, std::move(origin), JsonFraming::kLines);
+      case FileFormat::kParquet:
+        return OpenParquet(task, reader, context_.source_io, schema_, std::move(origin));
+    }
+    return Internal("unknown format");
+  }
+
+  Status AllowRewritten(const FileTask& task) const override {
+    if (options_.on_rewritten == OnRewritten::kAppend) return Ok();
+    return InvalidArgument("the file was ingested and has been rewritten since",
+                           DisplayPath(task.path))
+        .WithHint(
+            "what it gave before is still in the table; to add all of its rows again, "
+            "ask for it (--append-rewritten)");
+  }
+
+ private:
+  const UserTableOptions& options_;
+  const table::Schema schema_;
+  const IngestContext& context_;
+};
+
+bool IsBronze(const catalog::TableName& name) {
+  return !name.levels.empty() && name.levels.front() == "bronze";
+}
+
+Result<table::Schema> WithAuditColumns(const table::Schema& schema) {
+  std::vector<NestedField> fields = schema.fields();
+  int32_t next_id = schema.highest_field_id().value + 1;
+  const auto add = [&](std::string_view name, Type type) {
+    if (schema.FindByName(name) != nullptr) return;
+    fields.push_back(NestedField::Optional(next_id++, std::string(name), std::move(type)));
+  };
+  add(kIngestionTimestamp, Type::TimestampTz());
+  add(kSourceSystem, Type::String());
+  add(kSourceFile, Type::String());
+  add(kRecordHash, Type::String());
+  return table::Schema::Make(schema.id(), std::move(fields));
+}
+
+// Bronze keeps raw data by day of arrival; elsewhere a table begins without partitions.
+Result<table::NewTable> BlueprintOf(const catalog::TableName& name, const table::Schema& schema) {
+  table::NewTable blueprint;
+  blueprint.schema = schema;
+  blueprint.properties["write.parquet.compression-codec"] = IsBronze(name) ? "snappy" : "zstd";
+  if (!name.levels.empty()) blueprint.properties["firn.layer"] = name.levels.front();
+  const NestedField* arrival = schema.FindByName(kIngestionTimestamp);
+  const bool by_day =
+      IsBronze(name) && arrival != nullptr && arrival->type.id() == table::TypeId::kTimestampTz;
+  if (by_day) {
+    const table::PartitionFieldRequest day{std::string(kIngestionTimestamp),
+                                           table::Transform::Day(), ""};
+    FIRN_ASSIGN(blueprint.spec, table::BuildPartitionSpec(table::SpecId(0), schema, {day}));
+  }
+  return blueprint;
+}
+
+Result<InferredSchema> InferFor(const IngestContext& context, const Discovery& files,
+                                const UserTableOptions& options) {
+  FIRN_ASSIGN(InferredSchema inferred,
+              InferSchema(files.files, options.format, options.csv, context.source_io));
+  if (IsBronze(options.ingest.target)) {
+    FIRN_ASSIGN(inferred.schema, WithAuditColumns(inferred.schema));
+  }
+  return inferred;
+}
+
+}  // namespace
+
+Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Discovery& files,
+                                        const UserTableOptions& options) {
+  const catalog::TableName& target = options.ingest.target;
+  UserTableReport report;
+  table::Schema schema;
+  auto found = context.catalog.LoadTable(target);
+  if (found) {
+    schema = found->metadata->schema();
+  } else if (found.error().kind != ErrorKind::kNotFound) {
+    return std::move(found).error();
+  } else if (!options.create) {
+    return NotFound("table not found", target.ToString())
+        .WithHint("add --create to make it with the columns found in the data");
+  } else {
+    FIRN_ASSIGN(report.created, InferFor(context, files, options));
+    schema = report.created->schema;
+    if (!options.ingest.dry_run) {
+      FIRN_ASSIGN(const table::NewTable blueprint, BlueprintOf(target, schema));
+      FIRN_ASSIGN(const auto made, EnsureTable(context.catalog, target, blueprint));
+      schema = made.metadata->schema();
+    }
+  }
+  const UserFileFormat format(options, std::move(schema), context);
+  IngestOptions ingest = options.ingest;
+  ingest.hash_content = true;
+  FIRN_ASSIGN(report.ingest, RunIngest(context, files, format, ingest));
+  return report;
+}
+
+}  // namespace firn::ingest
