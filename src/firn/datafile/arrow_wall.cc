@@ -39,8 +39,10 @@ ErrorKind KindOf(arrow::StatusCode code) {
     case arrow::StatusCode::IndexError:
     case arrow::StatusCode::SerializationError:
       return ErrorKind::kInvalidArgument;
+    // All reading and writing is ours and carries its own error: what Arrow itself calls an I/O
+    // error is broken data.
     case arrow::StatusCode::IOError:
-      return ErrorKind::kIo;
+      return ErrorKind::kCorrupt;
     case arrow::StatusCode::Cancelled:
       return ErrorKind::kCancelled;
     case arrow::StatusCode::NotImplemented:
