@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the SQLite catalog owes to others: the shared schema, foreign writers, other processes.
+
+#include "firn/catalog/sqlite/sqlite_catalog.h"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "firn/catalog/sqlite/database.h"
+#include "firn/catalog/testing.h"
+#include "firn/io/local_file_io.h"
+
+namespace firn::catalog {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+class SqliteCatalogTest : public ::testing::Test {
+ protected:
+  std::string Path() const { return folder_.path() + "/catalog.db"; }
+  std::string Warehouse() const { return io::FileLocation(folder_.path() + "/warehouse"); }
+
+  std::unique_ptr<Catalog> Open() {
+    auto opened = OpenSqliteCatalog(Path(), Warehouse(), files_, *env_);
+    EXPECT_THAT(opened, IsOk());
+    return std::move(opened).value();
+  }
+
+  // What another program would do to the file.
+  std::vector<SqlRow> Foreign(std::string_view sql) {
+    const auto database = SqliteDatabase::Open(Path(), *env_);
+    EXPECT_THAT(database, IsOk());
+    const auto rows = (*database)->Read([&] { return (*database)->Select(sql); });
+    EXPECT_THAT(rows, IsOk());
+    return rows ? *rows : std::vector<SqlRow>{};
+  }
+
+  std::unique_ptr<Env> env_ = MakeSystemEnv();
+  io::TemporaryFolder folder_;
+  io::LocalFileIO files_{*env_};
+};
+
+TEST_F(SqliteCatalogTest, KeepsTheFileToItsOwner) {
+  const mode_t before = ::umask(0);
+  const auto catalog = Open();
+  ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+  ::umask(before);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat status = {};
+    ASSERT_EQ(::stat((Path() + suffix).c_str(), &status), 0) << suffix;
+    EXPECT_EQ(status.st_mode & 07777U, 0600U) << suffix;
+  }
+}
+
+TEST_F(SqliteCatalogTest, WritesTheRowsOthersLookFor) {
+  const auto catalog = Open();
+  ASSERT_THAT(catalog->CreateNamespace({"a", "b"}, {{"owner", "me"}}), IsOk());
+  const auto made = catalog->CreateTable({{"a", "b"}, "t"}, TableOfIds());
+  ASSERT_THAT(made, IsOk());
+  const TableChange change = {made->name, {}, {table::SetProperties{{{"k", "v"}}}}};
+  const auto committed = catalog->Commit({&change, 1});
+  ASSERT_THAT(committed, IsOk());
+  EXPECT_THAT(Foreign("SELECT * FROM iceberg_tables"),
+              ElementsAre(SqlRow{"firn", "a.b", "t", committed->front().metadata_location,
+                                 made->metadata_location, "TABLE"}));
+  EXPECT_THAT(
+      Foreign("SELECT * FROM iceberg_namespace_properties ORDER BY property_key"),
+      ElementsAre(SqlRow{"firn", "a.b", "exists", "true"}, SqlRow{"firn", "a.b", "owner", "me"}));
+}
+
+TEST_F(SqliteCatalogTest, SurvivesAPowerCutByItsSettings) {
+  const auto database = SqliteDatabase::Open(Path(), *env_);
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT((*database)->Select("PRAGMA journal_mode"), HasValue(ElementsAre(SqlRow{"wal"})));
+  EXPECT_THAT((*database)->Select("PRAGMA synchronous"), HasValue(ElementsAre(SqlRow{"2"})));
+}
+
+TEST_F(SqliteCatalogTest, AddsTheTypeColumnToAnOlderCatalog) {
+  Foreign(
+      "CREATE TABLE iceberg_tables (catalog_name VARCHAR(255) NOT NULL, "
+      "table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL, "
+      "metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), "
+      "PRIMARY KEY (catalog_name, table_namespace, table_name))");
+  Foreign("INSERT INTO iceberg_tables VALUES ('firn', 'old', 't', 'file:///m', NULL)");
+  const auto catalog = Open();
+  EXPECT_THAT(catalog->ListTables({"old"}), HasValue(ElementsAre(TableName{{"old"}, "t"})));
+  EXPECT_THAT(catalog->ListNamespaces(), HasValue(ElementsAre(Namespace{"old"})));
+}
+
+TEST_F(SqliteCatalogTest, LeavesViewsAndOtherCatalogsAlone) {
+  const auto catalog = Open();
+  ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+  Foreign("INSERT INTO iceberg_tables VALUES ('firn', 'ns', 'v', 'file:///v', NULL, 'VIEW')");
+  Foreign("INSERT INTO iceberg_tables VALUES ('else', 'ns', 't', 'file:///t', NULL, 'TABLE')");
+  EXPECT_THAT(catalog->ListTables({"ns"}), HasValue(SizeIs(0)));
+  EXPECT_THAT(catalog->LoadTable({{"ns"}, "v"}), IsError(ErrorKind::kNotFound));
+  EXPECT_THAT(catalog->CreateTable({{"ns"}, "v"}, TableOfIds()),
+              IsError(ErrorKind::kAlreadyExists));
+  EXPECT_THAT(catalog->DropTable({{"ns"}, "v"}), IsError(ErrorKind::kNotFound));
+  EXPECT_THAT(catalog->DropNamespace({"ns"}), IsError(ErrorKind::kInvalidArgument));
+}
+
+TEST_F(SqliteCatalogTest, SeesAForeignCommitAtOnce) {
+  const auto catalog = Open();
+  ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+  const auto t = catalog->CreateTable({{"ns"}, "t"}, TableOfIds());
+  const auto u = catalog->CreateTable({{"ns"}, "u"}, TableOfIds());
+  ASSERT_THAT(u, IsOk());
+  Foreign("UPDATE iceberg_tables SET metadata_location = '" + u->metadata_location +
+          "' WHERE table_name = 't'");
+  EXPECT_EQ(catalog->LoadTable(t->name)->metadata->table_uuid, u->metadata->table_uuid);
+}
+
+TEST_F(SqliteCatalogTest, TreatsNamesAsValues) {
+  const auto catalog = Open();
+  const std::string name = "'; DROP TABLE iceberg_tables; --";
+  ASSERT_THAT(catalog->CreateNamespace({name}), IsOk());
+  ASSERT_THAT(catalog->CreateTable({{name}, "%_"}, TableOfIds()), IsOk());
+  EXPECT_THAT(catalog->LoadTable({{name}, "%_"}), IsOk());
+  EXPECT_THAT(catalog->LoadTable({{name}, "xx"}), IsError(ErrorKind::kNotFound));
+}
+
+TEST_F(SqliteCatalogTest, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(Path()) << std::string(5000, 'x');
+  EXPECT_THAT(OpenSqliteCatalog(Path(), Warehouse(), files_, *env_), IsError(ErrorKind::kCorrupt));
+}
+
+TEST_F(SqliteCatalogTest, SaysWhichFolderIsMissing) {
+  EXPECT_THAT(OpenSqliteCatalog(folder_.path() + "/no/catalog.db", Warehouse(), files_, *env_),
+              HasMessage("/no/catalog.db"));
+}
+
+// Runs `body` in a process of its own and returns its exit code.
+pid_t InProcess(const std::function<bool()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body() ? 0 : 1);
+  return child;
+}
+
+int ExitOf(pid_t child) {
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(SqliteCatalogTest, OpensOnceForManyProcesses) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 6; ++i) {
+    children.push_back(InProcess(
+        [&] { return OpenSqliteCatalog(Path(), Warehouse(), files_, *env_).has_value(); }));
+  }
+  for (const pid_t child : children)
+    EXPECT_EQ(ExitOf(child), 0);
+  EXPECT_THAT(Open()->CreateNamespace({"ns"}), IsOk());
+}
+
+TEST_F(SqliteCatalogTest, LosesNoCommitOfTwoProcesses) {
+  constexpr int kCommits = 15;
+  {
+    const auto catalog = Open();
+    ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+    for (const char* name : {"a", "b"}) {
+      ASSERT_THAT(
+          catalog->CreateTable({{"ns"}, name}, TableOfIds({{"commit.retry.num-retries", "200"}})),
+          IsOk());
+    }
+  }
+  const auto write = [this](const std::string& writer) {
+    auto catalog = OpenSqliteCatalog(Path(), Warehouse(), files_, *env_);
+    if (!catalog) return false;
+    for (int i = 0; i < kCommits; ++i) {
+      const auto a = (*catalog)->LoadTable({{"ns"}, "a"});
+      const auto b = (*catalog)->LoadTable({{"ns"}, "b"});
+      const std::string file = writer + std::to_string(i);
+      const std::vector<PendingChange> changes = {Append(*a, file), Append(*b, file)};
+      if (!CommitOperations(**catalog, files_, *env_, changes)) return false;
+    }
+    return true;
+  };
+  const pid_t first = InProcess([&] { return write("x"); });
+  const pid_t second = InProcess([&] { return write("y"); });
+  EXPECT_EQ(ExitOf(first), 0);
+  EXPECT_EQ(ExitOf(second), 0);
+  const auto catalog = Open();
+  const auto in_a = FilesOf(*catalog, {{"ns"}, "a"}, files_);
+  ASSERT_THAT(in_a, HasValue(SizeIs(2 * kCommits)));
+  EXPECT_THAT(FilesOf(*catalog, {{"ns"}, "b"}, files_), HasValue(*in_a));
+}
+
+// A process killed at any moment of a commit leaves a catalog that opens, with all of its
+// acknowledged commits and none by half.
+TEST_F(SqliteCatalogTest, SurvivesKilledWriters) {
+  {
+    const auto catalog = Open();
+    ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+    for (const char* name : {"a", "b"}) {
+      ASSERT_THAT(catalog->CreateTable({{"ns"}, name}, TableOfIds()), IsOk());
+    }
+  }
+  size_t seen = 0;
+  for (int round = 0; round < 12; ++round) {
+    const pid_t child = InProcess([&] {
+      const auto catalog = OpenSqliteCatalog(Path(), Warehouse(), files_, *env_).value();
+      for (int i = 0;; ++i) {
+        const auto a = catalog->LoadTable({{"ns"}, "a"});
+        const auto b = catalog->LoadTable({{"ns"}, "b"});
+        const std::string file = std::to_string(round) + "-" + std::to_string(i);
+        const std::vector<PendingChange> changes = {Append(*a, file), Append(*b, file)};
+        if (!CommitOperations(*catalog, files_, *env_, changes)) return false;
+      }
+    });
+    ::usleep(static_cast<useconds_t>(20'000 + env_->Random64() % 30'000));
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ExitOf(child);
+    const auto catalog = Open();
+    const auto in_a = FilesOf(*catalog, {{"ns"}, "a"}, files_);
+    ASSERT_THAT(in_a, IsOk());
+    EXPECT_THAT(FilesOf(*catalog, {{"ns"}, "b"}, files_), HasValue(*in_a));
+    EXPECT_GE(in_a->size(), seen);
+    seen = in_a->size();
+  }
+  EXPECT_GT(seen, 0U);
+}
+
+}  // namespace
+}  // namespace firn::catalog
