@@ -23,9 +23,9 @@ std::string QualifiedName::Key() const {
   return Lower(schema) + "." + Lower(name);
 }
 
-void Lake::SetRelation(const QualifiedName& name, Relation relation) {
+void Lake::SetRelation(const QualifiedName& name, Relation relation, bool listed) {
   const std::lock_guard lock(mutex_);
-  relations_.insert_or_assign(name.Key(), NamedRelation{name, std::move(relation)});
+  relations_.insert_or_assign(name.Key(), NamedRelation{name, std::move(relation), listed});
 }
 
 void Lake::SetPin(const QualifiedName& name, Pin pin) {
@@ -61,7 +61,7 @@ std::vector<std::string> Lake::RelationsIn(const std::string& schema) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [key, named] : relations_) {
-    if (Lower(named.name.schema) == Lower(schema)) names.push_back(named.name.name);
+    if (named.listed && Lower(named.name.schema) == Lower(schema)) names.push_back(named.name.name);
   }
   return names;
 }

@@ -55,7 +55,8 @@ class Lake {
   Lake(catalog::Catalog& tables, io::FileIO& files, Env& environment)
       : catalog(tables), io(files), env(environment) {}
 
-  void SetRelation(const QualifiedName& name, Relation relation);
+  /// Adds or replaces a relation; one that is not `listed` is found by name only.
+  void SetRelation(const QualifiedName& name, Relation relation, bool listed = true);
   void SetPin(const QualifiedName& name, Pin pin);
   void DropRelation(const QualifiedName& name);
   void DropPin(const QualifiedName& name);
@@ -80,6 +81,7 @@ class Lake {
   struct NamedRelation {
     QualifiedName name;
     Relation relation;
+    bool listed = true;
   };
   mutable std::mutex mutex_;
   std::map<std::string, NamedRelation> relations_;

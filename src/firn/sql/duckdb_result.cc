@@ -12,6 +12,7 @@
 #include "duckdb/common/arrow/arrow_type_extension.hpp"
 #include "duckdb/common/arrow/arrow_util.hpp"
 #include "duckdb/main/chunk_scan_state/query_result.hpp"
+#include "firn/datafile/arrow_wall.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -19,12 +20,6 @@ namespace {
 
 // Four of DuckDB's chunks: rows may be large (a conversation's bytes).
 constexpr duckdb::idx_t kBatchRows = duckdb::idx_t{4} * STANDARD_VECTOR_SIZE;
-
-template <typename T>
-Result<T> FromArrow(arrow::Result<T> result) {
-  if (!result.ok()) return Internal("Arrow refused a result", result.status().message());
-  return std::move(result).ValueUnsafe();
-}
 
 class ArrowResultStream : public ResultStream {
  public:
@@ -46,7 +41,7 @@ class ArrowResultStream : public ResultStream {
           duckdb::ArrowTypeExtensionData::GetExtensionTypes(*connection_->context, result_->types);
       ArrowSchema exported;
       duckdb::ArrowConverter::ToArrowSchema(&exported, result_->types, result_->names, properties_);
-      FIRN_ASSIGN(schema_, FromArrow(arrow::ImportSchema(&exported)));
+      FIRN_ASSIGN(schema_, datafile::FromArrow(arrow::ImportSchema(&exported)));
       return Ok();
     });
   }
@@ -71,7 +66,7 @@ class ArrowResultStream : public ResultStream {
       return FromDuckDb(error);
     }
     if (count == 0) return std::shared_ptr<arrow::RecordBatch>();
-    return FromArrow(arrow::ImportRecordBatch(&exported, schema_));
+    return datafile::FromArrow(arrow::ImportRecordBatch(&exported, schema_));
   }
 
   std::shared_ptr<duckdb::Connection> connection_;

@@ -10,14 +10,11 @@
 #include "duckdb/common/arrow/arrow_wrapper.hpp"
 #include "duckdb/function/table/arrow.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
+#include "firn/datafile/arrow_wall.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
 namespace {
-
-void CheckArrow(const arrow::Status& status) {
-  if (!status.ok()) ThrowInDuckDb(Internal("Arrow refused an exchange", status.message()));
-}
 
 const RowsSource& SourceAt(uintptr_t pointer) {
   return *reinterpret_cast<const RowsSource*>(pointer);
@@ -30,13 +27,14 @@ duckdb::unique_ptr<duckdb::ArrowArrayStreamWrapper> OpenStream(
   auto reader = OrThrow(SourceAt(source).open());
   auto stream = duckdb::make_uniq<duckdb::ArrowArrayStreamWrapper>();
   stream->number_of_rows = -1;
-  CheckArrow(arrow::ExportRecordBatchReader(std::move(reader), &stream->arrow_array_stream));
+  OrThrow(datafile::FromArrow(
+      arrow::ExportRecordBatchReader(std::move(reader), &stream->arrow_array_stream)));
   return stream;
 }
 
 void ExportSchema(ArrowArrayStream* source, ArrowSchema& schema) {
   const RowsSource& rows = SourceAt(reinterpret_cast<uintptr_t>(source));
-  CheckArrow(arrow::ExportSchema(*rows.schema, &schema));
+  OrThrow(datafile::FromArrow(arrow::ExportSchema(*rows.schema, &schema)));
 }
 
 duckdb::Value Pointer(const void* pointer) {
@@ -49,7 +47,7 @@ void ColumnsOfRows(duckdb::ClientContext& context, const RowsSource& source,
                    duckdb::vector<duckdb::string>& names,
                    duckdb::vector<duckdb::LogicalType>& types) {
   duckdb::ArrowSchemaWrapper exported;
-  CheckArrow(arrow::ExportSchema(*source.schema, &exported.arrow_schema));
+  OrThrow(datafile::FromArrow(arrow::ExportSchema(*source.schema, &exported.arrow_schema)));
   duckdb::ArrowTableSchema table;
   duckdb::ArrowTableFunction::PopulateArrowTableSchema(context, table, exported.arrow_schema);
   names = table.GetNames();

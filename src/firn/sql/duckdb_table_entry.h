@@ -25,6 +25,9 @@ class ReadOnlyEntry : public duckdb::TableCatalogEntry {
   duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext& context,
                                                            duckdb::column_t column) override;
   duckdb::TableStorageInfo GetStorageInfo(duckdb::ClientContext& context) override;
+  // There are no row ids.
+  duckdb::virtual_column_map_t GetVirtualColumns() const override { return {}; }
+  duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { return {}; }
   using TableCatalogEntry::GetScanFunction;
 };
 
@@ -38,7 +41,6 @@ class ScanEntry : public ReadOnlyEntry {
   duckdb::TableFunction GetScanFunction(
       duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) override;
   duckdb::virtual_column_map_t GetVirtualColumns() const override { return ScanVirtualColumns(); }
-  duckdb::vector<duckdb::column_t> GetRowIdColumns() const override { return {}; }
 
  private:
   std::shared_ptr<const ScanSource> source_;

@@ -16,8 +16,11 @@
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "firn/catalog/catalog.h"
+#include "firn/datafile/arrow_wall.h"
 #include "firn/sql/duckdb_catalog.h"
+#include "firn/sql/duckdb_dialect.h"
 #include "firn/sql/duckdb_file_system.h"
+#include "firn/sql/duckdb_iceberg_scan.h"
 #include "firn/sql/duckdb_lake.h"
 #include "firn/sql/duckdb_result.h"
 #include "firn/sql/duckdb_wall.h"
@@ -76,6 +79,7 @@ class Engine::State {
       duckdb::DBConfig config;
       Configure(config, options_);
       RegisterLakeStorage(config, lake_);
+      RegisterMetadataNames(config);
       MakePrivateFolder(options_.temp_directory);
       database_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
       if (std::string_view(duckdb::DuckDB::LibraryVersion()) != kHeaderVersion) {
@@ -83,6 +87,7 @@ class Engine::State {
                         duckdb::DuckDB::LibraryVersion());
       }
       database_->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<LakeFileSystem>(lake_->io));
+      RegisterIcebergScan(*database_, lake_);
       duckdb::Connection first(*database_);
       FIRN_TRY(Run(first, std::string("ATTACH '' AS ") + kLakeName + " (TYPE " + kLakeName + ")"));
       FIRN_ASSIGN(session_, Connect());
@@ -96,7 +101,7 @@ class Engine::State {
       auto lease = std::make_shared<int>(0);
       if (connection == session_) session_lease_ = lease;
       Running(connection);
-      auto statements = connection->ExtractStatements(sql);
+      auto statements = connection->ExtractStatements(RewriteTimeTravel(sql));
       if (statements.empty()) return InvalidArgument("no statement in the query");
       for (const auto& statement : statements)
         FIRN_TRY(CheckAllowed(*statement));
@@ -252,9 +257,7 @@ Status Engine::RegisterBatches(std::string_view name, std::shared_ptr<arrow::Sch
                                std::vector<std::shared_ptr<arrow::RecordBatch>> batches) {
   const auto open = [schema, batches = std::move(
                                  batches)]() -> Result<std::shared_ptr<arrow::RecordBatchReader>> {
-    auto reader = arrow::RecordBatchReader::Make(batches, schema);
-    if (!reader.ok()) return InvalidArgument("batches differ in schema", reader.status().message());
-    return std::move(reader).ValueUnsafe();
+    return datafile::FromArrow(arrow::RecordBatchReader::Make(batches, schema));
   };
   return RegisterReader(name, schema, open);
 }

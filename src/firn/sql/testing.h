@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A lake in memory for tests of SQL; include only from tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <arrow/api.h>
+
+#include "firn/base/testing.h"
+#include "firn/catalog/catalog.h"
+#include "firn/catalog/commit.h"
+#include "firn/catalog/memory/memory_catalog.h"
+#include "firn/datafile/table_writer.h"
+#include "firn/io/memory_file_io.h"
+#include "firn/sql/engine.h"
+#include "firn/table/operation.h"
+
+namespace firn::sql {
+
+/// How an empty table is made.
+struct TestTable {
+  std::vector<table::NestedField> fields;
+  std::vector<table::PartitionFieldRequest> partition;
+};
+
+/// A catalog, its files and an engine, all in memory, with a clock that stands still.
+class TestLake {
+ public:
+  TestLake()
+      : catalog_(catalog::MakeMemoryCatalog("file:///warehouse", files_, env_)),
+        engine_(Engine::Open(*catalog_, files_, env_, {}).value()) {}
+
+  Engine& engine() { return *engine_; }
+  catalog::Catalog& catalog() { return *catalog_; }
+  io::MemoryFileIO& files() { return files_; }
+  FixedEnv& env() { return env_; }
+
+  static catalog::TableName Name(std::string_view name) {
+    return catalog::TableName::Parse(name).value();
+  }
+
+  Status Create(std::string_view name, const TestTable& made) {
+    const catalog::TableName table = Name(name);
+    FIRN_ASSIGN(const bool exists, catalog_->NamespaceExists(table.levels));
+    if (!exists) FIRN_TRY(catalog_->CreateNamespace(table.levels));
+    table::NewTable fresh;
+    FIRN_ASSIGN(fresh.schema, table::Schema::Make(table::SchemaId(0), made.fields));
+    FIRN_ASSIGN(fresh.spec,
+                table::BuildPartitionSpec(table::SpecId(0), fresh.schema, made.partition));
+    FIRN_TRY(catalog_->CreateTable(table, fresh));
+    return Ok();
+  }
+
+  /// Writes the rows of `select` as new data files of the table, without committing them.
+  Result<std::vector<table::DataFile>> Write(std::string_view name, std::string_view select) {
+    FIRN_ASSIGN(const auto loaded, catalog_->LoadTable(Name(name)));
+    FIRN_ASSIGN(const auto writer,
+                datafile::TableWriter::Open(*loaded.metadata, loaded.name.name, files_, env_, {}));
+    FIRN_ASSIGN(const auto stream, engine_->Query(select));
+    while (true) {
+      FIRN_ASSIGN(const auto batch, stream->Next());
+      if (batch == nullptr) return writer->Close();
+      FIRN_TRY(writer->Write(batch));
+    }
+  }
+
+  Status Append(std::string_view name, std::string_view select,
+                table::SnapshotOptions options = {}) {
+    FIRN_ASSIGN(auto written, Write(name, select));
+    return Commit(name, table::FastAppend(std::move(written), std::move(options)));
+  }
+
+  Status Commit(std::string_view name, std::unique_ptr<table::Operation> operation) {
+    env_.Advance(Millis{1000});
+    FIRN_TRY(catalog::CommitOperation(*catalog_, files_, env_, Name(name), std::move(operation)));
+    return Ok();
+  }
+
+  Status Evolve(std::string_view name, std::function<void(table::SchemaUpdate&)> edit) {
+    return Commit(name, table::UpdateSchema(std::move(edit)));
+  }
+
+  Result<table::SnapshotId> Snapshot(std::string_view name) {
+    FIRN_ASSIGN(const auto loaded, catalog_->LoadTable(Name(name)));
+    if (!loaded.metadata->current_snapshot_id) return NotFound("empty table", name);
+    return *loaded.metadata->current_snapshot_id;
+  }
+
+  /// The rows of a query, each a text of its values joined with '|', null as NULL.
+  Result<std::vector<std::string>> Rows(std::string_view sql) {
+    FIRN_ASSIGN(const auto stream, engine_->Query(sql));
+    FIRN_ASSIGN(const auto batches, ReadAll(*stream));
+    std::vector<std::string> rows;
+    for (const auto& batch : batches) {
+      for (int64_t row = 0; row < batch->num_rows(); ++row)
+        rows.push_back(RowText(*batch, row));
+    }
+    return rows;
+  }
+
+ private:
+  static std::string RowText(const arrow::RecordBatch& batch, int64_t row) {
+    std::string text;
+    for (int column = 0; column < batch.num_columns(); ++column) {
+      const auto value = batch.column(column)->GetScalar(row).ValueOrDie();
+      if (column > 0) text += '|';
+      text += value->is_valid ? value->ToString() : "NULL";
+    }
+    return text;
+  }
+
+  FixedEnv env_;
+  io::MemoryFileIO files_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace firn::sql
