@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <span>
 #include <string>
@@ -88,22 +89,19 @@ Result<RecordPlan<Record, Context>> PlanRecord(RecordFields<Record, Context> fie
                                                const avro::Schema& schema) {
   if (schema.kind != avro::Kind::kRecord) return Corrupt("Avro schema is not a record");
   RecordPlan<Record, Context> plan;
-  size_t found = 0;
   for (const avro::Field& present : schema.fields) {
     plan.push_back(nullptr);
     for (const auto& field : fields) {
       const bool same =
           present.id == avro::kNoId ? present.name == field.name : present.id == field.id;
-      if (!same) continue;
-      plan.back() = &field;
-      found += field.must_exist ? 1 : 0;
+      if (same) plan.back() = &field;
     }
   }
-  size_t wanted = 0;
   for (const auto& field : fields) {
-    wanted += field.must_exist ? 1 : 0;
+    const auto count = std::count(plan.begin(), plan.end(), &field);
+    if (count > 1) return Corrupt("Avro record has a field twice", field.name);
+    if (count == 0 && field.must_exist) return Corrupt("Avro record lacks a field", field.name);
   }
-  if (found < wanted) return Corrupt("Avro record lacks fields that Iceberg requires", schema.name);
   return plan;
 }
 
