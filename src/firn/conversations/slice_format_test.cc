@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/conversations/slice_format.h"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "firn/base/testing.h"
+#include "firn/conversations/bronze.h"
+#include "firn/ingest/source_reader.h"
+#include "firn/io/memory_file_io.h"
+
+namespace firn::conversations {
+namespace {
+
+constexpr char kPath[] = "/h/0a1b2c3d-0000-4000-8000-000000000001.jsonl";
+
+std::string Line(int number) {
+  return R"({"type":"user","uuid":"u)" + std::to_string(number) +
+         R"(","sessionId":"x","message":{"content":"hello"}})" + "\n";
+}
+
+// One file that grows, and the reading of what is new in it.
+class GrowingFile {
+ public:
+  std::string text;
+  TimeUs modified{};
+  ingest::FileTask task;
+
+  GrowingFile() {
+    task.path = kPath;
+    task.machine = "host";
+    task.source_id = "source";
+  }
+
+  // Returns the bytes of the slices that are new; empty where the file is not recognised.
+  std::string Read(const SliceFormat& format) {
+    const std::string location = "memory://f" + std::to_string(reads_++);
+    EXPECT_THAT(io_.WriteAll(location, text), IsOk());
+    std::shared_ptr<io::InputFile> input = io_.Open(location).value();
+    auto reader =
+        ingest::SourceReader::Open(input, task.from, static_cast<int64_t>(text.size())).value();
+    task.mtime = modified;
+    auto source = format.Open(task, *reader);
+    EXPECT_THAT(source, IsOk());
+    recognised = source.has_value() && *source != nullptr;
+    if (!recognised) return {};
+    std::string bytes;
+    while (true) {
+      Result<std::optional<ingest::SourceBatch>> batch = (*source)->Next();
+      EXPECT_THAT(batch, IsOk());
+      if (!batch || !*batch) break;
+      const Result<std::vector<SliceRow>> rows = ReadSliceRows(*(*batch)->rows);
+      EXPECT_THAT(rows, IsOk());
+      for (const SliceRow& row : *rows)
+        bytes += row.bytes;
+      EXPECT_EQ(reader->offset(), task.from + static_cast<int64_t>(bytes.size()));
+    }
+    Remember(**source, *reader);
+    return bytes;
+  }
+
+  bool recognised = false;
+
+ private:
+  void Remember(const ingest::RecordSource& source, const ingest::SourceReader& reader) {
+    ingest::Position position;
+    position.kind = source.kind();
+    position.state = source.state();
+    position.offset = reader.offset();
+    task.last = position;
+    task.from = reader.offset();
+    task.change = ingest::FileChange::kGrown;
+  }
+
+  io::MemoryFileIO io_;
+  int reads_ = 0;
+};
+
+TEST(SliceFormat, ReadsOnlyWhatIsNewOfAGrowingFile) {
+  FixedEnv env;
+  const SliceFormat format({.user_id = "p"}, env);
+  GrowingFile file;
+  file.modified = env.Now();
+  file.text = Line(1) + Line(2).substr(0, 20);
+  EXPECT_EQ(file.Read(format), Line(1));
+  file.text = Line(1) + Line(2) + Line(3);
+  EXPECT_EQ(file.Read(format), Line(2) + Line(3));
+  EXPECT_EQ(file.Read(format), "");
+}
+
+TEST(SliceFormat, TakesAnUnfinishedRecordOfAFileNobodyWritesTo) {
+  FixedEnv env;
+  const SliceFormat format({.user_id = "p"}, env);
+  GrowingFile file;
+  file.modified = TimeUs{env.Now().value - int64_t{3600} * 1'000'000};
+  file.text = Line(1) + Line(2).substr(0, 20);
+  EXPECT_EQ(file.Read(format), file.text);
+}
+
+TEST(SliceFormat, LeavesOtherFilesAlone) {
+  FixedEnv env;
+  GrowingFile file;
+  file.text = "{\"a\":1}\n";
+  file.Read(SliceFormat({.user_id = "p"}, env));
+  EXPECT_FALSE(file.recognised);
+  file.text = Line(1);
+  file.Read(SliceFormat({.platform = "chatgpt", .user_id = "p"}, env));
+  EXPECT_FALSE(file.recognised);
+}
+
+TEST(SliceFormat, PutsAFileOfManySlicesIntoBatchesOfSomeMegabytes) {
+  FixedEnv env;
+  const SliceFormat format({.user_id = "p"}, env);
+  GrowingFile file;
+  while (file.text.size() < (size_t{10} << 20))
+    file.text += Line(1);
+  EXPECT_EQ(file.Read(format), file.text);
+}
+
+}  // namespace
+}  // namespace firn::conversations
