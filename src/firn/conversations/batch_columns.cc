@@ -3,16 +3,15 @@
 #include "firn/conversations/batch_columns.h"
 
 #include "firn/base/assert.h"
-#include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
 
 namespace firn::conversations {
 
 using datafile::FromArrow;
 
-Result<BatchColumns> BatchColumns::Make(const table::Schema& schema) {
+Result<BatchColumns> BatchColumns::Make(std::shared_ptr<arrow::Schema> schema) {
   BatchColumns columns;
-  FIRN_ASSIGN(columns.schema_, datafile::ToArrow(schema));
+  columns.schema_ = std::move(schema);
   for (const std::shared_ptr<arrow::Field>& field : columns.schema_->fields()) {
     FIRN_ASSIGN(std::unique_ptr<arrow::ArrayBuilder> builder,
                 FromArrow(arrow::MakeBuilder(field->type())));

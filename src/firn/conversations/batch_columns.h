@@ -12,7 +12,6 @@
 
 #include "firn/base/result.h"
 #include "firn/base/time.h"
-#include "firn/table/schema.h"
 
 namespace firn::conversations {
 
@@ -20,7 +19,7 @@ namespace firn::conversations {
 /// not fit its column's type ends the build with `kInternal`. Only for the sources that make rows.
 class BatchColumns {
  public:
-  static Result<BatchColumns> Make(const table::Schema& schema);
+  static Result<BatchColumns> Make(std::shared_ptr<arrow::Schema> schema);
 
   BatchColumns& Text(std::optional<std::string_view> value);
   BatchColumns& Bytes(std::string_view value);

@@ -6,6 +6,7 @@
 
 #include "firn/conversations/batch_columns.h"
 #include "firn/conversations/tables.h"
+#include "firn/datafile/arrow_schema.h"
 
 namespace firn::conversations {
 namespace {
@@ -103,8 +104,10 @@ Result<const ArrayType*> ColumnOf(const arrow::RecordBatch& rows, const std::str
 
 Result<std::shared_ptr<arrow::RecordBatch>> SliceRows(std::span<const Slice> slices,
                                                       const SliceOrigin& origin) {
-  static const table::Schema kSchema = BronzeConversations(Scale::kInitial).schema;
-  FIRN_ASSIGN(BatchColumns columns, BatchColumns::Make(kSchema));
+  static const Result<std::shared_ptr<arrow::Schema>> kSchema =
+      datafile::ToArrow(BronzeConversations(Scale::kInitial).schema);
+  FIRN_TRY(kSchema);
+  FIRN_ASSIGN(BatchColumns columns, BatchColumns::Make(*kSchema));
   for (const Slice& slice : slices)
     AppendSlice(columns, slice, origin);
   return columns.Finish();

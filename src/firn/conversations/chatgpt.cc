@@ -24,6 +24,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr size_t kUnreadableBytesMax = size_t{64} << 10;  // Bronze has it whole.
+
 struct Node {
   std::string_view id;
   std::string_view parent;  // Empty at a root, and where the mapping has no such node.
@@ -518,7 +520,7 @@ class ChatGptNormaliser : public Normaliser {
     row.message_id = Uuid::FromName(space, text).ToString();
     row.role = "system";
     row.kind = "unreadable";
-    row.raw = ReplaceInvalidUtf8(text);
+    row.raw = ReplaceInvalidUtf8(text.substr(0, kUnreadableBytesMax));
     row.revision = 1;
   }
 

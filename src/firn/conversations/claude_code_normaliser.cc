@@ -34,6 +34,7 @@ constexpr size_t kOpenMax = 32;
 constexpr size_t kOpenBytesMax = size_t{4} << 20;
 constexpr size_t kPendingMax = 1024;
 constexpr size_t kPendingBytesMax = size_t{8} << 20;
+constexpr size_t kUnreadableBytesMax = size_t{64} << 10;  // Bronze has it whole.
 constexpr size_t kFilesMax = 10'000;
 constexpr size_t kTitleBytesMax = 200;
 constexpr int64_t kRecordsPerToken = int64_t{1} << 15;  // Records weigh less than one token.
@@ -457,7 +458,7 @@ class ClaudeCodeNormaliser : public Normaliser {
     row.sequence = state_.next_sequence++;
     row.role = "system";
     row.kind = "unreadable";
-    row.raw = ReplaceInvalidUtf8(text);
+    row.raw = ReplaceInvalidUtf8(text.substr(0, kUnreadableBytesMax));
     row.revision = RevisionOf(1, key_, row.sequence);
     rows.messages.push_back(std::move(row));
   }

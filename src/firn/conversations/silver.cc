@@ -4,6 +4,7 @@
 
 #include "firn/conversations/batch_columns.h"
 #include "firn/conversations/tables.h"
+#include "firn/datafile/arrow_schema.h"
 
 namespace firn::conversations {
 namespace {
@@ -133,10 +134,17 @@ SilverBatchBuilder::SilverBatchBuilder(SilverBatchBuilder&&) noexcept = default;
 SilverBatchBuilder& SilverBatchBuilder::operator=(SilverBatchBuilder&&) noexcept = default;
 
 Result<SilverBatchBuilder> SilverBatchBuilder::Make() {
-  FIRN_ASSIGN(BatchColumns messages, BatchColumns::Make(SilverMessages(Scale::kInitial).schema));
-  FIRN_ASSIGN(BatchColumns calls, BatchColumns::Make(SilverToolCalls(Scale::kInitial).schema));
-  FIRN_ASSIGN(BatchColumns sources,
-              BatchColumns::Make(SilverConversationSources(Scale::kInitial).schema));
+  using MaybeSchema = Result<std::shared_ptr<arrow::Schema>>;
+  static const MaybeSchema kMessages = datafile::ToArrow(SilverMessages(Scale::kInitial).schema);
+  static const MaybeSchema kCalls = datafile::ToArrow(SilverToolCalls(Scale::kInitial).schema);
+  static const MaybeSchema kSources =
+      datafile::ToArrow(SilverConversationSources(Scale::kInitial).schema);
+  FIRN_TRY(kMessages);
+  FIRN_TRY(kCalls);
+  FIRN_TRY(kSources);
+  FIRN_ASSIGN(BatchColumns messages, BatchColumns::Make(*kMessages));
+  FIRN_ASSIGN(BatchColumns calls, BatchColumns::Make(*kCalls));
+  FIRN_ASSIGN(BatchColumns sources, BatchColumns::Make(*kSources));
   return SilverBatchBuilder(std::unique_ptr<Columns>(
       new Columns{std::move(messages), std::move(calls), std::move(sources), 0}));
 }

@@ -12,8 +12,8 @@
 namespace firn::conversations {
 
 struct SliceFormatOptions {
-  std::string platform;  ///< Only files of this platform; empty: of any.
-  std::string user_id;   ///< Whose histories these are.
+  std::string platform{};  ///< Only files of this platform; empty: of any.
+  std::string user_id{};   ///< Whose histories these are.
   /// A file that was not written to for so long gives up its unfinished last record, too.
   Millis finished_after{10 * 60 * 1000};
 };
