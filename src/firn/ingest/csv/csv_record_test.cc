@@ -14,7 +14,8 @@ using testing::ElementsAre;
 std::vector<std::string> Values(const std::vector<CsvField>& fields) {
   std::vector<std::string> values;
   std::string scratch;
-  for (const CsvField& field : fields) values.emplace_back(field.Value('"', scratch));
+  for (const CsvField& field : fields)
+    values.emplace_back(field.Value('"', scratch));
   return values;
 }
 
@@ -71,13 +72,15 @@ TEST(ParseCsvRecord, CallsAQuoteBrokenThatEndsInTheMiddleOrNever) {
 std::string RandomField(std::mt19937& random) {
   static constexpr std::string_view kBytes = "ab,\"\n\r ;x";
   std::string field;
-  for (size_t left = random() % 6; left > 0; --left) field += kBytes[random() % kBytes.size()];
+  for (size_t left = random() % 6; left > 0; --left)
+    field += kBytes[random() % kBytes.size()];
   return field;
 }
 
 std::string Quoted(const std::string& field) {
   std::string quoted = "\"";
-  for (const char byte : field) quoted += byte == '"' ? "\"\"" : std::string(1, byte);
+  for (const char byte : field)
+    quoted += byte == '"' ? "\"\"" : std::string(1, byte);
   return quoted + '"';
 }
 

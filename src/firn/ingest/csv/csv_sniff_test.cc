@@ -36,7 +36,10 @@ TEST(SniffCsv, SkipsAByteOrderMark) {
 }
 
 TEST(SniffCsv, RefusesWhatItCannotRead) {
-  EXPECT_THAT(SniffCsv("\xff\xfe" "a", true), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(SniffCsv("\xff\xfe"
+                       "a",
+                       true),
+              IsError(ErrorKind::kUnsupported));
   EXPECT_THAT(SniffCsv("\n\n", true), IsError(ErrorKind::kInvalidArgument));
 }
 
