@@ -5,6 +5,7 @@
 
 #include "firn/datafile/conform.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,14 +59,16 @@ class Conformer {
 
  private:
   int Match(const arrow::FieldVector& given, const arrow::Field& wanted) const {
-    const auto id = FieldIdOf(wanted);
-    for (size_t i = 0; i < given.size(); ++i) {
-      const auto given_id = FieldIdOf(*given[i]);
-      if (given_id ? given_id == id : rules_.match_names && given[i]->name() == wanted.name()) {
-        return static_cast<int>(i);
-      }
+    const auto place_of = [&](auto&& matches) {
+      const auto found = std::find_if(given.begin(), given.end(), matches);
+      return found == given.end() ? -1 : static_cast<int>(found - given.begin());
+    };
+    if (rules_.match_names) {
+      const int named = place_of([&](const auto& field) { return field->name() == wanted.name(); });
+      if (named >= 0) return named;
     }
-    return -1;
+    const auto id = FieldIdOf(wanted);
+    return place_of([&](const auto& field) { return id && FieldIdOf(*field) == id; });
   }
 
   Status RefuseUnknown(const arrow::FieldVector& fields, const std::vector<bool>& used) const {

@@ -16,7 +16,9 @@ struct ConformRules {
   /// Makes what stands where the batch has no column for `wanted`: `rows` values.
   std::function<Result<std::shared_ptr<arrow::Array>>(const arrow::Field& wanted, int64_t rows)>
       missing;
-  bool match_names = true;     ///< Columns without a field id are matched by name, else not at all.
+  /// Match by name first and by field id where no name fits (rows to be written may come from
+  /// another table, whose ids mean nothing here); else by field id alone.
+  bool match_names = true;
   bool refuse_unknown = true;  ///< A column the schema lacks is an error, else left out.
 };
 

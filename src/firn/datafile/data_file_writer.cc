@@ -30,6 +30,9 @@ struct DataFileWriter::Parquet {
 
 namespace {
 
+constexpr int64_t kSmallBytes = int64_t{64} << 10;
+constexpr size_t kSmallBatches = 256;
+
 // Adds what the footer says of one column chunk.
 void AddChunk(const parquet::ColumnChunkMetaData& chunk, table::FieldId id, bool keep_counts,
               table::DataFile& file) {
@@ -82,9 +85,24 @@ int64_t DataFileWriter::written_bytes() const {
 }
 
 Status DataFileWriter::Add(std::shared_ptr<arrow::RecordBatch> rows) {
-  waiting_bytes_ += BytesOf(*rows);
+  const int64_t bytes = BytesOf(*rows);
+  waiting_bytes_ += bytes;
   FIRN_TRY(bounds_.Add(*rows));
+  if (bytes < kSmallBytes) {
+    small_.push_back(std::move(rows));
+    return small_.size() < kSmallBatches ? Ok() : JoinSmall();
+  }
+  FIRN_TRY(JoinSmall());
   waiting_.push_back(std::move(rows));
+  return Ok();
+}
+
+// A batch of a few rows takes far more memory than its values; many are copied into one.
+Status DataFileWriter::JoinSmall() {
+  if (small_.empty()) return Ok();
+  FIRN_ASSIGN(auto joined, FromArrow(arrow::ConcatenateRecordBatches(small_)));
+  small_.clear();
+  waiting_.push_back(std::move(joined));
   return Ok();
 }
 
@@ -101,6 +119,7 @@ Status DataFileWriter::Start(const arrow::Table& first_rows) {
 }
 
 Status DataFileWriter::WriteRowGroup() {
+  FIRN_TRY(JoinSmall());
   if (waiting_.empty()) return Ok();
   FIRN_ASSIGN(const auto rows,
               FromArrow(arrow::Table::FromRecordBatches(settings_.layout, std::move(waiting_))));

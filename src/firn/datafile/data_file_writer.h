@@ -53,6 +53,7 @@ class DataFileWriter {
  private:
   struct Parquet;
 
+  Status JoinSmall();
   Status Start(const arrow::Table& first_rows);
   Status WriteTable(const arrow::Table& rows);
   Status WriteFooter(table::DataFile& file);
@@ -61,6 +62,7 @@ class DataFileWriter {
   io::FileIO& files_;
   std::string location_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> waiting_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> small_;  // Behind those in `waiting_`.
   int64_t waiting_bytes_ = 0;
   ColumnBounds bounds_;
   std::unique_ptr<io::OutputFile> file_;  // Outlives `parquet_`, which writes to it.

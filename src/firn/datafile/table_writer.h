@@ -39,7 +39,7 @@ class TableWriter {
   TableWriter(const TableWriter&) = delete;
   TableWriter& operator=(const TableWriter&) = delete;
 
-  /// Takes rows whose columns are the table's by field id (`PARQUET:field_id`) or else by name, in
+  /// Takes rows whose columns are the table's by name, or else by field id (`PARQUET:field_id`), in
   /// any order; optional ones may be missing, types may differ as `Conform` allows.
   /// Errors: `kInvalidArgument`, naming the column (and row), for rows that do not fit the table;
   /// nothing of the batch is kept then.
