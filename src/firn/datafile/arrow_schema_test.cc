@@ -27,7 +27,8 @@ TEST(ArrowSchema, MarksEveryLevelWithItsFieldId) {
   EXPECT_EQ(FieldIdOf(*messages), FieldId(24));
   EXPECT_EQ(FieldIdOf(*messages->type()->field(0)), FieldId(25));
   EXPECT_EQ(FieldIdOf(*messages->type()->field(0)->type()->field(0)), FieldId(26));
-  const auto& labels = static_cast<const arrow::MapType&>(*layout->GetFieldByName("labels")->type());
+  const auto& labels =
+      static_cast<const arrow::MapType&>(*layout->GetFieldByName("labels")->type());
   EXPECT_EQ(FieldIdOf(*labels.key_field()), FieldId(30));
   EXPECT_EQ(FieldIdOf(*labels.item_field()), FieldId(31));
 }
@@ -52,8 +53,7 @@ TEST(ArrowSchema, CountsIdsWhereAnyFieldHasNone) {
 }
 
 TEST(ArrowSchema, SaysWhichColumnHasNoType) {
-  const auto schema =
-      FromArrow(*arrow::schema({arrow::field("gap", arrow::month_interval())}));
+  const auto schema = FromArrow(*arrow::schema({arrow::field("gap", arrow::month_interval())}));
   EXPECT_THAT(schema, IsError(ErrorKind::kUnsupported));
   EXPECT_THAT(schema, HasMessage("gap"));
 }

@@ -124,6 +124,11 @@ Result<ArrayPtr> CastLeaf(const ArrayPtr& given, const TypePtr& wanted) {
     return CastLeaf(static_cast<const arrow::ExtensionArray&>(*given).storage(), wanted);
   }
   if (wanted->id() == Type::EXTENSION) return CastToUuid(given, wanted);
+  if (arrow::is_integer(given->type_id()) && wanted->id() == Type::DECIMAL128) {
+    // By way of a decimal that holds every integer: then only values decide what fits.
+    FIRN_ASSIGN(const ArrayPtr whole, Cast(*given, arrow::decimal128(20, 0)));
+    return Cast(*whole, wanted);
+  }
   if (MayCast(*given->type(), *wanted)) return Cast(*given, wanted);
   return InvalidArgument("the column holds another type",
                          given->type()->ToString() + " instead of " + wanted->ToString());

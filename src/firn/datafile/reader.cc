@@ -29,6 +29,7 @@
 #include "firn/datafile/file_leaves.h"
 #include "firn/datafile/literal_array.h"
 #include "firn/datafile/row_groups.h"
+#include "firn/table/evaluator.h"
 
 namespace firn::datafile {
 namespace {
@@ -146,16 +147,27 @@ Status ParquetBatchReader::Open(ParquetReader reader, const table::Schema& proje
   return Ok();
 }
 
+// Keeps the row groups whose statistics allow a match.
 void ParquetBatchReader::ChooseRowGroups() {
   const auto footer = reader_->parquet_reader()->metadata();
+  const auto tested = ColumnsOf(options_.filter);
+  auto leaves = PlainLeaves(*file_schema_);
+  std::erase_if(leaves, [&](const auto& leaf) {
+    return std::find(tested.begin(), tested.end(), leaf.first) == tested.end();
+  });
   int64_t first_row = 0;
   for (int i = 0; i < footer->num_row_groups(); ++i) {
     const auto group = footer->RowGroup(i);
     RowGroup chosen{i, first_row, group->num_rows(), 0};
     first_row += chosen.rows;
-    for (const int leaf : leaves_)
+    for (const int leaf : leaves_) {
       chosen.bytes += group->ColumnChunk(leaf)->total_uncompressed_size();
-    if (chosen.rows > 0) row_groups_.push_back(chosen);
+    }
+    const bool may_match =
+        options_.filter.is_true() ||
+        table::FileMightMatch(RowGroupMetrics(*group, leaves, options_.filter_schema),
+                              options_.filter, options_.filter_schema);
+    if (may_match && chosen.rows > 0) row_groups_.push_back(chosen);
   }
 }
 

@@ -2,9 +2,11 @@
 
 #include "firn/datafile/reader.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 
 #include "firn/base/testing.h"
 #include "firn/datafile/arrow_schema.h"
+#include "firn/datafile/literal_array.h"
 #include "firn/datafile/position_deletes.h"
 #include "firn/datafile/random_rows.h"
 #include "firn/datafile/stream.h"
@@ -267,6 +270,62 @@ TEST(ReadFile, LeavesOutDeletedPositionsAcrossRowGroups) {
   }
   EXPECT_THAT(Ids(ReadAll(files, file, NumberedSchema(), options)),
               ElementsAre(3, 13, 23, 33, 43, 53, 63, 73, 83, 93));
+}
+
+TEST(ReadFile, LeavesOutRowGroupsThatCannotMatch) {
+  io::MemoryFileIO files;
+  const auto file = WriteFile(files, NumberedSchema(), Numbered(1000),
+                              {{"write.parquet.row-group-size-bytes", "1000"}});
+  ReadOptions options;
+  options.filter_schema = NumberedSchema();
+  options.filter = table::Expression::Compare(table::Op::kEq, "id", Literal::Int(500))
+                       .Bind(options.filter_schema)
+                       .value();
+  const auto ids = Ids(ReadAll(files, file, NumberedSchema(), options));
+  EXPECT_LT(ids.size(), 100u);
+  EXPECT_NE(std::find(ids.begin(), ids.end(), 500), ids.end());
+}
+
+TEST(ReadFile, NeverLeavesOutARowThatMatches) {
+  io::MemoryFileIO files;
+  std::mt19937_64 random(17);
+  const auto schema = SchemaOfAllTypes();
+  const auto rows = RandomRows(schema, 400, random);
+  const FileSettings settings{schema, ToArrow(schema).value(), WriterOptions(), {}};
+  DataFileWriter writer(settings, files, "file:///lake/f.parquet");
+  for (int64_t row = 0; row < 400; row += 5) {
+    ASSERT_THAT(writer.Add(rows->Slice(row, 5)), IsOk());
+    ASSERT_THAT(writer.WriteRowGroup(), IsOk());
+  }
+  const auto file = writer.Finish().value();
+  ASSERT_THAT(writer.TakeFile()->Close(), IsOk());
+  const table::Op ops[] = {table::Op::kLt,   table::Op::kLtEq, table::Op::kGt,
+                           table::Op::kGtEq, table::Op::kEq,   table::Op::kNotEq};
+  size_t read_rows = 0, tries = 0;
+  for (const auto& field : schema.fields()) {
+    if (field.type.is_nested()) continue;
+    const auto column = ColumnOf(*rows, field.id).value();
+    for (const auto op : ops) {
+      const auto literal =
+          LiteralAt(*column, static_cast<int64_t>(random() % 400), field.type).value();
+      if (!literal || literal->is_nan()) continue;
+      SCOPED_TRACE(field.name + " op " + std::to_string(static_cast<int>(op)));
+      ReadOptions options;
+      options.filter_schema = schema;
+      options.filter = table::Expression::Compare(op, field.name, *literal).Bind(schema).value();
+      const auto kept = Ids(ReadAll(files, file, schema, options));
+      const std::set<int64_t> kept_ids(kept.begin(), kept.end());
+      const auto ids = Ids(rows);
+      for (int64_t row = 0; row < 400; ++row) {
+        const bool matches = table::EvaluateRow(
+            options.filter, [&](FieldId) { return LiteralAt(*column, row, field.type).value(); });
+        EXPECT_TRUE(!matches || kept_ids.contains(ids[static_cast<size_t>(row)]));
+      }
+      read_rows += kept.size();
+      ++tries;
+    }
+  }
+  EXPECT_LT(read_rows, tries * 380);
 }
 
 // A position delete file that takes out `positions` of `data_file`, and one row of another file.

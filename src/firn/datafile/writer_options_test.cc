@@ -28,28 +28,27 @@ TEST(WriterOptions, ReadTheTablesProperties) {
 }
 
 TEST(WriterOptions, DropALevelThatTheCodecDoesNotTake) {
-  const auto options = WriterOptionsFrom({{"write.parquet.compression-codec", "snappy"},
-                                          {"write.parquet.compression-level", "3"}});
+  const auto options = WriterOptionsFrom(
+      {{"write.parquet.compression-codec", "snappy"}, {"write.parquet.compression-level", "3"}});
   ASSERT_THAT(options, IsOk());
   EXPECT_EQ(options->compression.level, std::nullopt);
 }
 
 TEST(WriterOptions, GiveColumnsTheirOwnCodecAndLevel) {
-  const auto options =
-      WriterOptionsFrom({{"write.parquet.compression-level", "3"},
-                         {"firn.parquet.compression-codec.column.a.b", "snappy"},
-                         {"firn.parquet.compression-level.column.raw", "12"}})
-          .value();
+  const auto options = WriterOptionsFrom({{"write.parquet.compression-level", "3"},
+                                          {"firn.parquet.compression-codec.column.a.b", "snappy"},
+                                          {"firn.parquet.compression-level.column.raw", "12"}})
+                           .value();
   EXPECT_EQ(options.columns.at("a.b"), (Compression{Codec::kSnappy, std::nullopt}));
   EXPECT_EQ(options.columns.at("raw"), (Compression{Codec::kZstd, 12}));
 }
 
 TEST(WriterOptions, NameThePropertyThatIsWrong) {
-  for (const auto& [key, value] : std::map<std::string, std::string>{
-           {"write.parquet.compression-codec", "lzo"},
-           {"write.parquet.compression-level", "99"},
-           {"write.parquet.row-group-size-bytes", "128MB"},
-           {"write.target-file-size-bytes", "-1"}}) {
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>{{"write.parquet.compression-codec", "lzo"},
+                                          {"write.parquet.compression-level", "99"},
+                                          {"write.parquet.row-group-size-bytes", "128MB"},
+                                          {"write.target-file-size-bytes", "-1"}}) {
     const auto options = WriterOptionsFrom({{key, value}});
     EXPECT_THAT(options, IsError(ErrorKind::kInvalidArgument));
     EXPECT_THAT(options, HasMessage(key + ", " + value));
