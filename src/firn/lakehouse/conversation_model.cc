@@ -5,6 +5,7 @@
 
 #include "firn/lakehouse/conversation_model.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -31,7 +32,9 @@ class ConversationModel : public pipeline::NativeModel {
     source_.order_by = {"source_id", "source_generation", "source_offset"};
     source_.size_column = "source_length";
     for (const std::string_view column : conversations::NormaliserColumns()) {
-      source_.columns.emplace_back(column);
+      const bool ordered = std::find(source_.order_by.begin(), source_.order_by.end(), column) !=
+                           source_.order_by.end();
+      if (!ordered && column != source_.group_by) source_.columns.emplace_back(column);
     }
     targets_ = {TargetOf(conversations::SilverMessages(scale)),
                 TargetOf(conversations::SilverToolCalls(scale)),
