@@ -19,7 +19,7 @@ kind: merge
 keys: [id]
 inputs:
   - table: bronze.events
-    columns: [id, day, at, amount]
+    columns: [id, day, moment, amount]
     touches: SELECT DISTINCT id FROM changes
 columns:
   id: string!

@@ -42,10 +42,21 @@ std::string LiteralOf(const arrow::Array& array, int64_t row) {
   return value.is_text ? Literal(value.text) : std::to_string(value.number);
 }
 
-std::string Join(const std::vector<std::string>& names) {
+std::string Join(const std::vector<std::string>& parts) {
   std::string text;
-  for (const std::string& name : names)
-    text.append(text.empty() ? "" : ", ").append(name);
+  for (const std::string& part : parts)
+    text.append(text.empty() ? "" : ", ").append(part);
+  return text;
+}
+
+std::string Quoted(const std::string& column) {
+  return "\"" + column + "\"";
+}
+
+std::string Quoted(const std::vector<std::string>& columns) {
+  std::string text;
+  for (const std::string& column : columns)
+    text.append(text.empty() ? "" : ", ").append(Quoted(column));
   return text;
 }
 
@@ -223,9 +234,9 @@ Status NativeRun::RegisterNewRows() {
 
 Result<std::vector<Group>> NativeRun::ListGroups() {
   const NativeSource& source = native_.source();
-  const std::string& key = source.group_by;
+  const std::string key = Quoted(source.group_by);
   FIRN_ASSIGN(auto stream,
-              context_.engine.Query("SELECT " + key + ", CAST(sum(" + source.size_column +
+              context_.engine.Query("SELECT " + key + ", CAST(sum(" + Quoted(source.size_column) +
                                     ") AS BIGINT) AS bytes, count(*) AS rows FROM " + kNewRows +
                                     " GROUP BY " + key +
                                     " ORDER BY min((filename, file_row_number)), " + key));
@@ -246,7 +257,7 @@ std::string NativeRun::Columns() const {
   std::vector<std::string> columns = {source.group_by};
   columns.insert(columns.end(), source.order_by.begin(), source.order_by.end());
   columns.insert(columns.end(), source.columns.begin(), source.columns.end());
-  return Join(columns);
+  return Quoted(columns);
 }
 
 Status NativeRun::RunBatch(std::span<const Group> groups) {
@@ -259,8 +270,8 @@ Status NativeRun::RunBatch(std::span<const Group> groups) {
   const NativeSource& source = native_.source();
   FIRN_ASSIGN(auto stream,
               context_.engine.Query("SELECT " + Columns() + " FROM " + kNewRows + " WHERE " +
-                                    source.group_by + " IN (" + Join(keys) + ") ORDER BY " +
-                                    source.group_by + ", " + Join(source.order_by)));
+                                    Quoted(source.group_by) + " IN (" + Join(keys) + ") ORDER BY " +
+                                    Quoted(source.group_by) + ", " + Quoted(source.order_by)));
   SortedGroups rows(std::move(stream), source.group_by);
   for (const Group& group : sorted) {
     SharedRows of_group(rows, group.key);
@@ -278,18 +289,19 @@ Result<std::vector<std::string>> NativeRun::PieceQueries(const Group& group) {
   const NativeSource& source = native_.source();
   const std::string select =
       " FROM " + std::string(kNewRows) + " WHERE " + source.group_by + " = " + Literal(group.key);
-  const std::string order = " ORDER BY " + Join(source.order_by);
-  FIRN_ASSIGN(auto stream,
-              context_.engine.Query("SELECT " + Join(source.order_by) + ", CAST(" +
-                                    source.size_column + " AS BIGINT) AS bytes" + select + order));
+  const std::string order = " ORDER BY " + Quoted(source.order_by);
+  FIRN_ASSIGN(auto stream, context_.engine.Query("SELECT " + Quoted(source.order_by) + ", CAST(" +
+                                                 Quoted(source.size_column) +
+                                                 " AS BIGINT) AS bytes" + select + order));
   std::vector<std::string> queries;
   std::string first, last, prefix;
   int64_t bytes = 0;
   const size_t depth = source.order_by.size() - 1;
   const auto flush = [&] {
     if (first.empty()) return;
-    queries.push_back("SELECT " + Columns() + select + prefix + " AND " + source.order_by.back() +
-                      " BETWEEN " + first + " AND " + last + order);
+    queries.push_back("SELECT " + Columns() + select + prefix + " AND " +
+                      Quoted(source.order_by.back()) + " BETWEEN " + first + " AND " + last +
+                      order);
     first.clear();
     bytes = 0;
   };
@@ -299,7 +311,7 @@ Result<std::vector<std::string>> NativeRun::PieceQueries(const Group& group) {
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       std::string here;
       for (size_t i = 0; i < depth; ++i) {
-        here += " AND " + source.order_by[i] + " IS NOT DISTINCT FROM " +
+        here += " AND " + Quoted(source.order_by[i]) + " IS NOT DISTINCT FROM " +
                 LiteralOf(*batch->column(static_cast<int>(i)), row);
       }
       const int64_t size = KeyValueAt(*batch->column(static_cast<int>(depth) + 1), row).number;
@@ -324,7 +336,8 @@ Status NativeRun::RunLarge(const Group& group) {
 Status NativeRun::LoadStates(std::span<const Group> groups) {
   states_.clear();
   if (native_.state_table().empty()) return Ok();
-  const std::string& key = native_.source().group_by;
+  const std::string& column_name = native_.source().group_by;
+  const std::string key = Quoted(column_name);
   std::vector<std::string> keys;
   for (const Group& group : groups)
     keys.push_back(Literal(group.key));
@@ -334,7 +347,7 @@ Status NativeRun::LoadStates(std::span<const Group> groups) {
   FIRN_ASSIGN(const auto batches, sql::ReadAll(*stream));
   if (batches.empty()) return Ok();
   FIRN_ASSIGN(const auto all, ConcatenateBatches(batches));
-  const auto column = all->GetColumnByName(key);
+  const auto column = all->GetColumnByName(column_name);
   for (int64_t begin = 0, end = 0; begin < all->num_rows(); begin = end) {
     const std::string here(KeyValueAt(*column, begin).text);
     while (end < all->num_rows() && KeyValueAt(*column, end).text == here)

@@ -29,10 +29,13 @@ constexpr char kTouched[] = "touched";
 constexpr char kAdded[] = "firn_added";
 constexpr char kRemoved[] = "firn_removed";
 
-std::string Join(const std::vector<std::string>& names, std::string_view separator) {
+// Column names for SQL; a sort direction stays outside of the quotes.
+std::string Columns(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names)
-    text.append(text.empty() ? "" : separator).append(name);
+  for (const std::string& name : names) {
+    const size_t end = std::min(name.find(' '), name.size());
+    text += (text.empty() ? "\"" : ", \"") + name.substr(0, end) + "\"" + name.substr(end);
+  }
   return text;
 }
 
@@ -117,7 +120,7 @@ Status SqlModelRun::Prepare() {
 
 // Makes `changes` stand for the rows of an input that came or went.
 Status SqlModelRun::DefineChanges(const ModelInput& input, const InputChange& change) {
-  const std::string columns = input.columns.empty() ? "*" : Join(input.columns, ", ");
+  const std::string columns = input.columns.empty() ? "*" : Columns(input.columns);
   if (full() || !change.from_snapshot) {
     return context_.engine.DefineView(kChanges, "SELECT " + columns + " FROM " + input.table);
   }
@@ -146,7 +149,7 @@ Status SqlModelRun::DefineNetChanges(const std::string& columns, bool any_added,
 
 Status SqlModelRun::TouchedBy(const ModelInput& input, const InputChange& change, Batches& parts) {
   FIRN_TRY(DefineChanges(input, change));
-  const std::string scope = Join(model_.scope, ", ");
+  const std::string scope = Columns(model_.scope);
   auto stream = context_.engine.Query("SELECT DISTINCT " + scope + " FROM (" + input.touches + ")");
   if (!stream) {
     return std::move(stream).error().Within(model_.file + ":" + std::to_string(input.line) +
@@ -206,7 +209,7 @@ Status SqlModelRun::CheckColumns(const arrow::Schema& schema) const {
 }
 
 Status SqlModelRun::WriteRows() {
-  const std::string order = model_.sort_by.empty() ? "" : " ORDER BY " + Join(model_.sort_by, ", ");
+  const std::string order = model_.sort_by.empty() ? "" : " ORDER BY " + Columns(model_.sort_by);
   std::unique_ptr<sql::ResultStream> rows;
   if (model_.kind != ModelKind::kMerge || !touched_.empty()) {
     auto stream = context_.engine.Query("SELECT * FROM (" + model_.sql + ")" + order);

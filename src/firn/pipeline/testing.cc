@@ -28,7 +28,7 @@ namespace {
 table::Schema EventSchema() {
   return BuildSchema({{"id", "string", true, "", 1},
                       {"day", "string", true, "", 2},
-                      {"at", "long", true, "", 3},
+                      {"moment", "long", true, "", 3},
                       {"amount", "long", false, "", 4}})
       .value();
 }
@@ -40,9 +40,9 @@ std::shared_ptr<arrow::RecordBatch> BatchOf(const std::vector<Event>& events) {
     EXPECT_TRUE(ids.Append(event.id).ok() && days.Append(event.day).ok() &&
                 ats.Append(event.at).ok() && amounts.Append(event.amount).ok());
   }
-  const auto schema =
-      arrow::schema({arrow::field("id", arrow::utf8()), arrow::field("day", arrow::utf8()),
-                     arrow::field("at", arrow::int64()), arrow::field("amount", arrow::int64())});
+  const auto schema = arrow::schema(
+      {arrow::field("id", arrow::utf8()), arrow::field("day", arrow::utf8()),
+       arrow::field("moment", arrow::int64()), arrow::field("amount", arrow::int64())});
   return arrow::RecordBatch::Make(schema, static_cast<int64_t>(events.size()),
                                   {ids.Finish().ValueOrDie(), days.Finish().ValueOrDie(),
                                    ats.Finish().ValueOrDie(), amounts.Finish().ValueOrDie()});
@@ -77,7 +77,7 @@ kind: merge
 keys: [id]
 inputs:
   - table: bronze.events
-    columns: [id, day, at, amount]
+    columns: [id, day, moment, amount]
     touches: SELECT DISTINCT id FROM changes
 columns:
   id: string!
@@ -86,7 +86,7 @@ columns:
 partition: [day]
 */
 SELECT id, day, amount FROM (
-  SELECT e.*, ROW_NUMBER() OVER (PARTITION BY e.id ORDER BY e.at DESC, e.amount DESC) AS place
+  SELECT e.*, ROW_NUMBER() OVER (PARTITION BY e.id ORDER BY e.moment DESC, e.amount DESC) AS place
   FROM bronze.events AS e JOIN touched AS t ON e.id = t.id)
 WHERE place = 1;
 )"},
@@ -134,9 +134,9 @@ kind: append
 inputs: [bronze.events]
 columns:
   id: string
-  at: long
+  moment: long
 */
-SELECT id, at FROM changes
+SELECT id, moment FROM changes
 )"}};
   return models;
 }
@@ -144,7 +144,7 @@ SELECT id, at FROM changes
 }  // namespace
 
 SumModel::SumModel() {
-  source_ = {"bronze.events", "id", {"day", "at"}, "at", {"amount"}};
+  source_ = {"bronze.events", "id", {"day", "moment"}, "moment", {"amount"}};
   NativeTarget target;
   target.table = "silver.sums";
   target.schema = BuildSchema({{"id", "string", true, "", 1},
