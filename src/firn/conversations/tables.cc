@@ -13,7 +13,7 @@ using table::PartitionFieldRequest;
 using table::Transform;
 using table::Type;
 
-// Gives out field ids. Tables get fresh ones when they are made; here they need only be unique.
+// Gives out field ids, in the end those that a new table has.
 class Columns {
  public:
   Columns& Add(std::string name, Type type, std::string doc = {}) {
@@ -30,7 +30,7 @@ class Columns {
   table::Schema Build() {
     Result<table::Schema> schema = table::Schema::Make(table::SchemaId(0), std::move(fields_));
     FIRN_ASSERT(schema.has_value());
-    return std::move(schema).value();
+    return table::AssignFreshIds(*schema);
   }
 
  private:
