@@ -4,8 +4,7 @@
 // NOTs. So negation reaches the leaves and a leaf without counterpart can always be left out,
 // which widens the filter: out of an AND only that side goes, out of an OR the whole OR.
 //
-// DuckDB sorts NaN above every number while Iceberg's bounds leave NaN out: a comparison that NaN
-// satisfies in DuckDB becomes "... OR is NaN".
+// DuckDB sorts NaN above every number; so does Firn's evaluation of column metrics.
 
 #include "firn/sql/duckdb_filter.h"
 
@@ -175,17 +174,11 @@ class FilterConverter {
     return std::string(columns_.plan_schema.NameOf(field.id));
   }
 
-  Expression WithNan(const NestedField& field, Op op, Expression test) const {
-    const bool floating = field.type.id() == TypeId::kFloat || field.type.id() == TypeId::kDouble;
-    if (!floating || op == Op::kEq || op == Op::kLt || op == Op::kLtEq) return test;
-    return Expression::Or(std::move(test), Expression::Unary(Op::kIsNan, NameOf(field)));
-  }
-
   Converted Compare(const NestedField* field, Op op, const duckdb::Value* constant) const {
     if (field == nullptr || constant == nullptr) return std::nullopt;
     const auto literal = FromDuckDb(*constant, field->type);
     if (!literal) return std::nullopt;
-    return WithNan(*field, op, Expression::Compare(op, NameOf(*field), *literal));
+    return Expression::Compare(op, NameOf(*field), *literal);
   }
 
   Converted Comparison(const duckdb::BoundComparisonExpression& comparison, bool negated) const {
@@ -266,8 +259,7 @@ class FilterConverter {
       literals.push_back(*literal);
     }
     if (literals.empty()) return std::nullopt;
-    return WithNan(*field, op == Op::kIn ? Op::kEq : Op::kNotEq,
-                   Expression::Set(op, NameOf(*field), std::move(literals)));
+    return Expression::Set(op, NameOf(*field), std::move(literals));
   }
 
   Converted Function(const duckdb::BoundFunctionExpression& function, bool negated) const {

@@ -22,6 +22,7 @@
 #include "firn/sql/duckdb_file_system.h"
 #include "firn/sql/duckdb_iceberg_scan.h"
 #include "firn/sql/duckdb_lake.h"
+#include "firn/sql/duckdb_local_time.h"
 #include "firn/sql/duckdb_result.h"
 #include "firn/sql/duckdb_wall.h"
 
@@ -88,6 +89,7 @@ class Engine::State {
       }
       database_->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<LakeFileSystem>(lake_->io));
       RegisterIcebergScan(*database_, lake_);
+      RegisterLocalTime(*database_);
       duckdb::Connection first(*database_);
       FIRN_TRY(Run(first, std::string("ATTACH '' AS ") + kLakeName + " (TYPE " + kLakeName + ")"));
       FIRN_ASSIGN(session_, Connect());
@@ -288,6 +290,8 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadAll(ResultStream& s
   }
 }
 
-std::string EngineVersion() { return duckdb::DuckDB::LibraryVersion(); }
+std::string EngineVersion() {
+  return duckdb::DuckDB::LibraryVersion();
+}
 
 }  // namespace firn::sql

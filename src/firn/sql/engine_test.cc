@@ -316,6 +316,25 @@ TEST(Engine, UnderstandsSparksWords) {
   EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b.nothing"), IsError(ErrorKind::kInvalidArgument));
 }
 
+TEST(Engine, LocalTimeEqualsDuckDbsTimezone) {
+  TestLake lake;
+  for (const char* zone : {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC",
+                           "Asia/Kathmandu", "America/Sao_Paulo"}) {
+    const std::string name = "'" + std::string(zone) + "'";
+    EXPECT_THAT(
+        lake.Rows("SELECT count(*) FILTER (local_time(" + name + ", t) <> timezone(" + name +
+                  ", t)), count(*) FROM (SELECT TIMESTAMPTZ '2017-12-30 00:00:00Z' + "
+                  "INTERVAL 7 MINUTE * i AS t FROM range(200000) r(i))"),
+        HasValue(ElementsAre("0|200000")))
+        << zone;
+  }
+  EXPECT_THAT(lake.Rows("SELECT local_time('UTC', NULL), "
+                        "local_time('UTC', 'infinity'::TIMESTAMPTZ)::VARCHAR"),
+              HasValue(ElementsAre("NULL|infinity")));
+  EXPECT_THAT(lake.Rows("SELECT local_time('Nowhere/At_All', now())"),
+              IsError(ErrorKind::kUnsupported));
+}
+
 TEST(Engine, ScansATableByItsPath) {
   const auto lake = LakeOfMessages();
   const auto loaded = lake->catalog().LoadTable(TestLake::Name("silver.messages"));
