@@ -45,6 +45,8 @@ partition:
   large: [platform, day(start_timestamp), "bucket(16, user_id)"]
   massive: ["bucket(256, user_id)"]
 sort: [start_timestamp, conversation_id]
+properties:
+  write.parquet.compression-level: "9"
 checks:
   - name: ends_after_it_starts
     expression: end_timestamp >= start_timestamp

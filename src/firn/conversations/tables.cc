@@ -56,11 +56,12 @@ std::vector<PartitionFieldRequest> PartitionBy(Scale scale, const std::string& t
   return fields;
 }
 
-std::map<std::string, std::string> Properties(std::string layer, std::string keys) {
-  std::map<std::string, std::string> properties = {{"firn.layer", std::move(layer)},
-                                                   {"format-version", "2"},
-                                                   {"write.parquet.compression-codec", "zstd"},
-                                                   {"write.parquet.compression-level", "3"}};
+std::map<std::string, std::string> Properties(const std::string& layer, std::string keys) {
+  std::map<std::string, std::string> properties = {
+      {"firn.layer", layer},
+      {"format-version", "2"},
+      {"write.parquet.compression-codec", "zstd"},
+      {"write.parquet.compression-level", layer == "bronze" ? "3" : "9"}};
   if (!keys.empty()) properties.emplace("firn.keys", std::move(keys));
   return properties;
 }

@@ -119,7 +119,8 @@ ingest::IngestContext ContextOf(const Collector& collector) {
 IngestReport ReportOf(const ingest::IngestReport& done) {
   IngestReport report;
   report.files_found = done.files_found;
-  report.files_new = done.files_new;
+  // The rest was looked at and is of no known kind.
+  report.files_new = done.files_new - static_cast<int64_t>(done.unrecognised.size());
   report.files_grown = done.files_grown;
   report.files_rewritten = done.files_rewritten;
   report.files_unchanged = done.files_unchanged;

@@ -60,7 +60,7 @@ constexpr std::string_view kSums = R"(
        sum(cache_write_5m_tokens) AS cache_write_5m_tokens,
        sum(cache_write_1h_tokens) AS cache_write_1h_tokens, sum(total_tokens) AS total_tokens,
        CAST(round(sum(cost_usd) * 1000000000, 0) AS BIGINT) AS cost_nano_usd,
-       count(*) FILTER (cost_source = 'unknown') AS unpriced_calls,
+       count(*) FILTER (cost_source = 'unknown' AND total_tokens > 0) AS unpriced_calls,
        sum(copies - 1) AS copies, max(price_version) AS price_version,
        min(timestamp) AS first_timestamp)";
 
@@ -112,7 +112,7 @@ Status AddUnpricedModels(sql::Engine& engine, const std::string& filter, UsageRe
   FIRN_ASSIGN(const std::vector<Row> rows,
               QueryRows(engine,
                         "SELECT DISTINCT coalesce(model, '(none)') FROM silver.api_call_costs "
-                        "WHERE cost_source = 'unknown' AND " +
+                        "WHERE cost_source = 'unknown' AND total_tokens > 0 AND " +
                             filter + " ORDER BY 1"));
   for (const Row& row : rows)
     report.unpriced_models.push_back(row[0].text);
