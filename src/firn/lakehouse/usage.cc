@@ -16,18 +16,18 @@ namespace firn::lakehouse {
 namespace {
 
 std::string LocalTime(const UsageRequest& request, std::string_view column = "timestamp") {
-  return "timezone(" + Quoted(request.timezone) + ", " + std::string(column) + ")";
+  return "local_time(" + Quoted(request.timezone) + ", " + std::string(column) + ")";
 }
 
 std::string KeyOf(const UsageRequest& request) {
   const std::string local = LocalTime(request);
   switch (request.period) {
     case UsagePeriod::kDaily:
-      return "strftime(" + local + ", '%Y-%m-%d')";
+      return "CAST(CAST(" + local + " AS DATE) AS VARCHAR)";
     case UsagePeriod::kWeekly:
-      return "strftime(date_trunc('week', " + local + "), '%Y-%m-%d')";
+      return "CAST(CAST(date_trunc('week', " + local + ") AS DATE) AS VARCHAR)";
     case UsagePeriod::kMonthly:
-      return "strftime(" + local + ", '%Y-%m')";
+      return "left(CAST(CAST(" + local + " AS DATE) AS VARCHAR), 7)";
     case UsagePeriod::kSession:
       return "conversation_id";
     case UsagePeriod::kModel:
