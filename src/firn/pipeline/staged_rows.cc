@@ -17,6 +17,7 @@
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>
 
+#include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/reader.h"
 
 namespace firn::pipeline {
@@ -25,16 +26,24 @@ namespace {
 constexpr uint32_t kLost = std::numeric_limits<uint32_t>::max();
 constexpr uint32_t kBufferRows = 1U << 20;
 
-// Hands runs of kept rows on as slices; nothing is copied.
-Status WriteRuns(datafile::TableWriter& writer, const std::shared_ptr<arrow::RecordBatch>& rows,
-                 const std::function<bool(int64_t)>& keeps) {
+// Calls `use(begin, length)` for each run of rows that `keeps`.
+template <typename Keeps, typename Use>
+Status ForEachRun(const arrow::RecordBatch& rows, Keeps keeps, Use use) {
   int64_t begin = 0;
-  for (int64_t row = 0; row <= rows->num_rows(); ++row) {
-    if (row < rows->num_rows() && keeps(row)) continue;
-    if (row > begin) FIRN_TRY(writer.Write(rows->Slice(begin, row - begin)));
+  for (int64_t row = 0; row <= rows.num_rows(); ++row) {
+    if (row < rows.num_rows() && keeps(row)) continue;
+    if (row > begin) FIRN_TRY(use(begin, row - begin));
     begin = row + 1;
   }
   return Ok();
+}
+
+// Hands runs of kept rows on as slices; nothing is copied.
+Status WriteRuns(datafile::TableWriter& writer, const std::shared_ptr<arrow::RecordBatch>& rows,
+                 const std::function<bool(int64_t)>& keeps) {
+  return ForEachRun(*rows, keeps, [&](int64_t begin, int64_t length) {
+    return writer.Write(rows->Slice(begin, length));
+  });
 }
 
 }  // namespace
@@ -142,8 +151,7 @@ Status StagedRows::Flush() {
     FIRN_ASSIGN(writer_,
                 datafile::TableWriter::Open(*metadata_, table_name_, files_, env_, options_));
   }
-  for (const Buffered& buffered : buffer_)
-    FIRN_TRY(WriteKept(buffered));
+  FIRN_TRY(WriteKept());
   round_of_epoch_.push_back(rounds_.size());
   buffer_.clear();
   buffer_bytes_ = 0;
@@ -152,12 +160,22 @@ Status StagedRows::Flush() {
   return Ok();
 }
 
-Status StagedRows::WriteKept(const Buffered& buffered) {
-  return WriteRuns(*writer_, buffered.rows, [&](int64_t row) {
-    const bool kept = buffered.kept[static_cast<size_t>(row)];
-    if (kept) ++rows_written_;
-    return kept;
-  });
+// Rows come a few at a time; as one batch they cost the writer a fraction.
+Status StagedRows::WriteKept() {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
+  for (const Buffered& buffered : buffer_) {
+    FIRN_TRY(ForEachRun(
+        *buffered.rows, [&](int64_t row) { return buffered.kept[static_cast<size_t>(row)]; },
+        [&](int64_t begin, int64_t length) {
+          rows_written_ += length;
+          pieces.push_back(buffered.rows->Slice(begin, length));
+          return Ok();
+        }));
+  }
+  if (pieces.empty()) return Ok();
+  if (pieces.size() == 1) return writer_->Write(pieces.front());
+  FIRN_ASSIGN(const auto whole, datafile::FromArrow(arrow::ConcatenateRecordBatches(pieces)));
+  return writer_->Write(whole);
 }
 
 Status StagedRows::EndRound() {

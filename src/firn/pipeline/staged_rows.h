@@ -78,7 +78,7 @@ class StagedRows {
   Status Place(const RowKey& key, std::string precedence, uint32_t slot, Buffered& buffered);
   void DropSlot(uint32_t slot, Buffered& current);
   Status Flush();
-  Status WriteKept(const Buffered& buffered);
+  Status WriteKept();
   Status EndRound();
   Status WriteRound(size_t round, std::vector<table::DataFile>& out);
 
