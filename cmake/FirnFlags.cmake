@@ -19,7 +19,9 @@ set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib")
 find_program(FIRN_CCACHE ccache)
 mark_as_advanced(FIRN_CCACHE)
 if(FIRN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${FIRN_CCACHE})
+  # Paths below the project count as relative, so that clones share what they compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FIRN_CCACHE})
 endif()
 
 add_library(firn_flags INTERFACE)

@@ -64,7 +64,7 @@ def play(command, folder, environment):
         lines.append(f"[{done.returncode}]")
     shown = []
     for line in lines:
-        line = line.replace(str(folder), "<here>").replace(str(PROJECT), "<project>")
+        line = line.replace(str(folder), "<here>").replace(str(folder.parent), "<top>").replace(str(PROJECT), "<project>")
         for pattern, word in VARYING:
             line = pattern.sub(word, line)
         shown.append(line.rstrip())

@@ -123,7 +123,9 @@ class Parser {
 
   static void AddPositional(CLI::App& app, const Positional& positional, Bound& bound) {
     auto* option = app.add_option(positional.name, bound.values[positional.name], positional.help);
-    if (positional.count != Positional::Count::kMany) option->expected(0, 1);
+    if (positional.count != Positional::Count::kMany) {
+      option->expected(1)->allow_extra_args(false);
+    }
     if (positional.count == Positional::Count::kOne) option->required();
     if (!positional.choices.empty()) option->check(CLI::IsMember(positional.choices));
     option->type_name("");

@@ -36,6 +36,14 @@ std::vector<Verb> Verbs() {
            .options = {{"--since", "DATE", "", {}}, {"--strict", "", "", {}}},
            .subverbs = {},
            .run = Record},
+          {.name = "from",
+           .summary = "",
+           .description = "",
+           .positionals = {{"KIND", "", Positional::Count::kOne, {"one", "two"}},
+                           {"PATH", "", Positional::Count::kMany, {}}},
+           .options = {},
+           .subverbs = {},
+           .run = Record},
           {.name = "fail",
            .summary = "",
            .description = "",
@@ -61,6 +69,12 @@ TEST(RunCommandLine, TakesGlobalOptionsBeforeAndBehindTheVerb) {
   EXPECT_EQ(Type({"--json", "do", "a"}), 7);
   EXPECT_EQ(Type({"do", "a", "--json"}), 7);
   EXPECT_THAT(LastCall().paths, testing::ElementsAre("a"));
+}
+
+TEST(RunCommandLine, GivesTheFirstWordToTheFirstPositional) {
+  EXPECT_EQ(Type({"from", "one", "a", "b"}), 7);
+  EXPECT_THAT(LastCall().paths, testing::ElementsAre("a", "b"));
+  EXPECT_EQ(Type({"from"}), 2);
 }
 
 TEST(RunCommandLine, EndsWithTwoOnWrongUsage) {

@@ -2,6 +2,7 @@
 
 #include "firn/cli/invocation.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <utility>
@@ -79,8 +80,23 @@ void Invocation::Hint(std::string_view text) {
 }
 
 void Invocation::PrintError(const Error& error) {
-  std::fprintf(err_, "error: %s\n", Printable(error.message).c_str());
-  if (!error.hint.empty()) std::fprintf(err_, "  %s\n", Printable(error.hint).c_str());
+  PrintErrorLines("error: ", error.message);
+  PrintErrorLines("  ", error.hint);
+}
+
+// Each line is made harmless on its own; those after the first are set in, so that a caret under a
+// place in SQL stays under it.
+void Invocation::PrintErrorLines(std::string_view first_prefix, std::string_view text) {
+  std::string_view prefix = first_prefix;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string line = Printable(text.substr(0, end));
+    if (!line.empty()) {
+      std::fprintf(err_, "%.*s%s\n", static_cast<int>(prefix.size()), prefix.data(), line.c_str());
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+    prefix = "  ";
+  }
 }
 
 obs::Progress& Invocation::progress() {

@@ -51,6 +51,7 @@ class Invocation {
 
  private:
   std::string Variable(const std::string& name) const;
+  void PrintErrorLines(std::string_view first_prefix, std::string_view text);
 
   std::map<std::string, std::string> environment_;
   std::FILE* out_;
