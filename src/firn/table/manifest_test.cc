@@ -73,7 +73,8 @@ DataFile RandomFile(const ManifestWriteOptions& options, Env& env) {
   DataFile file;
   file.file_path = "file:///t/data/" + std::to_string(env.Random64()) + ".parquet";
   file.spec_id = options.spec.id;
-  for (const NestedField& field : PartitionType(options.spec, options.schema).fields()) {
+  const Type partition_type = PartitionType(options.spec, options.schema);
+  for (const NestedField& field : partition_type.fields()) {
     std::optional<Literal> value;
     if (env.Random64() % 4 != 0) value = RandomLiteral(field.type, env);
     file.partition.push_back(value);
