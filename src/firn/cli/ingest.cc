@@ -12,6 +12,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   request.paths = arguments.All("PATH");
   request.into = arguments.Get("--into");
   request.create = arguments.Has("--create");
+  request.append_rewritten = arguments.Has("--append-rewritten");
   request.dry_run = arguments.Has("--dry-run");
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(true));
   FIRN_ASSIGN(const lakehouse::IngestReport report, lake->Ingest(request));
@@ -46,6 +47,7 @@ Verb IngestVerb() {
                        {}}},
       .options = {{"--into", "NS.TABLE", "The table for csv, json, jsonl and parquet", {}},
                   {"--create", "", "Make the table with a schema inferred from the data", {}},
+                  {"--append-rewritten", "", "Add the rows of a file that was rewritten since", {}},
                   {"--dry-run", "", "Say what would be read, and change nothing", {}},
                   {"--strict", "", "End with code 3 when a row was rejected", {}}},
       .subverbs = {},

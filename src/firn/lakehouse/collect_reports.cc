@@ -32,6 +32,7 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   options.ingest = OptionsOf(collector, request, std::move(target));
   options.format = format;
   options.create = request.create;
+  if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;
   FIRN_ASSIGN(const ingest::UserTableReport done,
               ingest::IngestIntoTable(ContextOf(collector), discovery, options));
   IngestReport report = ReportOf(done.ingest);

@@ -36,6 +36,7 @@ struct IngestRequest {
   std::vector<std::string> paths;  ///< Empty: the usual places of the source.
   std::string into;                ///< "namespace.table" for csv, json, jsonl, parquet.
   bool create = false;             ///< Infer a schema and make the table.
+  bool append_rewritten = false;   ///< Take a rewritten file's rows as those of a new file.
   bool dry_run = false;
 };
 
