@@ -139,7 +139,7 @@ Status Run::Take(ParsedPiece piece) {
   return open_->Add(task, piece);
 }
 
-// False when it lost against another ingest.
+// False when another ingest moved positions meanwhile: all is to be decided anew.
 Result<bool> Run::CommitWhatIsOpen() {
   if (!open_) return true;
   FIRN_ASSIGN(const bool committed, open_->Commit());
@@ -151,8 +151,10 @@ Result<bool> Run::CommitWhatIsOpen() {
   } else {
     ++report_.conflicts;
   }
+  // The tasks that are left were decided from positions that no longer hold.
+  const bool go_on = committed && !open_->saw_others();
   open_.reset();
-  return committed;
+  return go_on;
 }
 
 Result<bool> Run::Consume(ParseCrew& crew) {

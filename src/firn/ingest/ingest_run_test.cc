@@ -2,12 +2,14 @@
 
 #include "firn/ingest/ingest_run.h"
 
+#include <functional>
 #include <thread>
 
 #include "firn/ingest/ensure_table.h"
 #include "firn/ingest/test_lake.h"
 #include "firn/io/faulty_file_io.h"
 #include "firn/io/testing.h"
+#include "firn/obs/progress.h"
 
 namespace firn::ingest {
 namespace {
@@ -185,6 +187,44 @@ TEST(RunIngest, EndsInTheSameRowsAfterAFullDisk) {
 }
 TEST(RunIngest, EndsInTheSameRowsAfterAShortWrite) {
   SweepFaults(io::FaultKind::kShortWrite);
+}
+
+// Calls back when the n-th piece of a file was taken in.
+class AtPiece : public obs::Progress {
+ public:
+  AtPiece(int piece, std::function<void()> then) : left_(piece), then_(std::move(then)) {}
+  void Begin(std::string_view, int64_t) override {}
+  void Advance(int64_t) override {
+    if (--left_ == 0) then_();
+  }
+  void End() override {}
+
+ private:
+  int left_;
+  std::function<void()> then_;
+};
+
+// The files of its next commit are untouched by the other ingest, those after that are not.
+TEST(RunIngest, DecidesAnewWhatAnotherRunTookBetweenItsCommits) {
+  TestLake lake;
+  lake.MakeTable();
+  for (int file = 0; file < 4; ++file) {
+    lake.Put("/s/" + std::to_string(file) + ".jsonl", Lines(file * 10, file * 10 + 10));
+  }
+  const Discovery files = lake.Walk();
+  auto options = lake.Options(FileFormat::kJsonLines, "first");
+  options.ingest.commit_bytes = 1;
+  AtPiece other(2, [&] {
+    Discovery last = files;
+    last.files.erase(last.files.begin(), last.files.end() - 2);
+    const auto report = IngestIntoTable(lake.context(), last, lake.Options(FileFormat::kJsonLines));
+    EXPECT_THAT(report, IsOk());
+  });
+  const IngestContext plain = lake.context();
+  const IngestContext watched{plain.catalog, plain.lake_io, plain.source_io,
+                              plain.env,     plain.log,     other};
+  ASSERT_THAT(IngestIntoTable(watched, files, options), IsOk());
+  EXPECT_EQ(lake.Rows(), ExpectedRows(0, 40));
 }
 
 // Several ingests of the same files at once, each in its own order of events.

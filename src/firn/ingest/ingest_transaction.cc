@@ -185,6 +185,7 @@ Result<bool> IngestTransaction::Commit() {
     FIRN_ASSIGN(const auto table, context_.catalog.LoadTable(PositionsTableName()));
     FIRN_ASSIGN(PositionSet now, LoadPositions(table, context_.lake_io, options_.cache_path));
     FIRN_ASSIGN(const bool untouched, IsUntouched(now));
+    saw_others_ = saw_others_ || now.snapshot != positions_.snapshot;
     positions_ = std::move(now);
     if (!untouched) {
       Abort();

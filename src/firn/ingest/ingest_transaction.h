@@ -47,6 +47,10 @@ class IngestTransaction {
   /// decide anew. Ends the transaction either way.
   Result<bool> Commit();
 
+  /// Whether another ingest moved positions since they were read: then whatever else was decided
+  /// from them is to be decided anew, also after a commit that landed.
+  bool saw_others() const { return saw_others_; }
+
  private:
   using Writer = std::unique_ptr<datafile::TableWriter>;
 
@@ -66,6 +70,7 @@ class IngestTransaction {
   Writer rows_writer_, rejects_writer_;
   std::vector<table::DataFile> row_files_, reject_files_, position_files_;
   int64_t bytes_ = 0, rows_ = 0, rejected_ = 0;
+  bool saw_others_ = false;
   bool settled_ = false;  // The files in here are no longer ours to delete.
 };
 
