@@ -12,13 +12,16 @@ PREFIX ?= $(HOME)/.local
 
 all: build-release
 
+# What people use is one program; tests are built by the other presets.
+build-release: TARGET = --target firn
+
 setup:
 	@tools/setup
 
 build-%: setup
 	@cmake --preset $* > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
 	@rm -f build-$*.log
-	@cmake --build --preset $* -j $(JOBS)
+	@cmake --build --preset $* -j $(JOBS) $(TARGET)
 
 demo: build-release
 	@tools/demo build/release/bin/firn

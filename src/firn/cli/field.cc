@@ -13,9 +13,10 @@ std::string WithThousands(int64_t number) {
   std::string digits = std::to_string(number < 0 ? -number : number);
   for (size_t at = digits.size(); at > 3;) {
     at -= 3;
-    digits.insert(at, ",");
+    digits.insert(digits.begin() + static_cast<std::ptrdiff_t>(at), ',');
   }
-  return number < 0 ? "-" + digits : digits;
+  if (number < 0) digits.insert(digits.begin(), '-');
+  return digits;
 }
 
 // Exact: billionths are never turned into a binary fraction.
@@ -80,7 +81,8 @@ Field Field::List(const std::vector<std::string>& items) {
   std::string shown;
   for (const std::string& item : items) {
     array.emplace_back(item);
-    shown += (shown.empty() ? "" : ", ") + Printable(item);
+    if (!shown.empty()) shown += ", ";
+    shown += Printable(item);
   }
   return {Json(std::move(array)), std::move(shown)};
 }
