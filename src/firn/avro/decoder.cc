@@ -6,6 +6,7 @@
 
 #include "firn/avro/decoder.h"
 
+#include "firn/avro/cursor.h"
 #include "firn/base/bytes.h"
 
 namespace firn::avro {
@@ -94,47 +95,10 @@ Status Decoder::ReadItems(const std::function<Status()>& read_item) {
 }
 
 Status Decoder::Skip(const Schema& schema) {
-  switch (schema.kind) {
-    case Kind::kNull:
-      return Ok();
-    case Kind::kBoolean:
-      FIRN_TRY(ReadBoolean());
-      return Ok();
-    case Kind::kInt:
-    case Kind::kLong:
-    case Kind::kEnum:
-      FIRN_TRY(ReadLong());
-      return Ok();
-    case Kind::kFloat:
-      FIRN_TRY(ReadFloat());
-      return Ok();
-    case Kind::kDouble:
-      FIRN_TRY(ReadDouble());
-      return Ok();
-    case Kind::kBytes:
-    case Kind::kString:
-      FIRN_TRY(ReadBytes());
-      return Ok();
-    case Kind::kFixed:
-      FIRN_TRY(ReadFixed(static_cast<size_t>(schema.size_bytes)));
-      return Ok();
-    case Kind::kArray:
-      return ReadItems([&] { return Skip(schema.item()); });
-    case Kind::kMap:
-      return ReadItems([&]() -> Status {
-        FIRN_TRY(ReadBytes());
-        return Skip(schema.item());
-      });
-    case Kind::kUnion: {
-      FIRN_ASSIGN(const Schema* branch, ReadBranch(schema));
-      return Skip(*branch);
-    }
-    case Kind::kRecord:
-      break;
-  }
-  for (const Field& field : schema.fields) {
-    FIRN_TRY(Skip(*field.schema));
-  }
+  Cursor cursor(rest_);
+  cursor.Skip(schema);
+  if (cursor.failed()) return Cut();
+  rest_.remove_prefix(cursor.position());
   return Ok();
 }
 

@@ -6,6 +6,7 @@
 #include "firn/avro/file_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "firn/base/compression.h"
 
@@ -91,6 +92,19 @@ Result<bool> FileReader::Next() {
   }
   --objects_left_;
   return true;
+}
+
+Result<std::optional<Block>> FileReader::NextBlock() {
+  if (offset_ == file_->size_bytes()) return std::optional<Block>();
+  const int64_t offset = offset_;
+  FIRN_TRY(ReadBlock());
+  return std::optional(Block{offset, std::exchange(objects_left_, 0), *block_});
+}
+
+void FileReader::Seek(int64_t offset) {
+  offset_ = offset;
+  objects_left_ = 0;
+  decoder_ = Decoder(std::string_view());
 }
 
 Status FileReader::ReadBlock() {

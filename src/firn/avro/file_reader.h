@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,13 @@ namespace firn::avro {
 struct FileLimits {
   int64_t header_bytes_max = int64_t{64} << 20;
   int64_t block_bytes_max = int64_t{256} << 20;  ///< Of one block, before and after decompression.
+};
+
+/// One block of a file: objects one after the other, decompressed.
+struct Block {
+  int64_t offset = 0;   ///< Where it begins in the file; `FileReader::Seek` goes back there.
+  int64_t objects = 0;  ///< As many as the file says; no more than there are bytes.
+  std::string_view bytes;
 };
 
 /// Reads an Avro object container file block by block; holds one block and one window of the file
@@ -36,6 +44,12 @@ class FileReader {
   /// must be moved past its last before the next call.
   Result<bool> Next();
   Decoder& decoder() { return decoder_; }
+
+  /// Moves to the next block; unset at the end. Its bytes stay until the next call. For readers of
+  /// whole blocks, who do not call `Next`.
+  Result<std::optional<Block>> NextBlock();
+  /// Makes the block that begins at `offset` the next one.
+  void Seek(int64_t offset);
 
  private:
   FileReader(std::unique_ptr<io::InputFile> file, FileLimits limits)

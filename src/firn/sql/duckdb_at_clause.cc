@@ -69,14 +69,15 @@ bool ReadsOwnSchema(const table::ScanRequest& request, const table::TableMetadat
 
 Result<std::shared_ptr<const ScanSource>> SourceAt(
     duckdb::ClientContext& context, std::string name,
-    std::shared_ptr<const table::TableMetadata> metadata, io::FileIO& io,
+    std::shared_ptr<const table::TableMetadata> metadata, const Lake& lake,
     duckdb::optional_ptr<duckdb::BoundAtClause> at) {
   auto source = std::make_shared<ScanSource>();
   source->name = std::move(name);
   source->metadata = metadata;
   source->snapshot = metadata->current_snapshot_id;
   source->schema = metadata->schema();
-  source->io = &io;
+  source->io = &lake.io;
+  source->manifests = lake.manifests.get();
   if (at) {
     FIRN_ASSIGN(const table::ScanRequest request, RequestOf(context, *at, *metadata));
     FIRN_ASSIGN(const table::Snapshot* snapshot, table::ResolveSnapshot(*metadata, request));

@@ -9,6 +9,7 @@
 #include "duckdb.hpp"
 #include "duckdb/planner/tableref/bound_at_clause.hpp"
 #include "firn/base/result.h"
+#include "firn/sql/duckdb_lake.h"
 #include "firn/sql/duckdb_scan.h"
 
 namespace firn::sql {
@@ -18,7 +19,7 @@ namespace firn::sql {
 /// Errors: `kNotFound` for a version or time the table does not have; `kInvalidArgument`.
 Result<std::shared_ptr<const ScanSource>> SourceAt(
     duckdb::ClientContext& context, std::string name,
-    std::shared_ptr<const table::TableMetadata> metadata, io::FileIO& io,
+    std::shared_ptr<const table::TableMetadata> metadata, const Lake& lake,
     duckdb::optional_ptr<duckdb::BoundAtClause> at);
 
 /// Tells clauses apart: equal texts ask for the same version.

@@ -34,7 +34,8 @@ Result<table::ScanPlan> PlanSource(const ScanSource& source, const table::Expres
   table::ScanRequest request;
   request.snapshot = source.snapshot;
   request.filter = filter;
-  return table::PlanScan(*source.metadata, request, *source.io);
+  request.file_metrics = false;
+  return table::PlanScan(*source.metadata, request, *source.io, {source.manifests, 2});
 }
 
 // Position deletes in Parquet are applied; other deletes are refused.

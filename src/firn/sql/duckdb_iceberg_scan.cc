@@ -71,6 +71,7 @@ Result<std::shared_ptr<const ScanSource>> SourceAtPath(Lake& lake, const std::st
   source->snapshot = metadata.current_snapshot_id;
   source->schema = metadata.schema();
   source->io = &lake.io;
+  source->manifests = lake.manifests.get();
   source->metadata = std::make_shared<const table::TableMetadata>(std::move(metadata));
   return std::shared_ptr<const ScanSource>(std::move(source));
 }

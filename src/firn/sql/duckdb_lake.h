@@ -15,6 +15,7 @@
 #include "firn/io/file_io.h"
 #include "firn/sql/duckdb_scan.h"
 #include "firn/sql/engine.h"
+#include "firn/table/manifest_cache.h"
 
 namespace firn::sql {
 
@@ -73,6 +74,9 @@ class Lake {
   catalog::Catalog& catalog;
   io::FileIO& io;
   Env& env;
+  /// The manifests that queries planned with; a query's second plan and the next query find them.
+  const std::unique_ptr<table::ManifestCache> manifests =
+      std::make_unique<table::ManifestCache>(size_t{64} << 20);
   LakeCatalog* attached = nullptr;  ///< Set while DuckDB attaches the lake, for the engine's life.
 
  private:

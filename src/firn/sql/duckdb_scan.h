@@ -15,6 +15,10 @@
 #include "firn/table/metadata.h"
 #include "firn/table/scan.h"
 
+namespace firn::table {
+class ManifestCache;
+}
+
 namespace firn::io {
 class FileIO;
 }
@@ -30,6 +34,7 @@ struct ScanSource {
   /// Set: exactly these files, whatever the snapshot holds.
   std::optional<std::vector<table::FileScanTask>> files;
   io::FileIO* io = nullptr;
+  table::ManifestCache* manifests = nullptr;  ///< Decoded manifests; null = none are kept.
 
   /// The schema that planning binds filters to: that of the snapshot.
   const table::Schema& plan_schema() const;

@@ -135,7 +135,7 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
   if (!loaded) return MakeBrokenEntry(*this, wanted, std::move(loaded).error());
   const auto pin = lake.FindPin({name, base});
   auto source = OrThrow(
-      SourceAt(context, loaded->name.ToString(), loaded->metadata, lake.io, lookup.GetAtClause()));
+      SourceAt(context, loaded->name.ToString(), loaded->metadata, lake, lookup.GetAtClause()));
   if (pin && !lookup.GetAtClause()) {
     auto pinned = std::make_shared<ScanSource>(*source);
     pinned->snapshot = pin->snapshot;

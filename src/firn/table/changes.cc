@@ -9,29 +9,10 @@
 
 #include "firn/io/file_io.h"
 #include "firn/table/scan.h"
+#include "firn/table/snapshot_range.h"
 
 namespace firn::table {
 namespace {
-
-// The snapshots after `from` up to `to`, oldest first.
-Result<std::vector<const Snapshot*>> RangeOf(const TableMetadata& metadata,
-                                             std::optional<SnapshotId> from, SnapshotId to) {
-  if (metadata.FindSnapshot(to) == nullptr) return NotFound("no such snapshot", to);
-  FIRN_ASSIGN(auto range, Ancestors(metadata, to));
-  if (from) {
-    const auto at = std::find_if(range.begin(), range.end(),
-                                 [&](const Snapshot* snapshot) { return snapshot->id == *from; });
-    if (at == range.end()) {
-      return InvalidArgument("snapshot is no ancestor of the other", *from, to)
-          .WithHint("it may have expired, or the branch was rolled back");
-    }
-    range.erase(at, range.end());
-  } else if (!range.empty() && range.back()->parent_id) {
-    return NotFound("the history before a snapshot has expired", range.back()->id);
-  }
-  std::reverse(range.begin(), range.end());
-  return range;
-}
 
 class AppendPlanner {
  public:
@@ -134,9 +115,29 @@ std::vector<ManifestEntry> Without(const std::vector<ManifestEntry>& entries,
 
 }  // namespace
 
+Result<std::vector<const Snapshot*>> SnapshotsBetween(const TableMetadata& metadata,
+                                                      std::optional<SnapshotId> from,
+                                                      SnapshotId to) {
+  if (metadata.FindSnapshot(to) == nullptr) return NotFound("no such snapshot", to);
+  FIRN_ASSIGN(auto range, Ancestors(metadata, to));
+  if (from) {
+    const auto at = std::find_if(range.begin(), range.end(),
+                                 [&](const Snapshot* snapshot) { return snapshot->id == *from; });
+    if (at == range.end()) {
+      return InvalidArgument("snapshot is no ancestor of the other", *from, to)
+          .WithHint("it may have expired, or the branch was rolled back");
+    }
+    range.erase(at, range.end());
+  } else if (!range.empty() && range.back()->parent_id) {
+    return NotFound("the history before a snapshot has expired", range.back()->id);
+  }
+  std::reverse(range.begin(), range.end());
+  return range;
+}
+
 Result<ScanPlan> PlanAppends(const TableMetadata& metadata, std::optional<SnapshotId> from,
                              SnapshotId to, io::FileIO& io) {
-  FIRN_ASSIGN(const auto range, RangeOf(metadata, from, to));
+  FIRN_ASSIGN(const auto range, SnapshotsBetween(metadata, from, to));
   ScanPlan plan;
   plan.snapshot = to;
   plan.schema = plan.projection = metadata.schema();

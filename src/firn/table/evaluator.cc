@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judging a filter by what is known of a set of values: whether it holds nulls, NaN, other values,
-// and between which bounds those lie. Both answers err on the safe side: "might match" is true and
-// "must match" is false wherever the facts do not decide. NaN is greater than every number and in
-// no bounds, so it alone can make "x > 5" true beyond the upper bound.
+// The facts of one file, or of one manifest's partitions, as `facts.h` wants to have them.
 
 #include "firn/table/evaluator.h"
 
-#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "firn/table/facts.h"
 
 namespace firn::table {
 namespace {
 
+// -1, 0 or 1; unset where there is no bound.
+std::optional<int> Order(const std::optional<Literal>& bound, const Literal& literal) {
+  if (!bound) return std::nullopt;
+  const auto order = Compare(*bound, literal);
+  return order < 0 ? -1 : (order > 0 ? 1 : 0);
+}
+
+// Whether a bound's beginning is below, at or above `prefix`.
+std::optional<int> PrefixOrder(const std::optional<Literal>& bound, const Literal& prefix) {
+  if (!bound) return std::nullopt;
+  const std::string_view text(bound->bytes());
+  const int order = text.substr(0, prefix.bytes().size()).compare(prefix.bytes());
+  return order < 0 ? -1 : (order > 0 ? 1 : 0);
+}
+
+// What is known of one column.
 struct Facts {
-  bool may_be_null = true;
-  bool may_be_nan = true;
-  bool may_be_value = true;  // Neither null nor NaN.
+  Presence present;
   std::optional<Literal> lower, upper;
 
   // Bounds that cannot be right say nothing.
@@ -28,9 +42,22 @@ struct Facts {
   }
 };
 
-bool IsFloat(const Type& type) {
-  return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
-}
+// The facts beside the literals of one predicate, as `MightHold` and `MustHold` ask for them.
+class FactsFor {
+ public:
+  FactsFor(Facts facts, const Expression& predicate)
+      : facts_(std::move(facts)), literals_(predicate.literals()) {}
+
+  Presence presence() const { return facts_.present; }
+  std::optional<int> LowerTo(size_t at) const { return Order(facts_.lower, literals_[at]); }
+  std::optional<int> UpperTo(size_t at) const { return Order(facts_.upper, literals_[at]); }
+  std::optional<int> LowerPrefix() const { return PrefixOrder(facts_.lower, literals_[0]); }
+  std::optional<int> UpperPrefix() const { return PrefixOrder(facts_.upper, literals_[0]); }
+
+ private:
+  Facts facts_;
+  const std::vector<Literal>& literals_;
+};
 
 std::optional<Literal> ReadBound(const Type& type, const std::string& bytes) {
   auto bound = Literal::FromBytes(type, bytes);
@@ -38,143 +65,9 @@ std::optional<Literal> ReadBound(const Type& type, const std::string& bytes) {
   return *std::move(bound);
 }
 
-// -1, 0 or 1: whether a bound's beginning is below, at or above `prefix`.
-int ComparePrefix(const Literal& bound, const Literal& prefix) {
-  const std::string_view text(bound.bytes());
-  const int order = text.substr(0, prefix.bytes().size()).compare(prefix.bytes());
-  return order < 0 ? -1 : (order > 0 ? 1 : 0);
-}
+enum class Quantifier : uint8_t { kMight, kMust };
 
-// What may be true of at least one of the values.
-class Might {
- public:
-  explicit Might(Facts facts) : facts_(std::move(facts)) {}
-
-  bool Test(const Expression& predicate) const {
-    const auto& literals = predicate.literals();
-    switch (predicate.op()) {
-      case Op::kIsNull:
-        return facts_.may_be_null;
-      case Op::kNotNull:
-        return facts_.may_be_value || facts_.may_be_nan;
-      case Op::kIsNan:
-        return facts_.may_be_nan;
-      case Op::kNotNan:
-        return facts_.may_be_value;
-      case Op::kLt:
-        return facts_.may_be_value && !LowerIs(literals[0], 0, 1);
-      case Op::kLtEq:
-        return facts_.may_be_value && !LowerIs(literals[0], 1, 1);
-      case Op::kGt:
-        return facts_.may_be_nan || (facts_.may_be_value && !UpperIs(literals[0], -1, 0));
-      case Op::kGtEq:
-        return facts_.may_be_nan || (facts_.may_be_value && !UpperIs(literals[0], -1, -1));
-      case Op::kEq:
-        return MayEqual(literals[0]);
-      case Op::kNotEq:
-      case Op::kNotIn:
-        return facts_.may_be_nan || (facts_.may_be_value && !OnlyAmong(literals));
-      case Op::kIn:
-        return std::any_of(literals.begin(), literals.end(),
-                           [this](const Literal& literal) { return MayEqual(literal); });
-      case Op::kStartsWith:
-        return facts_.may_be_value &&
-               !(facts_.lower && ComparePrefix(*facts_.lower, literals[0]) > 0) &&
-               !(facts_.upper && ComparePrefix(*facts_.upper, literals[0]) < 0);
-      case Op::kNotStartsWith:
-        return facts_.may_be_value &&
-               !(facts_.lower && facts_.upper && ComparePrefix(*facts_.lower, literals[0]) == 0 &&
-                 ComparePrefix(*facts_.upper, literals[0]) == 0);
-      default:
-        return true;
-    }
-  }
-
- private:
-  // Whether the bound is known and its order to `literal` lies in [from, to].
-  static bool BoundIs(const std::optional<Literal>& bound, const Literal& literal, int from,
-                      int to) {
-    if (!bound) return false;
-    const auto order = Compare(*bound, literal);
-    const int sign = order < 0 ? -1 : (order > 0 ? 1 : 0);
-    return sign >= from && sign <= to;
-  }
-  bool LowerIs(const Literal& literal, int from, int to) const {
-    return BoundIs(facts_.lower, literal, from, to);
-  }
-  bool UpperIs(const Literal& literal, int from, int to) const {
-    return BoundIs(facts_.upper, literal, from, to);
-  }
-  bool MayEqual(const Literal& literal) const {
-    return facts_.may_be_value && !LowerIs(literal, 1, 1) && !UpperIs(literal, -1, -1);
-  }
-  // Whether every value is one and the same, and that is among `literals`.
-  bool OnlyAmong(const std::vector<Literal>& literals) const {
-    return std::any_of(literals.begin(), literals.end(), [this](const Literal& literal) {
-      return LowerIs(literal, 0, 0) && UpperIs(literal, 0, 0);
-    });
-  }
-
-  Facts facts_;
-};
-
-// What must be true of all values.
-class Must {
- public:
-  explicit Must(Facts facts) : facts_(std::move(facts)) {}
-
-  bool Test(const Expression& predicate) const {
-    if (predicate.op() == Op::kIsNull) return !facts_.may_be_value && !facts_.may_be_nan;
-    if (facts_.may_be_null) return false;
-    const auto& literals = predicate.literals();
-    switch (predicate.op()) {
-      case Op::kNotNull:
-        return true;
-      case Op::kIsNan:
-        return !facts_.may_be_value;
-      case Op::kNotNan:
-        return !facts_.may_be_nan;
-      case Op::kLt:
-        return !facts_.may_be_nan && facts_.upper && Compare(*facts_.upper, literals[0]) < 0;
-      case Op::kLtEq:
-        return !facts_.may_be_nan && facts_.upper && Compare(*facts_.upper, literals[0]) <= 0;
-      case Op::kGt:
-        return facts_.lower && Compare(*facts_.lower, literals[0]) > 0;
-      case Op::kGtEq:
-        return facts_.lower && Compare(*facts_.lower, literals[0]) >= 0;
-      case Op::kEq:
-      case Op::kIn:
-        return std::any_of(literals.begin(), literals.end(),
-                           [this](const Literal& literal) { return AllEqual(literal); });
-      case Op::kNotEq:
-      case Op::kNotIn:
-        return std::all_of(literals.begin(), literals.end(),
-                           [this](const Literal& literal) { return NoneEqual(literal); });
-      case Op::kStartsWith:
-        return facts_.lower && facts_.upper && ComparePrefix(*facts_.lower, literals[0]) == 0 &&
-               ComparePrefix(*facts_.upper, literals[0]) == 0;
-      case Op::kNotStartsWith:
-        return (facts_.lower && ComparePrefix(*facts_.lower, literals[0]) > 0) ||
-               (facts_.upper && ComparePrefix(*facts_.upper, literals[0]) < 0);
-      default:
-        return false;
-    }
-  }
-
- private:
-  bool AllEqual(const Literal& literal) const {
-    return !facts_.may_be_nan && facts_.lower && facts_.upper &&
-           Compare(*facts_.lower, literal) == 0 && Compare(*facts_.upper, literal) == 0;
-  }
-  bool NoneEqual(const Literal& literal) const {
-    return (facts_.lower && Compare(*facts_.lower, literal) > 0) ||
-           (facts_.upper && Compare(*facts_.upper, literal) < 0);
-  }
-
-  Facts facts_;
-};
-
-template <typename Judge, typename FactsOf>
+template <Quantifier quantifier, typename FactsOf>
 bool Walk(const Expression& bound, const FactsOf& facts_of) {
   switch (bound.op()) {
     case Op::kTrue:
@@ -182,12 +75,14 @@ bool Walk(const Expression& bound, const FactsOf& facts_of) {
     case Op::kFalse:
       return false;
     case Op::kAnd:
-      return Walk<Judge>(bound.left(), facts_of) && Walk<Judge>(bound.right(), facts_of);
+      return Walk<quantifier>(bound.left(), facts_of) && Walk<quantifier>(bound.right(), facts_of);
     case Op::kOr:
-      return Walk<Judge>(bound.left(), facts_of) || Walk<Judge>(bound.right(), facts_of);
+      return Walk<quantifier>(bound.left(), facts_of) || Walk<quantifier>(bound.right(), facts_of);
     default:
-      return Judge(facts_of(*bound.field_id())).Test(bound);
+      break;
   }
+  const FactsFor facts(facts_of(*bound.field_id()), bound);
+  return quantifier == Quantifier::kMight ? MightHold(facts, bound) : MustHold(facts, bound);
 }
 
 std::optional<int64_t> CountOf(const std::map<FieldId, int64_t>& counts, FieldId id) {
@@ -200,15 +95,9 @@ Facts FactsOfColumn(const DataFile& file, const Schema& schema, FieldId id) {
   Facts facts;
   const NestedField* field = schema.FindField(id);
   if (field == nullptr) return facts;
-  const auto values = CountOf(file.value_counts, id);
-  const auto nulls = CountOf(file.null_value_counts, id);
-  const auto nans = CountOf(file.nan_value_counts, id);
-  facts.may_be_null = !nulls || *nulls > 0;
-  facts.may_be_nan = IsFloat(field->type) && (!nans || *nans > 0);
-  if (values && nulls) {
-    facts.may_be_value = *values - *nulls - nans.value_or(0) > 0;
-    facts.may_be_nan = facts.may_be_nan && *values - *nulls > 0;
-  }
+  facts.present =
+      PresenceOf(field->type, CountOf(file.value_counts, id), CountOf(file.null_value_counts, id),
+                 CountOf(file.nan_value_counts, id));
   if (const auto lower = file.lower_bounds.find(id); lower != file.lower_bounds.end()) {
     facts.lower = ReadBound(field->type, lower->second);
   }
@@ -221,11 +110,11 @@ Facts FactsOfColumn(const DataFile& file, const Schema& schema, FieldId id) {
 
 Facts FactsOfSummary(const FieldSummary& summary, const Type& type) {
   Facts facts;
-  facts.may_be_null = summary.contains_null;
-  facts.may_be_nan = IsFloat(type) && summary.contains_nan.value_or(true);
+  facts.present.nulls = summary.contains_null;
+  facts.present.nans = IsFloat(type) && summary.contains_nan.value_or(true);
   if (!summary.lower_bound && !summary.upper_bound) {
     // No bounds mean no values, but only where something else is said to be there.
-    facts.may_be_value = !summary.contains_null && !summary.contains_nan.value_or(false);
+    facts.present.values = !summary.contains_null && !summary.contains_nan.value_or(false);
     return facts;
   }
   if (summary.lower_bound) facts.lower = ReadBound(type, *summary.lower_bound);
@@ -247,11 +136,29 @@ bool ManifestMightMatch(const ManifestFile& manifest, const Expression& partitio
                         const PartitionSpec& spec, const Schema& schema) {
   if (manifest.partitions.size() != spec.fields.size()) return !partition_filter.is_false();
   const Type type = PartitionType(spec, schema);
-  return Walk<Might>(partition_filter, [&](FieldId id) {
+  return Walk<Quantifier::kMight>(partition_filter, [&](FieldId id) {
     const auto place = PlaceOf(spec, id);
     if (!place) return Facts();
     return FactsOfSummary(manifest.partitions[*place], type.fields()[*place].type);
   });
+}
+
+Status WidenPartition(const PartitionSpec& spec, const Type& partition_type, const Schema& schema,
+                      PartitionData& partition) {
+  for (size_t at = 0; at < partition.size(); ++at) {
+    const PartitionField& source = spec.fields[at];
+    const NestedField& field = partition_type.fields()[at];
+    if (!partition[at] || partition[at]->type() == field.type) continue;
+    if (schema.FindField(source.source_id) == nullptr ||
+        source.transform.kind() == Transform::Kind::kUnknown) {
+      continue;
+    }
+    auto cast = partition[at]->CastTo(field.type);
+    if (!cast)
+      return Corrupt("partition value of field '" + field.name + "'", cast.error().message);
+    partition[at] = *std::move(cast);
+  }
+  return Ok();
 }
 
 bool PartitionMatches(const PartitionData& partition, const Expression& partition_filter,
@@ -265,11 +172,13 @@ bool PartitionMatches(const PartitionData& partition, const Expression& partitio
 
 bool FileMightMatch(const DataFile& file, const Expression& bound, const Schema& schema) {
   if (file.record_count == 0) return false;
-  return Walk<Might>(bound, [&](FieldId id) { return FactsOfColumn(file, schema, id); });
+  return Walk<Quantifier::kMight>(bound,
+                                  [&](FieldId id) { return FactsOfColumn(file, schema, id); });
 }
 
 bool FileMustMatch(const DataFile& file, const Expression& bound, const Schema& schema) {
-  return Walk<Must>(bound, [&](FieldId id) { return FactsOfColumn(file, schema, id); });
+  return Walk<Quantifier::kMust>(bound,
+                                 [&](FieldId id) { return FactsOfColumn(file, schema, id); });
 }
 
 }  // namespace firn::table

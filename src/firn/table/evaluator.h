@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "firn/base/result.h"
 #include "firn/table/data_file.h"
 #include "firn/table/expression.h"
 #include "firn/table/manifest.h"
@@ -12,6 +13,12 @@ namespace firn::table {
 /// projection onto `spec`. Without summaries, or with ones that make no sense, the answer is yes.
 bool ManifestMightMatch(const ManifestFile& manifest, const Expression& partition_filter,
                         const PartitionSpec& spec, const Schema& schema);
+
+/// Gives a tuple the types `partition_type` has for it: one written before a column was promoted
+/// holds the narrower type. Fields whose column `schema` lacks or whose transform is not known are
+/// never filtered by, and stay as they are. Errors: `kCorrupt` where a value does not fit.
+Status WidenPartition(const PartitionSpec& spec, const Type& partition_type, const Schema& schema,
+                      PartitionData& partition);
 
 /// Tells whether a partition tuple, of the types `PartitionType` gives, matches a filter projected
 /// onto its spec.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "firn/avro/file_reader.h"
 #include "firn/table/manifest.h"
 #include "firn/table/record_codec.h"
 
@@ -23,5 +24,33 @@ struct ManifestContext {
 /// The rows for data files and manifest entries (spec, "Manifests").
 RecordFields<DataFile, ManifestContext> DataFileFields();
 RecordFields<ManifestEntry, ManifestContext> EntryFields();
+
+/// Reads what `FormatName` writes, in any case. Errors: `kUnsupported`.
+Result<FileFormat> ParseFormat(std::string_view name);
+
+/// Reads the entries of a manifest as they are written: nothing is inherited. Not thread-safe.
+class EntryDecoder {
+ public:
+  /// Opens a manifest written under `spec`. Errors: `kNotFound`; `kCorrupt`; `kIo`.
+  static Result<EntryDecoder> Open(io::FileIO& io, const std::string& location,
+                                   const PartitionSpec& spec);
+  /// The next entry, deleted ones too; unset at the end.
+  Result<std::optional<ManifestEntry>> Next();
+  /// Goes on with the first entry of the Avro block that begins at `offset`.
+  void Seek(int64_t offset) { reader_.Seek(offset); }
+
+ private:
+  explicit EntryDecoder(avro::FileReader reader) : reader_(std::move(reader)) {}
+
+  avro::FileReader reader_;
+  ManifestContext context_;
+  RecordPlan<ManifestEntry, ManifestContext> plan_;
+};
+
+/// Gives an entry the sequence numbers it inherits (spec, "Sequence Number Inheritance").
+/// Errors: `kCorrupt` where an entry that is not new has none of its own.
+Status InheritSequenceNumbers(const ManifestFile& manifest, EntryStatus status,
+                              std::optional<SequenceNumber>& data,
+                              std::optional<SequenceNumber>& file);
 
 }  // namespace firn::table

@@ -9,7 +9,7 @@
 #include "firn/avro/file_writer.h"
 #include "firn/io/file_io.h"
 #include "firn/table/manifest.h"
-#include "firn/table/record_codec.h"
+#include "firn/table/record_fields.h"
 
 namespace firn::table {
 namespace {
@@ -17,219 +17,72 @@ namespace {
 struct Context {};
 using ListField = RecordField<ManifestFile, Context>;
 using SummaryField = RecordField<FieldSummary, Context>;
-using avro::AppendBytes;
-using avro::AppendLong;
 
-Json IntType(const Context& /*unused*/) {
-  return "int";
-}
-Json LongType(const Context& /*unused*/) {
-  return "long";
-}
-Json BooleanType(const Context& /*unused*/) {
-  return "boolean";
-}
-Json BytesType(const Context& /*unused*/) {
-  return "bytes";
-}
-Json StringType(const Context& /*unused*/) {
-  return "string";
-}
-
-// A number, plain or in an id type.
-template <typename Number>
-int64_t PlainNumber(const Number& number) {
-  if constexpr (requires { number.value; }) {
-    return number.value;
-  } else {
-    return number;
-  }
-}
-
-template <auto member>
-bool EncodeNumber(const Context& /*unused*/, const ManifestFile& manifest, std::string& out) {
-  AppendLong(out, PlainNumber(manifest.*member));
-  return true;
-}
-
-template <auto member>
-Status DecodeNumber(const Context& /*unused*/, const avro::Schema& type, avro::Decoder& in,
-                    ManifestFile& manifest) {
-  using Number = std::remove_cvref_t<decltype(manifest.*member)>;
-  if constexpr (std::is_same_v<Number, SpecId>) {
-    FIRN_ASSIGN(const int32_t number, DecodeInt32(type, in));
-    manifest.*member = Number(number);
-  } else {
-    FIRN_ASSIGN(const int64_t number, DecodeInteger(type, in));
-    manifest.*member = Number(number);
-  }
-  return Ok();
-}
-
-template <auto member>
-bool EncodeOptional(const Context& /*unused*/, const ManifestFile& manifest, std::string& out) {
-  if (!(manifest.*member)) return false;
-  AppendLong(out, *(manifest.*member));
-  return true;
-}
-
-// A required count; `CheckCounts` saw to it that it is there.
-template <auto member>
-bool EncodeCount(const Context& /*unused*/, const ManifestFile& manifest, std::string& out) {
-  AppendLong(out, *(manifest.*member));
-  return true;
-}
-
-template <auto member>
-Status DecodeOptional(const Context& /*unused*/, const avro::Schema& type, avro::Decoder& in,
-                      ManifestFile& manifest) {
-  FIRN_ASSIGN(manifest.*member, DecodeInteger(type, in));
-  return Ok();
-}
-
-Status DecodeContent(const Context& /*unused*/, const avro::Schema& type, avro::Decoder& in,
-                     ManifestFile& manifest) {
-  FIRN_ASSIGN(const int64_t content, DecodeInteger(type, in));
-  if (content < 0 || content > 1) return Corrupt("content of a manifest", content);
-  manifest.content = static_cast<ManifestContent>(content);
-  return Ok();
-}
-
-template <auto member>
-bool EncodeBound(const Context& /*unused*/, const FieldSummary& summary, std::string& out) {
-  if (!(summary.*member)) return false;
-  AppendBytes(out, *(summary.*member));
-  return true;
-}
-template <auto member>
-Status DecodeBound(const Context& /*unused*/, const avro::Schema& type, avro::Decoder& in,
-                   FieldSummary& summary) {
-  FIRN_ASSIGN(summary.*member, DecodeBytes(type, in));
-  return Ok();
+template <auto member, typename Codec = internal::DefaultCodec<member>>
+constexpr SummaryField OfSummary(int32_t id, std::string_view name, Rule rule) {
+  return FieldOf<Context, member, Codec>(id, name, rule);
 }
 
 constexpr std::array kSummaryFields = {
-    SummaryField{509, "contains_null", true, true, 1, BooleanType,
-                 [](const Context&, const FieldSummary& summary, std::string& out) {
-                   avro::AppendBoolean(out, summary.contains_null);
-                   return true;
-                 },
-                 [](const Context&, const avro::Schema& type, avro::Decoder& in,
-                    FieldSummary& summary) -> Status {
-                   FIRN_ASSIGN(summary.contains_null, DecodeBoolean(type, in));
-                   return Ok();
-                 }},
-    SummaryField{518, "contains_nan", false, false, 1, BooleanType,
-                 [](const Context&, const FieldSummary& summary, std::string& out) {
-                   if (!summary.contains_nan) return false;
-                   avro::AppendBoolean(out, *summary.contains_nan);
-                   return true;
-                 },
-                 [](const Context&, const avro::Schema& type, avro::Decoder& in,
-                    FieldSummary& summary) -> Status {
-                   FIRN_ASSIGN(summary.contains_nan, DecodeBoolean(type, in));
-                   return Ok();
-                 }},
-    SummaryField{510, "lower_bound", false, false, 1, BytesType,
-                 EncodeBound<&FieldSummary::lower_bound>, DecodeBound<&FieldSummary::lower_bound>},
-    SummaryField{511, "upper_bound", false, false, 1, BytesType,
-                 EncodeBound<&FieldSummary::upper_bound>, DecodeBound<&FieldSummary::upper_bound>},
+    OfSummary<&FieldSummary::contains_null>(509, "contains_null", Rule::kMustExist),
+    OfSummary<&FieldSummary::contains_nan>(518, "contains_nan", Rule::kOptional),
+    OfSummary<&FieldSummary::lower_bound, AsBytes>(510, "lower_bound", Rule::kOptional),
+    OfSummary<&FieldSummary::upper_bound, AsBytes>(511, "upper_bound", Rule::kOptional),
 };
 
 RecordFields<FieldSummary, Context> SummaryFields() {
   return kSummaryFields;
 }
 
-bool EncodeSummaries(const Context& context, const ManifestFile& manifest, std::string& out) {
-  if (manifest.partitions.empty()) return false;
-  AppendLong(out, static_cast<int64_t>(manifest.partitions.size()));
-  for (const FieldSummary& summary : manifest.partitions) {
-    EncodeRecord<FieldSummary, Context>(SummaryFields(), 2, context, summary, out);
+struct AsSummaries {
+  static Json Type() {
+    return ArrayType(RecordSchema<FieldSummary, Context>(SummaryFields(), "r508", 2, Context()),
+                     508);
   }
-  AppendLong(out, 0);
-  return true;
+  static void Encode(const std::vector<FieldSummary>& summaries, std::string& out) {
+    avro::AppendLong(out, static_cast<int64_t>(summaries.size()));
+    for (const FieldSummary& summary : summaries) {
+      EncodeRecord<FieldSummary, Context>(SummaryFields(), 2, Context(), summary, out);
+    }
+    avro::AppendLong(out, 0);
+  }
+  static Status Decode(const avro::Schema& type, avro::Decoder& in,
+                       std::vector<FieldSummary>& summaries) {
+    if (type.kind != avro::Kind::kArray) return Corrupt("partition summaries are not an array");
+    FIRN_ASSIGN(const auto plan, (PlanRecord<FieldSummary, Context>(SummaryFields(), type.item())));
+    return DecodeArray(type, in, [&](const avro::Schema& item) {
+      return DecodeRecord<FieldSummary, Context>(plan, item, Context(), in,
+                                                 summaries.emplace_back());
+    });
+  }
+};
+
+template <auto member, typename Codec = internal::DefaultCodec<member>>
+constexpr ListField OfList(int32_t id, std::string_view name, Rule rule, int version_min = 1) {
+  return FieldOf<Context, member, Codec>(id, name, rule, version_min);
 }
 
-Status DecodeSummaries(const Context& context, const avro::Schema& type, avro::Decoder& in,
-                       ManifestFile& manifest) {
-  if (type.kind != avro::Kind::kArray) return Corrupt("partition summaries are not an array");
-  FIRN_ASSIGN(const auto plan, (PlanRecord<FieldSummary, Context>(SummaryFields(), type.item())));
-  return DecodeArray(type, in, [&](const avro::Schema& item) -> Status {
-    FieldSummary summary;
-    FIRN_TRY((DecodeRecord<FieldSummary, Context>(plan, item, context, in, summary)));
-    manifest.partitions.push_back(std::move(summary));
-    return Ok();
-  });
-}
+using AsContent = AsNumber<ManifestContent, ManifestContent::kDeletes>;
 
 constexpr std::array kListFields = {
-    ListField{500, "manifest_path", true, true, 1, StringType,
-              [](const Context&, const ManifestFile& manifest, std::string& out) {
-                AppendBytes(out, manifest.path);
-                return true;
-              },
-              [](const Context&, const avro::Schema& type, avro::Decoder& in,
-                 ManifestFile& manifest) -> Status {
-                FIRN_ASSIGN(manifest.path, DecodeBytes(type, in));
-                return Ok();
-              }},
-    ListField{501, "manifest_length", true, true, 1, LongType,
-              EncodeNumber<&ManifestFile::length_bytes>, DecodeNumber<&ManifestFile::length_bytes>},
-    ListField{502, "partition_spec_id", true, true, 1, IntType,
-              EncodeNumber<&ManifestFile::spec_id>, DecodeNumber<&ManifestFile::spec_id>},
-    ListField{517, "content", true, false, 2, IntType,
-              [](const Context&, const ManifestFile& manifest, std::string& out) {
-                AppendLong(out, static_cast<int64_t>(manifest.content));
-                return true;
-              },
-              DecodeContent},
-    ListField{515, "sequence_number", true, false, 2, LongType,
-              EncodeNumber<&ManifestFile::sequence_number>,
-              DecodeNumber<&ManifestFile::sequence_number>},
-    ListField{516, "min_sequence_number", true, false, 2, LongType,
-              EncodeNumber<&ManifestFile::min_sequence_number>,
-              DecodeNumber<&ManifestFile::min_sequence_number>},
-    ListField{503, "added_snapshot_id", true, false, 1, LongType,
-              EncodeNumber<&ManifestFile::added_snapshot_id>,
-              DecodeNumber<&ManifestFile::added_snapshot_id>},
-    ListField{504, "added_files_count", true, false, 1, IntType,
-              EncodeCount<&ManifestFile::added_files_count>,
-              DecodeOptional<&ManifestFile::added_files_count>},
-    ListField{505, "existing_files_count", true, false, 1, IntType,
-              EncodeCount<&ManifestFile::existing_files_count>,
-              DecodeOptional<&ManifestFile::existing_files_count>},
-    ListField{506, "deleted_files_count", true, false, 1, IntType,
-              EncodeCount<&ManifestFile::deleted_files_count>,
-              DecodeOptional<&ManifestFile::deleted_files_count>},
-    ListField{512, "added_rows_count", true, false, 1, LongType,
-              EncodeCount<&ManifestFile::added_rows_count>,
-              DecodeOptional<&ManifestFile::added_rows_count>},
-    ListField{513, "existing_rows_count", true, false, 1, LongType,
-              EncodeCount<&ManifestFile::existing_rows_count>,
-              DecodeOptional<&ManifestFile::existing_rows_count>},
-    ListField{514, "deleted_rows_count", true, false, 1, LongType,
-              EncodeCount<&ManifestFile::deleted_rows_count>,
-              DecodeOptional<&ManifestFile::deleted_rows_count>},
-    ListField{507, "partitions", false, false, 1,
-              [](const Context& context) {
-                return ArrayType(
-                    RecordSchema<FieldSummary, Context>(SummaryFields(), "r508", 2, context), 508);
-              },
-              EncodeSummaries, DecodeSummaries},
-    ListField{519, "key_metadata", false, false, 1, BytesType,
-              [](const Context&, const ManifestFile& manifest, std::string& out) {
-                if (!manifest.key_metadata) return false;
-                AppendBytes(out, *manifest.key_metadata);
-                return true;
-              },
-              [](const Context&, const avro::Schema& type, avro::Decoder& in,
-                 ManifestFile& manifest) -> Status {
-                FIRN_ASSIGN(manifest.key_metadata, DecodeBytes(type, in));
-                return Ok();
-              }},
-    ListField{520, "first_row_id", false, false, 3, LongType,
-              EncodeOptional<&ManifestFile::first_row_id>,
-              DecodeOptional<&ManifestFile::first_row_id>},
+    OfList<&ManifestFile::path>(500, "manifest_path", Rule::kMustExist),
+    OfList<&ManifestFile::length_bytes>(501, "manifest_length", Rule::kMustExist),
+    OfList<&ManifestFile::spec_id>(502, "partition_spec_id", Rule::kMustExist),
+    OfList<&ManifestFile::content, AsContent>(517, "content", Rule::kAlwaysWritten, 2),
+    OfList<&ManifestFile::sequence_number>(515, "sequence_number", Rule::kAlwaysWritten, 2),
+    OfList<&ManifestFile::min_sequence_number>(516, "min_sequence_number", Rule::kAlwaysWritten, 2),
+    OfList<&ManifestFile::added_snapshot_id>(503, "added_snapshot_id", Rule::kAlwaysWritten),
+    OfList<&ManifestFile::added_files_count, AsInt>(504, "added_files_count", Rule::kAlwaysWritten),
+    OfList<&ManifestFile::existing_files_count, AsInt>(505, "existing_files_count",
+                                                       Rule::kAlwaysWritten),
+    OfList<&ManifestFile::deleted_files_count, AsInt>(506, "deleted_files_count",
+                                                      Rule::kAlwaysWritten),
+    OfList<&ManifestFile::added_rows_count>(512, "added_rows_count", Rule::kAlwaysWritten),
+    OfList<&ManifestFile::existing_rows_count>(513, "existing_rows_count", Rule::kAlwaysWritten),
+    OfList<&ManifestFile::deleted_rows_count>(514, "deleted_rows_count", Rule::kAlwaysWritten),
+    OfList<&ManifestFile::partitions, AsSummaries>(507, "partitions", Rule::kOptional),
+    OfList<&ManifestFile::key_metadata, AsBytes>(519, "key_metadata", Rule::kOptional),
+    OfList<&ManifestFile::first_row_id>(520, "first_row_id", Rule::kOptional, 3),
 };
 
 RecordFields<ManifestFile, Context> ListFields() {

@@ -20,28 +20,48 @@ const avro::Field* FindDataFile(const avro::Schema& schema) {
   return nullptr;
 }
 
-Status InheritSequenceNumbers(const ManifestFile& manifest, ManifestEntry& entry) {
-  const bool inherits = entry.status == EntryStatus::kAdded || manifest.sequence_number.value == 0;
-  if (!inherits && (!entry.sequence_number || !entry.file_sequence_number)) {
-    // Writers of early version 2 left the file's number out; the data's is the closest there is.
-    if (!entry.sequence_number) return Corrupt("entry without a sequence number of its own");
-    entry.file_sequence_number = entry.sequence_number;
-  }
-  if (!entry.sequence_number) entry.sequence_number = manifest.sequence_number;
-  if (!entry.file_sequence_number) entry.file_sequence_number = manifest.sequence_number;
+}  // namespace
+
+Status InheritSequenceNumbers(const ManifestFile& manifest, EntryStatus status,
+                              std::optional<SequenceNumber>& data,
+                              std::optional<SequenceNumber>& file) {
+  const bool inherits = status == EntryStatus::kAdded || manifest.sequence_number.value == 0;
+  if (!inherits && !data) return Corrupt("entry without a sequence number of its own");
+  // Writers of early version 2 left the file's number out; the data's is the closest there is.
+  if (!inherits && !file) file = data;
+  if (!data) data = manifest.sequence_number;
+  if (!file) file = manifest.sequence_number;
   return Ok();
 }
 
-}  // namespace
+Result<EntryDecoder> EntryDecoder::Open(io::FileIO& io, const std::string& location,
+                                        const PartitionSpec& spec) {
+  FIRN_ASSIGN(auto file, io.Open(location));
+  FIRN_ASSIGN(auto reader, avro::FileReader::Open(std::move(file)));
+  EntryDecoder decoder(std::move(reader));
+  decoder.context_.spec = spec;
+  const avro::Schema& schema = decoder.reader_.schema();
+  FIRN_ASSIGN(decoder.plan_, (PlanRecord<ManifestEntry, ManifestContext>(EntryFields(), schema)));
+  const avro::Field* data_file = FindDataFile(schema);
+  FIRN_ASSERT(data_file != nullptr);  // PlanRecord asks for it.
+  FIRN_ASSIGN(decoder.context_.data_file_plan,
+              (PlanRecord<DataFile, ManifestContext>(DataFileFields(), *data_file->schema)));
+  return decoder;
+}
+
+Result<std::optional<ManifestEntry>> EntryDecoder::Next() {
+  FIRN_ASSIGN(const bool more, reader_.Next());
+  if (!more) return std::optional<ManifestEntry>();
+  ManifestEntry entry;
+  FIRN_TRY((DecodeRecord<ManifestEntry, ManifestContext>(plan_, reader_.schema(), context_,
+                                                         reader_.decoder(), entry)));
+  entry.file.spec_id = context_.spec.id;
+  return std::optional<ManifestEntry>(std::move(entry));
+}
 
 struct ManifestReader::State {
-  State(avro::FileReader opened, ManifestFile file)
-      : reader(std::move(opened)), manifest(std::move(file)) {}
-
-  avro::FileReader reader;
+  EntryDecoder decoder;
   ManifestFile manifest;
-  ManifestContext context;
-  RecordPlan<ManifestEntry, ManifestContext> plan;
   std::optional<int64_t> next_row_id;
 };
 
@@ -51,42 +71,26 @@ ManifestReader::ManifestReader(ManifestReader&&) noexcept = default;
 
 Result<ManifestReader> ManifestReader::Open(io::FileIO& io, const ManifestFile& manifest,
                                             const PartitionSpec& spec) {
-  const auto open = [&]() -> Result<ManifestReader> {
-    FIRN_ASSIGN(auto file, io.Open(manifest.path));
-    FIRN_ASSIGN(auto reader, avro::FileReader::Open(std::move(file)));
-    auto state = std::make_unique<State>(std::move(reader), manifest);
-    state->context.spec = spec;
-    state->next_row_id = manifest.first_row_id;
-    const avro::Schema& schema = state->reader.schema();
-    FIRN_ASSIGN(state->plan, (PlanRecord<ManifestEntry, ManifestContext>(EntryFields(), schema)));
-    const avro::Field* data_file = FindDataFile(schema);
-    FIRN_ASSERT(data_file != nullptr);  // PlanRecord asks for it.
-    FIRN_ASSIGN(state->context.data_file_plan,
-                (PlanRecord<DataFile, ManifestContext>(DataFileFields(), *data_file->schema)));
-    return ManifestReader(std::move(state));
-  };
-  auto opened = open();
-  if (!opened) return std::move(opened).error().Within("manifest " + manifest.path);
-  return opened;
+  auto decoder = EntryDecoder::Open(io, manifest.path, spec);
+  if (!decoder) return std::move(decoder).error().Within("manifest " + manifest.path);
+  return ManifestReader(
+      std::make_unique<State>(State{*std::move(decoder), manifest, manifest.first_row_id}));
 }
 
 Result<std::optional<ManifestEntry>> ManifestReader::Next() {
   const auto next = [this]() -> Result<std::optional<ManifestEntry>> {
     State& state = *state_;
-    FIRN_ASSIGN(const bool more, state.reader.Next());
-    if (!more) return std::optional<ManifestEntry>();
-    ManifestEntry entry;
-    FIRN_TRY((DecodeRecord<ManifestEntry, ManifestContext>(
-        state.plan, state.reader.schema(), state.context, state.reader.decoder(), entry)));
-    entry.file.spec_id = state.context.spec.id;
-    if (!entry.snapshot_id) entry.snapshot_id = state.manifest.added_snapshot_id;
-    FIRN_TRY(InheritSequenceNumbers(state.manifest, entry));
-    if (state.next_row_id && entry.is_live() && !entry.file.first_row_id &&
-        entry.file.content == FileContent::kData) {
-      entry.file.first_row_id = state.next_row_id;
-      *state.next_row_id += entry.file.record_count;
+    FIRN_ASSIGN(auto entry, state.decoder.Next());
+    if (!entry) return entry;
+    if (!entry->snapshot_id) entry->snapshot_id = state.manifest.added_snapshot_id;
+    FIRN_TRY(InheritSequenceNumbers(state.manifest, entry->status, entry->sequence_number,
+                                    entry->file_sequence_number));
+    if (state.next_row_id && entry->is_live() && !entry->file.first_row_id &&
+        entry->file.content == FileContent::kData) {
+      entry->file.first_row_id = state.next_row_id;
+      *state.next_row_id += entry->file.record_count;
     }
-    return std::optional<ManifestEntry>(std::move(entry));
+    return entry;
   };
   auto read = next();
   if (!read) return std::move(read).error().Within("manifest " + state_->manifest.path);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Scan planning (spec, "Scan Planning"): manifests are pruned by the partition ranges in the
-// manifest list, files by their partition tuple and then by the bounds of their columns. Each spec
-// of the table has its own projection of the filter.
+// What a scan reads: which snapshot, which schema, which columns. `scan_planner.cc` finds the
+// files.
 
 #include "firn/table/scan.h"
 
@@ -10,124 +9,10 @@
 #include <set>
 
 #include "firn/io/file_io.h"
-#include "firn/table/delete_index.h"
-#include "firn/table/evaluator.h"
-#include "firn/table/projection.h"
+#include "firn/table/scan_planner.h"
 
 namespace firn::table {
 namespace {
-
-// A spec of the table and the filter projected onto it.
-struct SpecFilter {
-  const PartitionSpec* spec = nullptr;
-  Type partition_type;
-  Expression filter;
-};
-
-// Tuples written before a column was promoted hold the narrower type. Fields whose column is gone
-// or whose transform is not known are never filtered by, and stay as they are.
-Status WidenPartition(const SpecFilter& filter, const Schema& schema, PartitionData& partition) {
-  for (size_t at = 0; at < partition.size(); ++at) {
-    const PartitionField& source = filter.spec->fields[at];
-    const NestedField& field = filter.partition_type.fields()[at];
-    if (!partition[at] || partition[at]->type() == field.type) continue;
-    if (schema.FindField(source.source_id) == nullptr ||
-        source.transform.kind() == Transform::Kind::kUnknown) {
-      continue;
-    }
-    auto cast = partition[at]->CastTo(field.type);
-    if (!cast)
-      return Corrupt("partition value of field '" + field.name + "'", cast.error().message);
-    partition[at] = *std::move(cast);
-  }
-  return Ok();
-}
-
-class Planner {
- public:
-  Planner(const TableMetadata& metadata, ScanPlan& plan, io::FileIO& io)
-      : metadata_(metadata), plan_(plan), io_(io) {}
-
-  Status Run(const Snapshot& snapshot) {
-    FIRN_ASSIGN(const auto manifests, ManifestsOf(snapshot, io_));
-    for (const ManifestFile& manifest : manifests) {
-      if (manifest.content == ManifestContent::kDeletes) FIRN_TRY(ReadDeletes(manifest));
-    }
-    for (const ManifestFile& manifest : manifests) {
-      if (manifest.content == ManifestContent::kData) FIRN_TRY(ReadData(manifest));
-    }
-    return Ok();
-  }
-
- private:
-  Result<const SpecFilter*> FilterFor(SpecId id) {
-    const auto known = filters_.find(id);
-    if (known != filters_.end()) return &known->second;
-    const PartitionSpec* spec = metadata_.FindSpec(id);
-    if (spec == nullptr) return Corrupt("manifest of an unknown partition spec", id);
-    SpecFilter filter{spec, PartitionType(*spec, plan_.schema),
-                      ProjectInclusive(plan_.filter, *spec)};
-    return &filters_.emplace(id, std::move(filter)).first->second;
-  }
-
-  Status ReadDeletes(const ManifestFile& manifest) {
-    FIRN_ASSIGN(const SpecFilter* filter, FilterFor(manifest.spec_id));
-    if (!ManifestMightMatch(manifest, filter->filter, *filter->spec, plan_.schema)) return Ok();
-    return ForEachLive(manifest, *filter, [&](ManifestEntry entry) {
-      if (PartitionMatches(entry.file.partition, filter->filter, *filter->spec)) {
-        deletes_.Add(std::move(entry), filter->spec->is_unpartitioned());
-      }
-    });
-  }
-
-  Status ReadData(const ManifestFile& manifest) {
-    FIRN_ASSIGN(const SpecFilter* filter, FilterFor(manifest.spec_id));
-    ++plan_.manifests_total;
-    const bool lives = manifest.has_added_files() || manifest.has_existing_files();
-    if (!lives || !ManifestMightMatch(manifest, filter->filter, *filter->spec, plan_.schema)) {
-      plan_.files_total +=
-          manifest.added_files_count.value_or(0) + manifest.existing_files_count.value_or(0);
-      return Ok();
-    }
-    ++plan_.manifests_kept;
-    return ForEachLive(manifest, *filter,
-                       [&](ManifestEntry entry) { Judge(std::move(entry), *filter); });
-  }
-
-  template <typename Take>
-  Status ForEachLive(const ManifestFile& manifest, const SpecFilter& filter, Take take) {
-    FIRN_ASSIGN(ManifestReader reader, ManifestReader::Open(io_, manifest, *filter.spec));
-    while (true) {
-      FIRN_ASSIGN(auto entry, reader.Next());
-      if (!entry) return Ok();
-      if (!entry->is_live()) continue;
-      FIRN_TRY(WidenPartition(filter, plan_.schema, entry->file.partition));
-      take(*std::move(entry));
-    }
-  }
-
-  void Judge(ManifestEntry entry, const SpecFilter& filter) {
-    ++plan_.files_total;
-    if (!PartitionMatches(entry.file.partition, filter.filter, *filter.spec) ||
-        !FileMightMatch(entry.file, plan_.filter, plan_.schema)) {
-      plan_.bytes_pruned += entry.file.file_size_bytes;
-      return;
-    }
-    ++plan_.files_kept;
-    plan_.records_kept += entry.file.record_count;
-    plan_.bytes_kept += entry.file.file_size_bytes;
-    Expression residual = ResidualFor(plan_.filter, *filter.spec, entry.file.partition);
-    std::vector<DataFile> deletes = deletes_.For(entry);
-    plan_.tasks.push_back(
-        {std::move(entry.file), *entry.sequence_number, std::move(residual), std::move(deletes)});
-  }
-
-  const TableMetadata& metadata_;
-  ScanPlan& plan_;
-  io::FileIO& io_;
-  std::map<SpecId, SpecFilter> filters_;
-  DeleteIndex deletes_;
-};
 
 // Branches are read with the table's schema, fixed points in its history with their own.
 const Schema& SchemaFor(const TableMetadata& metadata, const ScanRequest& request,
@@ -217,8 +102,8 @@ Result<std::vector<ManifestEntry>> LiveFiles(const TableMetadata& metadata,
   return live;
 }
 
-Result<ScanPlan> PlanScan(const TableMetadata& metadata, const ScanRequest& request,
-                          io::FileIO& io) {
+Result<ScanPlan> PlanScan(const TableMetadata& metadata, const ScanRequest& request, io::FileIO& io,
+                          const PlanResources& resources) {
   FIRN_ASSIGN(const Snapshot* snapshot, ResolveSnapshot(metadata, request));
   ScanPlan plan;
   plan.schema = SchemaFor(metadata, request, snapshot);
@@ -227,7 +112,7 @@ Result<ScanPlan> PlanScan(const TableMetadata& metadata, const ScanRequest& requ
   FIRN_ASSIGN(plan.filter, request.filter.Bind(plan.schema, request.case_sensitive));
   if (snapshot == nullptr) return plan;
   plan.snapshot = snapshot->id;
-  FIRN_TRY(Planner(metadata, plan, io).Run(*snapshot));
+  FIRN_TRY(ScanPlanner(metadata, plan, io, resources, request.file_metrics).Run(*snapshot));
   return plan;
 }
 

@@ -23,6 +23,17 @@ struct ScanRequest {
   Expression filter;
   std::vector<std::string> columns;  ///< Empty = all.
   bool case_sensitive = true;
+  /// Whether the files of the plan come with their column metrics. A reader needs none, and for
+  /// many files they are most of what a plan takes.
+  bool file_metrics = true;
+};
+
+class ManifestCache;
+
+/// What planning may use beside the table's files.
+struct PlanResources {
+  ManifestCache* manifests = nullptr;  ///< Where decoded manifests are kept; null = nowhere.
+  size_t threads = 2;                  ///< Manifests read at once.
 };
 
 /// A file to read, and how.
@@ -59,8 +70,8 @@ Result<const Snapshot*> ResolveSnapshot(const TableMetadata& metadata, const Sca
 
 /// Plans a read of one snapshot: prunes manifests by partition summaries, files by partition and
 /// column metrics, and finds the deletes of each file left (spec, "Scan Planning").
-Result<ScanPlan> PlanScan(const TableMetadata& metadata, const ScanRequest& request,
-                          io::FileIO& io);
+Result<ScanPlan> PlanScan(const TableMetadata& metadata, const ScanRequest& request, io::FileIO& io,
+                          const PlanResources& resources = {});
 
 /// Plans a read of the files that snapshots after `from` (exclusive; unset = from the first) up
 /// to `to` appended. Replace snapshots (compaction) are passed over.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "firn/table/delete_index.h"
+#include "firn/table/manifest_columns.h"
+#include "firn/table/scan.h"
+
+namespace firn::table {
+
+/// Finds the files of one snapshot that a scan reads, for `PlanScan`: fills the tasks and figures
+/// of a plan that has its schema and filter.
+class ScanPlanner {
+ public:
+  /// All must outlive the planner.
+  ScanPlanner(const TableMetadata& metadata, ScanPlan& plan, io::FileIO& io,
+              const PlanResources& resources, bool file_metrics);
+
+  Status Run(const Snapshot& snapshot);
+
+ private:
+  // A spec of the table and the filter projected onto it.
+  struct SpecFilter {
+    const PartitionSpec* spec = nullptr;
+    Type partition_type;
+    Expression filter;
+  };
+  // What one manifest adds to the plan.
+  struct Found {
+    std::vector<FileScanTask> tasks;
+    int64_t files_total = 0;
+    int64_t bytes_pruned = 0;
+  };
+
+  Status AddFilter(SpecId id);
+  bool MightMatch(const ManifestFile& manifest) const;
+  Status ReadDeletes(const std::vector<const ManifestFile*>& manifests);
+  Status Widen(const SpecFilter& filter, PartitionData& partition) const;
+  Result<std::vector<ManifestEntry>> DeletesOf(const ManifestFile& manifest) const;
+  Result<Found> FilesOf(const ManifestFile& manifest) const;
+  Result<Found> Choose(const ManifestFile& manifest, const ManifestColumns& columns) const;
+  Status AddMetrics(const ManifestFile& manifest, const ManifestColumns& columns,
+                    const std::vector<size_t>& rows, std::vector<FileScanTask>& tasks) const;
+  void Take(std::vector<Found> found);
+
+  const TableMetadata& metadata_;
+  ScanPlan& plan_;
+  io::FileIO& io_;
+  const PlanResources& resources_;
+  bool file_metrics_;
+  std::vector<NestedField> columns_;  // Whose facts judge the filter.
+  std::map<SpecId, SpecFilter> filters_;
+  DeleteIndex deletes_;
+};
+
+}  // namespace firn::table
