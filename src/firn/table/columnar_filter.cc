@@ -27,10 +27,7 @@ RowMarks TestPredicate(const ManifestColumns& manifest, const Expression& predic
                        RowMarks among) {
   const FactsColumn* column = manifest.FindColumn(*predicate.field_id());
   if (column == nullptr) return MightHold(NoFacts(), predicate) ? among : None(among);
-  const ColumnTest test(*column, predicate);
-  for (size_t row = 0; row < among.size(); ++row) {
-    if (among[row] != 0 && !test.Might(row)) among[row] = 0;
-  }
+  ColumnTest(*column, predicate).Filter(among);
   return among;
 }
 

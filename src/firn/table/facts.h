@@ -44,15 +44,16 @@ inline bool SignIs(std::optional<int> sign, int from, int to) {
   return sign && *sign >= from && *sign <= to;
 }
 
-/// Tells whether a bound predicate may be true of at least one of the values.
+/// Tells whether a bound predicate with this operator and so many literals may be true of at least
+/// one of the values. The operator is a parameter of the template, so that a loop over many sets of
+/// values decides on it once.
 ///
 /// `Facts` has `presence()`; `LowerTo(i)` and `UpperTo(i)`, the order (-1, 0, 1) of a bound to the
 /// i-th literal, unset without a bound; `LowerPrefix()` and `UpperPrefix()`, the order of a bound's
 /// beginning to the first literal.
-template <typename Facts>
-bool MightHold(const Facts& facts, const Expression& predicate) {
+template <Op op, typename Facts>
+bool MightHold(const Facts& facts, size_t count) {
   const Presence presence = facts.presence();
-  const size_t count = predicate.literals().size();
   const auto may_equal = [&](size_t at) {
     return !SignIs(facts.LowerTo(at), 1, 1) && !SignIs(facts.UpperTo(at), -1, -1);
   };
@@ -65,7 +66,7 @@ bool MightHold(const Facts& facts, const Expression& predicate) {
     }
     return false;
   };
-  switch (predicate.op()) {
+  switch (op) {
     case Op::kIsNull:
       return presence.nulls;
     case Op::kNotNull:
@@ -97,6 +98,50 @@ bool MightHold(const Facts& facts, const Expression& predicate) {
     default:
       return true;
   }
+}
+
+/// Calls `with` with the operator of a predicate as a constant: `with.operator()<op>()`.
+template <typename With>
+auto WithOp(Op op, const With& with) {
+  switch (op) {
+    case Op::kIsNull:
+      return with.template operator()<Op::kIsNull>();
+    case Op::kNotNull:
+      return with.template operator()<Op::kNotNull>();
+    case Op::kIsNan:
+      return with.template operator()<Op::kIsNan>();
+    case Op::kNotNan:
+      return with.template operator()<Op::kNotNan>();
+    case Op::kLt:
+      return with.template operator()<Op::kLt>();
+    case Op::kLtEq:
+      return with.template operator()<Op::kLtEq>();
+    case Op::kGt:
+      return with.template operator()<Op::kGt>();
+    case Op::kGtEq:
+      return with.template operator()<Op::kGtEq>();
+    case Op::kEq:
+      return with.template operator()<Op::kEq>();
+    case Op::kNotEq:
+      return with.template operator()<Op::kNotEq>();
+    case Op::kIn:
+      return with.template operator()<Op::kIn>();
+    case Op::kNotIn:
+      return with.template operator()<Op::kNotIn>();
+    case Op::kStartsWith:
+      return with.template operator()<Op::kStartsWith>();
+    case Op::kNotStartsWith:
+      return with.template operator()<Op::kNotStartsWith>();
+    default:
+      return with.template operator()<Op::kTrue>();
+  }
+}
+
+/// The same of a predicate.
+template <typename Facts>
+bool MightHold(const Facts& facts, const Expression& predicate) {
+  return WithOp(predicate.op(),
+                [&]<Op op>() { return MightHold<op>(facts, predicate.literals().size()); });
 }
 
 /// Tells whether a bound predicate must be true of all the values. `Facts` as for `MightHold`.

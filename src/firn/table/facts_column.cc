@@ -83,6 +83,15 @@ ColumnTest::ColumnTest(const FactsColumn& column, const Expression& predicate)
   }
 }
 
+void ColumnTest::Filter(std::vector<uint8_t>& marks) const {
+  WithOp(predicate_.op(), [&]<Op op>() {
+    const size_t count = keys_.size();
+    for (size_t row = 0; row < marks.size(); ++row) {
+      if (marks[row] != 0) marks[row] = MightHold<op>(Row{*this, row}, count) ? 1 : 0;
+    }
+  });
+}
+
 int ColumnTest::OrderOfBytes(size_t row, size_t literal, bool lower) const {
   return CompareBounds(column_.type(), lower ? column_.lower_bytes(row) : column_.upper_bytes(row),
                        literals_[literal]);

@@ -68,8 +68,9 @@ class ColumnTest {
   /// Both must outlive the test; the literals are of the column's type.
   ColumnTest(const FactsColumn& column, const Expression& predicate);
 
-  /// Tells whether the file may hold a row for which the predicate is true.
-  bool Might(size_t row) const { return MightHold(Row{*this, row}, predicate_); }
+  /// Clears the marks of files that hold no row for which the predicate is true: `marks` has one
+  /// byte for each, 0 or 1.
+  void Filter(std::vector<uint8_t>& marks) const;
 
  private:
   // One file, as `MightHold` wants to see it.

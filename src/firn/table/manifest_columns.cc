@@ -377,6 +377,8 @@ class ManifestColumns::Builder {
     out_.format_.push_back(static_cast<uint8_t>(format));
     out_.sequence_.push_back(entry_.sequence_number->value);
     out_.file_size_bytes_.push_back(entry_.file_size_bytes);
+    out_.total_bytes_ += entry_.file_size_bytes;
+    out_.has_empty_files_ = out_.has_empty_files_ || entry_.record_count == 0;
     AddSparse(out_.first_row_id_, InheritedRowId());
     AddSparse(out_.sort_order_, entry_.sort_order);
     AddPath();

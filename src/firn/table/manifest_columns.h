@@ -36,6 +36,8 @@ class ManifestColumns {
   const FactsColumn* FindColumn(FieldId id) const;
   const std::vector<FactsColumn>& columns() const { return columns_; }
 
+  int64_t total_bytes() const { return total_bytes_; }  ///< Of all files.
+  bool has_empty_files() const { return has_empty_files_; }
   int64_t record_count(size_t row) const { return record_count_[row]; }
   int64_t file_size_bytes(size_t row) const { return file_size_bytes_[row]; }
   SequenceNumber sequence_number(size_t row) const { return SequenceNumber(sequence_[row]); }
@@ -82,6 +84,8 @@ class ManifestColumns {
   std::vector<uint32_t> split_end_;
   std::map<size_t, std::string> key_metadata_;  // Few have one.
   std::vector<FactsColumn> columns_;
+  int64_t total_bytes_ = 0;
+  bool has_empty_files_ = false;
 };
 
 }  // namespace firn::table

@@ -50,6 +50,26 @@ void MoveMetrics(DataFile& from, DataFile& to) {
   to.upper_bounds = std::move(from.upper_bounds);
 }
 
+// Marks the files that have rows and whose tuple matches.
+RowMarks MarkByTuple(const ManifestColumns& columns, const RowMarks& matches) {
+  RowMarks marks(columns.size(), 1);
+  const bool all = std::find(matches.begin(), matches.end(), 0) == matches.end();
+  if (all && !columns.has_empty_files()) return marks;
+  for (size_t row = 0; row < marks.size(); ++row) {
+    marks[row] = columns.record_count(row) > 0 ? matches[columns.tuple(row)] : 0;
+  }
+  return marks;
+}
+
+std::vector<size_t> MarkedRows(const RowMarks& marks) {
+  std::vector<size_t> rows;
+  for (auto at = std::find(marks.begin(), marks.end(), 1); at != marks.end();
+       at = std::find(at + 1, marks.end(), 1)) {
+    rows.push_back(static_cast<size_t>(at - marks.begin()));
+  }
+  return rows;
+}
+
 }  // namespace
 
 ScanPlanner::ScanPlanner(const TableMetadata& metadata, ScanPlan& plan, io::FileIO& io,
@@ -159,17 +179,14 @@ Result<ScanPlanner::Found> ScanPlanner::Choose(const ManifestFile& manifest,
     FIRN_TRY(Widen(filter, tuples[at]));
     matches[at] = PartitionMatches(tuples[at], filter.filter, *filter.spec) ? 1 : 0;
   }
-  RowMarks marks(columns.size());
   Found found;
   found.files_total = static_cast<int64_t>(columns.size());
-  for (size_t row = 0; row < marks.size(); ++row) {
-    marks[row] = columns.record_count(row) > 0 ? matches[columns.tuple(row)] : 0;
-    found.bytes_pruned += columns.file_size_bytes(row);
-  }
+  found.bytes_pruned = columns.total_bytes();
+  RowMarks marks = MarkByTuple(columns, matches);
   marks = table::MightMatch(columns, plan_.filter, std::move(marks));
-  std::vector<size_t> rows;
-  for (size_t row = 0; row < marks.size(); ++row) {
-    if (marks[row] == 0) continue;
+  const std::vector<size_t> rows = MarkedRows(marks);
+  found.tasks.reserve(rows.size());
+  for (const size_t row : rows) {
     const size_t tuple = columns.tuple(row);
     if (!residuals[tuple]) {
       residuals[tuple] = ResidualFor(plan_.filter, *filter.spec, tuples[tuple]);
@@ -182,7 +199,6 @@ Result<ScanPlanner::Found> ScanPlanner::Choose(const ManifestFile& manifest,
     std::vector<DataFile> deletes = deletes_.For(entry);
     found.tasks.push_back(
         {std::move(entry.file), *entry.sequence_number, *residuals[tuple], std::move(deletes)});
-    rows.push_back(row);
   }
   if (file_metrics_) FIRN_TRY(AddMetrics(manifest, columns, rows, found.tasks));
   return found;
