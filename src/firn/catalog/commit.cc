@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One attempt plans every operation on the metadata of that moment and hands all to the catalog as
-// one change. Three outcomes (DESIGN 5.1):
+// one change. What it writes is put aside until the catalog has its metadata files ready too; then
+// all are synced side by side, and only then the pointer moves. Three outcomes:
 //   committed  done;
 //   rejected   what the attempt wrote is deleted; on `kConflict` the next attempt begins;
 //   unknown    read again and look for a snapshot of ours: found = committed, else say unknown.
@@ -13,6 +14,8 @@
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "firn/catalog/batch_commit.h"
 
 namespace firn::catalog {
 namespace {
@@ -138,7 +141,8 @@ std::optional<std::vector<LoadedTable>> FindLanded(Catalog& catalog, const Attem
 // Runs the attempts of one commit and answers for the files they leave.
 class Committer {
  public:
-  Committer(Catalog& catalog, io::FileIO& files, Env& env, std::span<const PendingChange> changes)
+  Committer(Catalog& catalog, io::WriteBatch& files, Env& env,
+            std::span<const PendingChange> changes)
       : catalog_(catalog), files_(files), env_(env), changes_(changes) {}
 
   Result<std::vector<LoadedTable>> Run() {
@@ -167,7 +171,7 @@ class Committer {
     for (const TablePlan& plan : attempt.tables) {
       FIRN_TRY(RaiseLimits(*plan.base.metadata, limits_));
     }
-    auto committed = catalog_.Commit(ChangesOf(attempt));
+    auto committed = CommitWithFiles(catalog_, ChangesOf(attempt), files_);
     if (committed) return committed;
     lost_race_ = committed.error().kind == ErrorKind::kConflict;
     if (committed.error().kind != ErrorKind::kOutcomeUnknown) return committed;
@@ -177,7 +181,7 @@ class Committer {
   }
 
   Catalog& catalog_;
-  io::FileIO& files_;
+  io::WriteBatch& files_;
   Env& env_;
   std::span<const PendingChange> changes_;
   RetryLimits limits_;
@@ -187,7 +191,23 @@ class Committer {
 
 }  // namespace
 
+Result<std::vector<LoadedTable>> CommitWithFiles(Catalog& catalog,
+                                                 std::span<const TableChange> changes,
+                                                 io::WriteBatch& files) {
+  if (auto* committer = dynamic_cast<BatchCommitter*>(&catalog)) {
+    return committer->CommitWithFiles(changes, files);
+  }
+  FIRN_TRY(files.Flush());
+  return catalog.Commit(changes);
+}
+
 Result<std::vector<LoadedTable>> CommitOperations(Catalog& catalog, io::FileIO& files, Env& env,
+                                                  std::span<const PendingChange> changes) {
+  io::WriteBatch batch(files);
+  return CommitOperations(catalog, batch, env, changes);
+}
+
+Result<std::vector<LoadedTable>> CommitOperations(Catalog& catalog, io::WriteBatch& files, Env& env,
                                                   std::span<const PendingChange> changes) {
   return Committer(catalog, files, env, changes).Run();
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "firn/catalog/batch_commit.h"
 #include "firn/catalog/testing.h"
 
 namespace firn::catalog {
@@ -150,6 +151,46 @@ TEST_P(CommitTest, GivesUpAfterTheRetriesOfTheTableAndCleansUp) {
   EXPECT_GE(commits, 4);
   EXPECT_EQ(AvroFiles(t), 0);
   EXPECT_THAT(Files(t.name), IsEmpty());
+}
+
+TEST_P(CommitTest, MakesDataFilesVisibleWithTheCommitThatNamesThem) {
+  const LoadedTable table = MakeTable("batched");
+  const table::DataFile file = FileNamed(table, "a");
+  io::WriteBatch batch(files_);
+  ASSERT_THAT(batch.WriteAll(file.file_path, "rows"), IsOk());
+  EXPECT_THAT(files_.Exists(file.file_path), HasValue(false));
+  const PendingChange change{table.name, table::FastAppend({file})};
+  ASSERT_THAT(CommitOperations(*catalog_, batch, env_, {&change, 1}), IsOk());
+  EXPECT_THAT(files_.Exists(file.file_path), HasValue(true));
+  EXPECT_THAT(FilesOf(*catalog_, table.name, files_), HasValue(ElementsAre("a")));
+}
+
+TEST_P(CommitTest, LeavesNoFileOfARejectedBatch) {
+  const LoadedTable table = MakeTable("batched");
+  const auto before = files_.List(kWarehouse);
+  {
+    const table::DataFile file = FileNamed(table, "a");
+    io::WriteBatch batch(files_);
+    ASSERT_THAT(batch.WriteAll(file.file_path, "rows"), IsOk());
+    table::SnapshotOptions options;
+    options.expected_snapshot = table::SnapshotId(99);
+    const PendingChange change{table.name, table::FastAppend({file}, options)};
+    EXPECT_THAT(CommitOperations(*catalog_, batch, env_, {&change, 1}),
+                IsError(ErrorKind::kConflict));
+  }
+  EXPECT_EQ(files_.List(kWarehouse)->size(), before->size());
+}
+
+TEST_P(CommitTest, FlushesForACatalogThatWritesNoMetadataItself) {
+  const LoadedTable table = MakeTable("batched");
+  CatalogInTheMiddle other(*catalog_, [&](Catalog& inner, std::span<const TableChange> changes) {
+    EXPECT_THAT(files_.Exists(FileNamed(table, "a").file_path), HasValue(true));
+    return inner.Commit(changes);
+  });
+  io::WriteBatch batch(files_);
+  ASSERT_THAT(batch.WriteAll(FileNamed(table, "a").file_path, "rows"), IsOk());
+  const PendingChange change = Append(table, "a");
+  EXPECT_THAT(CommitOperations(other, batch, env_, {&change, 1}), IsOk());
 }
 
 TEST_P(CommitTest, DoesNotRetryWhatNoRetryCanHelp) {

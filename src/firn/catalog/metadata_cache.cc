@@ -25,4 +25,12 @@ void MetadataCache::Insert(const std::string& location,
   entries_.pop_back();
 }
 
+void MetadataCache::Forget(const std::string& location) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = by_location_.find(location);
+  if (found == by_location_.end()) return;
+  entries_.erase(found->second);
+  by_location_.erase(found);
+}
+
 }  // namespace firn::catalog

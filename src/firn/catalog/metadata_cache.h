@@ -20,6 +20,8 @@ class MetadataCache {
   /// Null where it is not remembered.
   std::shared_ptr<const table::TableMetadata> Find(const std::string& location);
   void Insert(const std::string& location, std::shared_ptr<const table::TableMetadata> metadata);
+  /// Drops what a newer file replaced: hardly anybody asks for it again.
+  void Forget(const std::string& location);
 
  private:
   struct Entry {

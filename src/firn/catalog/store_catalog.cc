@@ -151,7 +151,8 @@ Result<LoadedTable> StoreCatalog::CreateTable(const TableName& name, table::NewT
   FIRN_ASSIGN(auto metadata, MakeMetadata(name, std::move(table)));
   StagedChange staged{name, {}, NewMetadataLocation(metadata, 0, env_), nullptr, {}};
   staged.metadata = std::make_shared<const table::TableMetadata>(std::move(metadata));
-  FIRN_TRY(WriteMetadataFiles({&staged, 1}));
+  io::WriteBatch files(files_);
+  FIRN_TRY(WriteMetadataFiles({&staged, 1}, files));
   FIRN_TRY(SwapPointers({&staged, 1}));
   return LoadedTable{name, staged.location, staged.metadata};
 }
@@ -178,12 +179,22 @@ Status StoreCatalog::RenameTable(const TableName& from, const TableName& to) {
 }
 
 Result<std::vector<LoadedTable>> StoreCatalog::Commit(std::span<const TableChange> changes) {
+  io::WriteBatch files(files_);
+  return CommitWithFiles(changes, files);
+}
+
+Result<std::vector<LoadedTable>> StoreCatalog::CommitWithFiles(std::span<const TableChange> changes,
+                                                               io::WriteBatch& files) {
   FIRN_TRY(CheckNamedOnce(changes));
   std::vector<StagedChange> staged;
   for (const TableChange& change : changes) {
     FIRN_ASSIGN(staged.emplace_back(), Stage(change));
   }
-  FIRN_TRY(WriteMetadataFiles(staged));
+  if (Status written = WriteMetadataFiles(staged, files); !written) {
+    for (const StagedChange& change : staged)
+      files.Delete(change.location).Ignore("mostly it is not there");
+    return written.error();
+  }
   FIRN_TRY(SwapPointers(staged));
   std::vector<LoadedTable> tables;
   for (StagedChange& change : staged) {
@@ -266,17 +277,12 @@ Result<StoreCatalog::StagedChange> StoreCatalog::Stage(const TableChange& change
   return staged;
 }
 
-Status StoreCatalog::WriteMetadataFiles(std::span<StagedChange> staged) {
-  std::vector<std::unique_ptr<io::OutputFile>> files;
-  std::vector<io::OutputFile*> pointers;
+Status StoreCatalog::WriteMetadataFiles(std::span<StagedChange> staged, io::WriteBatch& files) {
   for (const StagedChange& change : staged) {
     FIRN_ASSIGN(const std::string bytes, table::WriteMetadataFile(*change.metadata));
-    FIRN_ASSIGN(auto file, files_.Create(change.location));
-    FIRN_TRY(file->Write(bytes));
-    pointers.push_back(file.get());
-    files.push_back(std::move(file));
+    FIRN_TRY(files.WriteAll(change.location, bytes));
   }
-  return files_.CloseAll(pointers);
+  return files.Flush();
 }
 
 Status StoreCatalog::SwapPointers(std::span<const StagedChange> staged) {
@@ -294,8 +300,10 @@ Status StoreCatalog::SwapPointers(std::span<const StagedChange> staged) {
     DeleteMetadataFiles(staged);
     return swapped;
   }
-  for (const StagedChange& change : staged)
+  for (const StagedChange& change : staged) {
+    if (change.replaced_location) cache_.Forget(*change.replaced_location);
     cache_.Insert(change.location, change.metadata);
+  }
   return Ok();
 }
 

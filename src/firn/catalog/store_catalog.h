@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firn/base/env.h"
+#include "firn/catalog/batch_commit.h"
 #include "firn/catalog/catalog.h"
 #include "firn/catalog/metadata_cache.h"
 #include "firn/catalog/store.h"
@@ -18,7 +19,7 @@ namespace firn::catalog {
 
 /// The catalog over a store of pointers: reads and writes metadata files, checks requirements, and
 /// lets the store move the pointers.
-class StoreCatalog : public Catalog {
+class StoreCatalog : public Catalog, public BatchCommitter {
  public:
   StoreCatalog(std::unique_ptr<CatalogStore> store, std::string warehouse, io::FileIO& files,
                Env& env);
@@ -42,6 +43,8 @@ class StoreCatalog : public Catalog {
   Status DropTable(const TableName& name) override;
   Status RenameTable(const TableName& from, const TableName& to) override;
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override;
+  Result<std::vector<LoadedTable>> CommitWithFiles(std::span<const TableChange> changes,
+                                                   io::WriteBatch& files) override;
 
  private:
   struct StagedChange;
@@ -53,8 +56,8 @@ class StoreCatalog : public Catalog {
   /// The table as it is; unset where there is none.
   Result<std::optional<LoadedTable>> FindTable(const TableName& name);
   Result<StagedChange> Stage(const TableChange& change);
-  /// Writes the metadata files of all changes, durable on return.
-  Status WriteMetadataFiles(std::span<StagedChange> staged);
+  /// Writes the metadata files of all changes; they and all else in `files` are durable on return.
+  Status WriteMetadataFiles(std::span<StagedChange> staged, io::WriteBatch& files);
   /// Moves the pointers. After an unknown outcome, looks whether they did move.
   Status SwapPointers(std::span<const StagedChange> staged);
   Result<bool> HasLanded(const StagedChange& staged);

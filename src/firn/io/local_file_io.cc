@@ -8,12 +8,12 @@
 #include <mutex>
 #include <set>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "firn/base/parallel.h"
 #include "firn/base/uuid.h"
 #include "firn/io/local_file.h"
 #include "firn/io/location.h"
@@ -22,6 +22,7 @@ namespace firn::io {
 namespace {
 
 constexpr mode_t kFolderMode = 0700;
+constexpr size_t kSyncsAtOnce = 8;
 
 std::string ParentPath(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -37,11 +38,16 @@ TimeMs ModifiedAt(const struct stat& status) {
   return TimeMs{status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1'000'000};
 }
 
-// Syncs every second file, from `first` on; one status per file.
-void SyncEverySecond(std::span<OutputFile* const> files, size_t first,
-                     std::vector<Status>& statuses) {
-  for (size_t i = first; i < files.size(); i += 2)
-    statuses[i] = files[i]->Sync();
+// Names files that were synced, and syncs each folder once.
+Status PublishSideBySide(FileIO& files_io, std::span<OutputFile* const> files) {
+  std::set<std::string> distinct;
+  for (OutputFile* file : files) {
+    FIRN_TRY(file->Publish());
+    distinct.insert(ParentLocation(file->location()));
+  }
+  const std::vector<std::string> folders(distinct.begin(), distinct.end());
+  return ParallelFor(folders.size(), kSyncsAtOnce,
+                     [&](size_t at) { return files_io.SyncFolder(folders[at]); });
 }
 
 }  // namespace
@@ -155,22 +161,16 @@ Status LocalFileIO::SyncFolder(std::string_view folder) {
   return SyncLocalFolder(path);
 }
 
+// Syncs that wait at the same time share one commit of the file system's journal: four one after
+// the other take four times as long as four side by side.
 Status LocalFileIO::CloseAll(std::span<OutputFile* const> files) {
-  std::vector<Status> statuses(files.size());
-  if (files.size() > 1) {
-    std::thread second(SyncEverySecond, files, 1, std::ref(statuses));
-    SyncEverySecond(files, 0, statuses);
-    second.join();
-  } else {
-    SyncEverySecond(files, 0, statuses);
+  Status closed =
+      ParallelFor(files.size(), kSyncsAtOnce, [&files](size_t at) { return files[at]->Sync(); });
+  if (closed) closed = PublishSideBySide(*this, files);
+  for (OutputFile* file : files) {
+    closed ? file->Finish() : file->Abort();
   }
-  for (Status& status : statuses) {
-    if (status) continue;
-    for (OutputFile* file : files)
-      file->Abort();
-    return std::move(status);
-  }
-  return PublishAll(*this, files);
+  return closed;
 }
 
 }  // namespace firn::io

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Appending: new manifests before the parent's. Once small manifests are many, they are merged, so
-// that the list does not grow with every commit (properties commit.manifest-merge.enabled,
+// that the list does not grow with every commit: those of one size together, so a file is written
+// anew once per power of the count, not once per merge (properties commit.manifest-merge.enabled,
 // commit.manifest.min-count-to-merge and commit.manifest.target-size-bytes, as in other engines).
 
 #include <algorithm>
@@ -54,6 +55,18 @@ class Append : public SnapshotOperation {
   }
 
  private:
+  // Manifests are merged with those of about their size: otherwise what was merged once would be
+  // merged again and again, and a commit would cost more the longer the history is.
+  static int TierOf(const ManifestFile& manifest, int64_t min_count) {
+    const int64_t files =
+        manifest.added_files_count.value_or(0) + manifest.existing_files_count.value_or(0);
+    int tier = 0;
+    for (int64_t most = std::max<int64_t>(min_count, 2); files >= most && tier < 8; ++tier) {
+      most *= std::max<int64_t>(min_count, 2);
+    }
+    return tier;
+  }
+
   static Status MergeSmall(const TableMetadata& base, Workspace& workspace,
                            std::vector<ManifestFile>& manifests) {
     if (base.Property("commit.manifest-merge.enabled", "true") != "true") return Ok();
@@ -61,14 +74,15 @@ class Append : public SnapshotOperation {
                 base.IntProperty("commit.manifest.min-count-to-merge", kMinCountToMerge));
     FIRN_ASSIGN(const int64_t target_bytes,
                 base.IntProperty("commit.manifest.target-size-bytes", kTargetBytes));
-    std::map<SpecId, std::vector<ManifestFile>> small;
+    std::map<std::pair<SpecId, int>, std::vector<ManifestFile>> small;
     std::vector<ManifestFile> rest;
     for (ManifestFile& manifest : manifests) {
       const bool mergeable =
           manifest.content == ManifestContent::kData && manifest.length_bytes < target_bytes / 2;
-      (mergeable ? small[manifest.spec_id] : rest).push_back(std::move(manifest));
+      (mergeable ? small[{manifest.spec_id, TierOf(manifest, min_count)}] : rest)
+          .push_back(std::move(manifest));
     }
-    for (auto& [spec, group] : small) {
+    for (auto& [tier, group] : small) {
       if (static_cast<int64_t>(group.size()) >= min_count) {
         FIRN_ASSIGN(group, MergeGroup(workspace, group, target_bytes));
       }

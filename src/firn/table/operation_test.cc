@@ -191,11 +191,26 @@ TEST_F(OperationTest, ManyAppendsKeepTheManifestListShort) {
   for (int at = 0; at < 23; ++at) {
     ASSERT_THAT(Commit(FastAppend({File("f" + std::to_string(at), at % 3)})), IsOk());
   }
-  EXPECT_LE(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 6u);
+  EXPECT_LE(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 8u);
   EXPECT_EQ(FilesAt().size(), 23u);
   const auto appended = PlanAppends(metadata_, metadata_.snapshots[9].id, head(), io_);
   ASSERT_THAT(appended, IsOk());
   EXPECT_EQ(appended->tasks.size(), 13u);
+}
+
+TEST_F(OperationTest, MergingWritesAFileAnewOncePerPowerOfTheCount) {
+  metadata_.properties["commit.manifest.min-count-to-merge"] = "3";
+  int64_t written_anew = 0;
+  for (int at = 0; at < 60; ++at) {
+    ASSERT_THAT(Commit(FastAppend({File("f" + std::to_string(at), 1)})), IsOk());
+    const auto manifests = ManifestsOf(*metadata_.current_snapshot(), io_);
+    ASSERT_THAT(manifests, IsOk());
+    for (const ManifestFile& manifest : *manifests) {
+      if (manifest.added_snapshot_id == head()) written_anew += *manifest.existing_files_count;
+    }
+  }
+  EXPECT_LE(written_anew, 60 * 4);  // 3 to the power of 4 is more than 60.
+  EXPECT_EQ(FilesAt().size(), 60u);
 }
 
 TEST_F(OperationTest, ExpectedSnapshotGuardsTheBranch) {
