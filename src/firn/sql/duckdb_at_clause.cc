@@ -67,13 +67,15 @@ bool ReadsOwnSchema(const table::ScanRequest& request, const table::TableMetadat
 
 }  // namespace
 
-Result<std::shared_ptr<const ScanSource>> SourceAt(
-    duckdb::ClientContext& context, std::string name,
-    std::shared_ptr<const table::TableMetadata> metadata, const Lake& lake,
-    duckdb::optional_ptr<duckdb::BoundAtClause> at) {
+Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& context,
+                                                   const catalog::LoadedTable& table,
+                                                   const Lake& lake,
+                                                   duckdb::optional_ptr<duckdb::BoundAtClause> at) {
   auto source = std::make_shared<ScanSource>();
-  source->name = std::move(name);
+  const std::shared_ptr<const table::TableMetadata>& metadata = table.metadata;
+  source->name = table.name.ToString();
   source->metadata = metadata;
+  source->metadata_location = table.metadata_location;
   source->snapshot = metadata->current_snapshot_id;
   source->schema = metadata->schema();
   source->io = &lake.io;

@@ -14,13 +14,13 @@
 
 namespace firn::sql {
 
-/// The source of `metadata` as `at` asks: `VERSION =>` a snapshot id, or the name of a branch or
+/// The source of `table` as `at` asks: `VERSION =>` a snapshot id, or the name of a branch or
 /// tag; `TIMESTAMP =>` an instant. Null `at`: the table now.
 /// Errors: `kNotFound` for a version or time the table does not have; `kInvalidArgument`.
-Result<std::shared_ptr<const ScanSource>> SourceAt(
-    duckdb::ClientContext& context, std::string name,
-    std::shared_ptr<const table::TableMetadata> metadata, const Lake& lake,
-    duckdb::optional_ptr<duckdb::BoundAtClause> at);
+Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& context,
+                                                   const catalog::LoadedTable& table,
+                                                   const Lake& lake,
+                                                   duckdb::optional_ptr<duckdb::BoundAtClause> at);
 
 /// Tells clauses apart: equal texts ask for the same version.
 std::string TextOf(duckdb::optional_ptr<duckdb::BoundAtClause> at);

@@ -68,6 +68,7 @@ Result<std::shared_ptr<const ScanSource>> SourceAtPath(Lake& lake, const std::st
   FIRN_ASSIGN(auto metadata, table::ParseMetadata(bytes));
   auto source = std::make_shared<ScanSource>();
   source->name = path;
+  source->metadata_location = location;
   source->snapshot = metadata.current_snapshot_id;
   source->schema = metadata.schema();
   source->io = &lake.io;

@@ -29,6 +29,7 @@ namespace firn::sql {
 struct ScanSource {
   std::string name;  ///< For EXPLAIN and errors.
   std::shared_ptr<const table::TableMetadata> metadata;
+  std::string metadata_location;              ///< "" where it is not known.
   std::optional<table::SnapshotId> snapshot;  ///< Unset: an empty table.
   table::Schema schema;                       ///< The columns as the query sees them.
   /// Set: exactly these files, whatever the snapshot holds.

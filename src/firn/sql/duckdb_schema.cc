@@ -134,8 +134,7 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) return nullptr;
   if (!loaded) return MakeBrokenEntry(*this, wanted, std::move(loaded).error());
   const auto pin = lake.FindPin({name, base});
-  auto source = OrThrow(
-      SourceAt(context, loaded->name.ToString(), loaded->metadata, lake, lookup.GetAtClause()));
+  auto source = OrThrow(SourceAt(context, *loaded, lake, lookup.GetAtClause()));
   if (pin && !lookup.GetAtClause()) {
     auto pinned = std::make_shared<ScanSource>(*source);
     pinned->snapshot = pin->snapshot;

@@ -178,8 +178,8 @@ TEST(Engine, OffersMetadataTables) {
               HasValue(ElementsAre("append", "append", "append")));
   EXPECT_THAT(lake->Rows("SELECT count(*), sum(record_count) FROM silver.messages$files"),
               HasValue(ElementsAre("6|30")));
-  EXPECT_THAT(lake->Rows("SELECT partition, record_count FROM silver.messages$partitions"),
-              HasValue(ElementsAre("platform=p0|15", "platform=p1|15")));
+  EXPECT_THAT(lake->Rows("SELECT partition.platform, record_count FROM silver.messages$partitions"),
+              HasValue(ElementsAre("p0|15", "p1|15")));
   EXPECT_THAT(lake->Rows("SELECT count(*) FROM silver.messages$manifests"),
               HasValue(ElementsAre("3")));
   EXPECT_THAT(lake->Rows("SELECT is_current_ancestor FROM silver.messages$history"),
