@@ -84,7 +84,9 @@ TEST(WriteBatch, HasAllFilesOrNoneWhateverFails) {
     EXPECT_EQ(done.ok(), !faulty.fault_reached());
     const auto files = memory.List(kFolder);
     EXPECT_THAT(files, HasValue(SizeIs(done.ok() ? 2 : 0)));
-    if (!done && plan.fail_at > 6) EXPECT_FALSE(batch.Flush().ok());  // Files are missing.
+    if (!done && plan.fail_at > 6) {  // Files are missing.
+      EXPECT_FALSE(batch.Flush().ok());
+    }
     return faulty.fault_reached();
   };
   EXPECT_GT(ForEachFault(FaultKind::kFail, attempt), 8);

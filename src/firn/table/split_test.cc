@@ -77,7 +77,9 @@ TEST(PlanTaskGroups, ReadEveryByteOnceAndKeepToTheTarget) {
     std::map<size_t, std::map<int64_t, int64_t>> parts;  // Of each file, by offset.
     for (const TaskGroup& group : PlanTaskGroups(plan, options)) {
       EXPECT_FALSE(group.splits.empty());
-      if (group.splits.size() > 1) EXPECT_LE(group.weight_bytes, options.target_bytes);
+      if (group.splits.size() > 1) {
+        EXPECT_LE(group.weight_bytes, options.target_bytes);
+      }
       for (const FileSplit& split : group.splits) {
         parts[split.task][split.offset] = split.length;
       }
