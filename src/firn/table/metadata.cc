@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 
 namespace firn::table {
 namespace {
@@ -101,10 +102,7 @@ const SortOrder* TableMetadata::FindSortOrder(SortOrderId id) const {
 }
 
 const Snapshot* TableMetadata::FindSnapshot(SnapshotId id) const {
-  // From the end: what is looked for is mostly new.
-  const auto found = std::find_if(snapshots.rbegin(), snapshots.rend(),
-                                  [id](const Snapshot& item) { return item.id == id; });
-  return found == snapshots.rend() ? nullptr : &*found;
+  return snapshots.Find(id);
 }
 
 const Ref* TableMetadata::FindRef(std::string_view name) const {
@@ -151,14 +149,22 @@ Result<int64_t> TableMetadata::IntProperty(std::string_view key, int64_t fallbac
 }
 
 Result<std::vector<const Snapshot*>> Ancestors(const TableMetadata& metadata, SnapshotId head) {
+  std::unordered_map<SnapshotId, const Snapshot*> by_id;
+  for (const Snapshot& snapshot : metadata.snapshots) {
+    by_id.emplace(snapshot.id, &snapshot);
+  }
+  const auto find = [&by_id](SnapshotId id) {
+    const auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : found->second;
+  };
   std::vector<const Snapshot*> ancestors;
-  const Snapshot* at = metadata.FindSnapshot(head);
+  const Snapshot* at = find(head);
   while (at != nullptr) {
     if (ancestors.size() == metadata.snapshots.size()) {
       return Corrupt("snapshot parents form a loop", head);
     }
     ancestors.push_back(at);
-    at = at->parent_id ? metadata.FindSnapshot(*at->parent_id) : nullptr;
+    at = at->parent_id ? find(*at->parent_id) : nullptr;
   }
   return ancestors;
 }

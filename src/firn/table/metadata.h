@@ -18,6 +18,7 @@
 #include "firn/table/ref.h"
 #include "firn/table/schema.h"
 #include "firn/table/snapshot.h"
+#include "firn/table/snapshot_list.h"
 #include "firn/table/sort_order.h"
 
 namespace firn::table {
@@ -64,7 +65,7 @@ struct TableMetadata {
   SortOrderId default_sort_order_id{};
   std::map<std::string, std::string> properties;
   std::optional<SnapshotId> current_snapshot_id;
-  std::vector<Snapshot> snapshots;
+  SnapshotList snapshots;
   std::vector<SnapshotLogEntry> snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, Ref, std::less<>> refs;

@@ -283,14 +283,20 @@ class Reader {
   TableMetadata out_;
 };
 
-template <typename Item, typename ItemToJson>
-Json ArrayOf(const std::vector<Item>& items, ItemToJson to_json) {
+template <typename Items, typename ItemToJson>
+Json ArrayOf(const Items& items, ItemToJson to_json) {
   Json::Array array;
   array.reserve(items.size());
-  for (const Item& item : items) {
+  for (const auto& item : items) {
     array.push_back(to_json(item));
   }
   return Json(std::move(array));
+}
+
+void AppendNumber(int64_t number, std::string& out) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
 }
 
 Json MapToJson(const std::map<std::string, std::string>& map) {
@@ -315,7 +321,7 @@ void SetSchemas(Json& json, const TableMetadata& metadata) {
   json.Set("sort-orders", ArrayOf(metadata.sort_orders, SortOrderToJson));
 }
 
-void SetSnapshots(Json& json, const TableMetadata& metadata) {
+void SetRefs(Json& json, const TableMetadata& metadata) {
   // -1 is what readers of all ages take for "none"; version 3 forbids it.
   if (metadata.current_snapshot_id) {
     json.Set("current-snapshot-id", metadata.current_snapshot_id->value);
@@ -327,27 +333,58 @@ void SetSnapshots(Json& json, const TableMetadata& metadata) {
     refs.Set(name, RefToJson(ref));
   }
   json.Set("refs", std::move(refs));
-  json.Set("snapshots", ArrayOf(metadata.snapshots, [&metadata](const Snapshot& snapshot) {
-             return SnapshotToJson(snapshot, metadata.format_version);
-           }));
   const auto raw = [](const StatisticsFile& file) { return file.json; };
   json.Set("statistics", ArrayOf(metadata.statistics, raw));
   json.Set("partition-statistics", ArrayOf(metadata.partition_statistics, raw));
 }
 
-void SetLogs(Json& json, const TableMetadata& metadata) {
-  json.Set("snapshot-log", ArrayOf(metadata.snapshot_log, [](const SnapshotLogEntry& entry) {
-             Json item;
-             item.Set("timestamp-ms", entry.timestamp.value);
-             item.Set("snapshot-id", entry.snapshot_id.value);
-             return item;
-           }));
+void SetMetadataLog(Json& json, const TableMetadata& metadata) {
   json.Set("metadata-log", ArrayOf(metadata.metadata_log, [](const MetadataLogEntry& entry) {
              Json item;
              item.Set("timestamp-ms", entry.timestamp.value);
              item.Set("metadata-file", entry.metadata_file);
              return item;
            }));
+}
+
+// The parts whose size does not grow with the history of the table.
+Json WithoutHistory(const TableMetadata& metadata) {
+  Json json;
+  json.Set("format-version", metadata.format_version);
+  if (metadata.table_uuid) json.Set("table-uuid", metadata.table_uuid->ToString());
+  json.Set("location", metadata.location);
+  if (metadata.format_version > 1) {
+    json.Set("last-sequence-number", metadata.last_sequence_number.value);
+  }
+  json.Set("last-updated-ms", metadata.last_updated.value);
+  json.Set("last-column-id", metadata.last_column_id.value);
+  SetSchemas(json, metadata);
+  json.Set("properties", MapToJson(metadata.properties));
+  if (metadata.format_version >= 3) {
+    json.Set("next-row-id", metadata.next_row_id);
+    if (!metadata.encryption_keys.empty()) json.Set("encryption-keys", metadata.encryption_keys);
+  }
+  SetRefs(json, metadata);
+  SetMetadataLog(json, metadata);
+  if (metadata.unknown.as_object() != nullptr) {
+    for (const auto& [key, value] : *metadata.unknown.as_object()) {
+      json.Set(key, value);
+    }
+  }
+  return json;
+}
+
+void AppendSnapshotLog(const TableMetadata& metadata, std::string& out) {
+  out += '[';
+  for (const SnapshotLogEntry& entry : metadata.snapshot_log) {
+    if (&entry != &metadata.snapshot_log.front()) out += ',';
+    out += R"({"timestamp-ms":)";
+    AppendNumber(entry.timestamp.value, out);
+    out += R"(,"snapshot-id":)";
+    AppendNumber(entry.snapshot_id.value, out);
+    out += '}';
+  }
+  out += ']';
 }
 
 std::string_view FileNameOf(std::string_view location) {
@@ -383,33 +420,30 @@ Result<TableMetadata> MetadataFromJson(const Json& json) {
 }
 
 Json MetadataToJson(const TableMetadata& metadata) {
-  Json json;
-  json.Set("format-version", metadata.format_version);
-  if (metadata.table_uuid) json.Set("table-uuid", metadata.table_uuid->ToString());
-  json.Set("location", metadata.location);
-  if (metadata.format_version > 1) {
-    json.Set("last-sequence-number", metadata.last_sequence_number.value);
-  }
-  json.Set("last-updated-ms", metadata.last_updated.value);
-  json.Set("last-column-id", metadata.last_column_id.value);
-  SetSchemas(json, metadata);
-  json.Set("properties", MapToJson(metadata.properties));
-  if (metadata.format_version >= 3) {
-    json.Set("next-row-id", metadata.next_row_id);
-    if (!metadata.encryption_keys.empty()) json.Set("encryption-keys", metadata.encryption_keys);
-  }
-  SetSnapshots(json, metadata);
-  SetLogs(json, metadata);
-  if (metadata.unknown.as_object() != nullptr) {
-    for (const auto& [key, value] : *metadata.unknown.as_object()) {
-      json.Set(key, value);
-    }
-  }
+  Json json = WithoutHistory(metadata);
+  json.Set("snapshots", ArrayOf(metadata.snapshots, [&metadata](const Snapshot& snapshot) {
+             return SnapshotToJson(snapshot, metadata.format_version);
+           }));
+  json.Set("snapshot-log", ArrayOf(metadata.snapshot_log, [](const SnapshotLogEntry& entry) {
+             Json item;
+             item.Set("timestamp-ms", entry.timestamp.value);
+             item.Set("snapshot-id", entry.snapshot_id.value);
+             return item;
+           }));
   return json;
 }
 
+// The history is written without a tree of values: snapshots remember how they read.
 std::string WriteMetadata(const TableMetadata& metadata) {
-  return MetadataToJson(metadata).Dump();
+  std::string text = WithoutHistory(metadata).Dump();
+  FIRN_ASSERT(text.ends_with('}'));
+  text.pop_back();
+  text += R"(,"snapshots":)";
+  metadata.snapshots.AppendJson(metadata.format_version, text);
+  text += R"(,"snapshot-log":)";
+  AppendSnapshotLog(metadata, text);
+  text += '}';
+  return text;
 }
 
 Result<std::string> WriteMetadataFile(const TableMetadata& metadata) {

@@ -409,7 +409,9 @@ TEST_F(OperationTest, ChangesBetweenSnapshots) {
 TEST_F(OperationTest, ParentsInALoopAreAnError) {
   ASSERT_THAT(Commit(FastAppend({})), IsOk());
   ASSERT_THAT(Commit(FastAppend({})), IsOk());
-  metadata_.snapshots.front().parent_id = head();
+  Snapshot looped = metadata_.snapshots.front();
+  looped.parent_id = head();
+  metadata_.snapshots.Replace(0, std::move(looped));
   EXPECT_THAT(Ancestors(metadata_, head()), IsError(ErrorKind::kCorrupt));
   EXPECT_THAT(PlanAppends(metadata_, SnapshotId(1), head(), io_), IsError(ErrorKind::kCorrupt));
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 namespace firn::table {
 namespace {
@@ -173,7 +174,8 @@ class Applier {
 
   Status operator()(const RemoveSnapshots& update) {
     const std::set<SnapshotId> ids(update.snapshot_ids.begin(), update.snapshot_ids.end());
-    EraseIf(out_.snapshots, [&](const Snapshot& item) { return ids.contains(item.id); });
+    out_.snapshots.EraseIf([&](const Snapshot& item) { return ids.contains(item.id); });
+    removed_snapshots_ = true;
     const auto is_about = [&](const StatisticsFile& file) {
       return ids.contains(file.snapshot_id);
     };
@@ -313,18 +315,25 @@ class Applier {
   }
 
   // Drops snapshots that were current only within this list of updates. An entry whose snapshot is
-  // gone ends the history before it: asking for that time must not find an older snapshot.
+  // gone ends the history before it: asking for that time must not find an older snapshot. Only
+  // what these updates added or removed is looked at, for the log may be long.
   void TrimSnapshotLog() {
-    std::vector<SnapshotLogEntry> kept;
-    for (const SnapshotLogEntry& entry : out_.snapshot_log) {
-      if (out_.FindSnapshot(entry.snapshot_id) == nullptr) {
-        kept.clear();
-      } else if (!added_snapshots_.contains(entry.snapshot_id) ||
-                 entry.snapshot_id == out_.current_snapshot_id) {
-        kept.push_back(entry);
-      }
+    if (removed_snapshots_) EndLogAtRemoved();
+    std::erase_if(out_.snapshot_log, [this](const SnapshotLogEntry& entry) {
+      return added_snapshots_.contains(entry.snapshot_id) &&
+             entry.snapshot_id != out_.current_snapshot_id;
+    });
+  }
+
+  void EndLogAtRemoved() {
+    std::unordered_set<SnapshotId> present;
+    for (const Snapshot& snapshot : out_.snapshots) {
+      present.insert(snapshot.id);
     }
-    out_.snapshot_log = std::move(kept);
+    const auto last_removed = std::find_if(
+        out_.snapshot_log.rbegin(), out_.snapshot_log.rend(),
+        [&present](const SnapshotLogEntry& entry) { return !present.contains(entry.snapshot_id); });
+    out_.snapshot_log.erase(out_.snapshot_log.begin(), last_removed.base());
   }
 
   TableMetadata out_;
@@ -333,6 +342,7 @@ class Applier {
   std::optional<SpecId> added_spec_;
   std::optional<SortOrderId> added_order_;
   std::set<SnapshotId> added_snapshots_;
+  bool removed_snapshots_ = false;
 };
 
 }  // namespace
