@@ -36,8 +36,9 @@ struct RetryLimits {
 // The change of one table as far as it is planned, and the metadata it would give.
 struct TablePlan {
   TableChange change;
-  LoadedTable base;
+  std::shared_ptr<const table::TableMetadata> base;  // Null for a table that is to be made.
   table::TableMetadata after;
+  bool there = false;  // By what is planned so far.
   std::optional<table::SnapshotId> snapshot_id;
 };
 
@@ -46,6 +47,7 @@ struct Attempt {
   std::vector<TablePlan> tables;
   std::vector<std::string> files_of_attempt;
   std::vector<std::string> files_of_operation;
+  std::vector<std::string> files_unused;
 };
 
 Status RaiseLimits(const table::TableMetadata& metadata, RetryLimits& limits) {
@@ -69,13 +71,21 @@ Millis WaitBefore(int64_t attempt, const RetryLimits& limits, Env& env) {
   return Millis{static_cast<int64_t>(env.Random64() % static_cast<uint64_t>(most)) + 1};
 }
 
-Result<TablePlan*> FindOrLoad(Catalog& catalog, const TableName& name, Attempt& attempt) {
+Result<TablePlan*> FindOrLoad(Catalog& catalog, const PendingChange& change, Attempt& attempt) {
   for (TablePlan& plan : attempt.tables) {
-    if (plan.change.name == name) return &plan;
+    if (plan.change.name == change.name) return &plan;
   }
-  FIRN_ASSIGN(LoadedTable base, catalog.LoadTable(name));
-  table::TableMetadata after = *base.metadata;
-  attempt.tables.push_back({{name, {}, {}}, std::move(base), std::move(after), {}});
+  auto base = catalog.LoadTable(change.name);
+  if (base) {
+    table::TableMetadata after = *base->metadata;
+    attempt.tables.push_back(
+        {{change.name, {}, {}}, std::move(base->metadata), std::move(after), true, {}});
+    return &attempt.tables.back();
+  }
+  const bool to_be_made =
+      base.error().kind == ErrorKind::kNotFound && change.operation->makes_table();
+  if (!to_be_made) return std::move(base).error();
+  attempt.tables.push_back({{change.name, {}, {}}, nullptr, {}, false, {}});
   return &attempt.tables.back();
 }
 
@@ -84,21 +94,22 @@ Result<TablePlan*> FindOrLoad(Catalog& catalog, const TableName& name, Attempt& 
 // updates; the catalog, which checks against the metadata before all of them, is not asked.
 Status AddToPlan(table::CommitPlan planned, Env& env, TablePlan& plan) {
   for (table::Requirement& requirement : planned.requirements) {
-    FIRN_TRY(table::Check(requirement, &plan.after));
-    if (!table::Check(requirement, plan.base.metadata.get())) continue;
+    FIRN_TRY(table::Check(requirement, plan.there ? &plan.after : nullptr));
+    if (!table::Check(requirement, plan.base.get())) continue;
     plan.change.requirements.push_back(std::move(requirement));
   }
   FIRN_ASSIGN(plan.after, table::ApplyUpdates(std::move(plan.after), planned.updates, env.NowMs()));
   std::move(planned.updates.begin(), planned.updates.end(),
             std::back_inserter(plan.change.updates));
   if (planned.snapshot_id) plan.snapshot_id = planned.snapshot_id;
+  plan.there = true;
   return Ok();
 }
 
 Status PlanAll(Catalog& catalog, table::OperationContext context,
                std::span<const PendingChange> changes, Attempt& attempt) {
   for (const PendingChange& change : changes) {
-    FIRN_ASSIGN(TablePlan * plan, FindOrLoad(catalog, change.name, attempt));
+    FIRN_ASSIGN(TablePlan * plan, FindOrLoad(catalog, change, attempt));
     auto planned = change.operation->Plan(plan->after, context);
     if (!planned) return std::move(planned).error().Within("table " + change.name.ToString());
     const auto keep = [](const std::vector<std::string>& from, std::vector<std::string>& to) {
@@ -106,6 +117,7 @@ Status PlanAll(Catalog& catalog, table::OperationContext context,
     };
     keep(planned->files_of_attempt, attempt.files_of_attempt);
     keep(planned->files_of_operation, attempt.files_of_operation);
+    keep(planned->files_unused, attempt.files_unused);
     FIRN_TRY(AddToPlan(*std::move(planned), context.env, *plan));
   }
   return Ok();
@@ -150,6 +162,7 @@ class Committer {
     for (int64_t tried = 0;; ++tried) {
       Attempt attempt;
       auto outcome = TryOnce(attempt);
+      if (outcome) DeleteAll(files_, {attempt.files_unused.begin(), attempt.files_unused.end()});
       if (outcome || outcome.error().kind == ErrorKind::kOutcomeUnknown) return outcome;
       DeleteAll(files_, {attempt.files_of_attempt.begin(), attempt.files_of_attempt.end()});
       const int64_t spent_ms = (env_.MonotonicMicros() - started) / 1000;
@@ -169,7 +182,7 @@ class Committer {
                                attempt.files_of_operation.end());
     FIRN_TRY(planned);
     for (const TablePlan& plan : attempt.tables) {
-      FIRN_TRY(RaiseLimits(*plan.base.metadata, limits_));
+      FIRN_TRY(RaiseLimits(plan.after, limits_));
     }
     auto committed = CommitWithFiles(catalog_, ChangesOf(attempt), files_);
     if (committed) return committed;

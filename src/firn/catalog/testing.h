@@ -19,11 +19,14 @@
 #include "firn/io/location.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/io/testing.h"
+#include "firn/table/append.h"
 #include "firn/table/data_file.h"
 #include "firn/table/manifest.h"
 #include "firn/table/metadata.h"
+#include "firn/table/metadata_operations.h"
 #include "firn/table/nested_field.h"
 #include "firn/table/operation.h"
+#include "firn/table/overwrite.h"
 #include "firn/table/scan.h"
 
 namespace firn::catalog {

@@ -20,7 +20,8 @@
 #include "firn/ingest/load_positions.h"
 #include "firn/ingest/path_text.h"
 #include "firn/io/file_io.h"
-#include "firn/table/operation.h"
+#include "firn/table/append.h"
+#include "firn/table/metadata_operations.h"
 
 namespace firn::ingest {
 namespace {
@@ -33,7 +34,7 @@ catalog::PendingChange Append(const catalog::TableName& table, std::vector<table
   table::SnapshotOptions snapshot;
   snapshot.summary["firn.run-id"] = options.run_id;
   snapshot.expected_snapshot = expected;
-  return {table, table::FastAppend(std::move(files), std::move(snapshot))};
+  return {table, table::MergeAppend(std::move(files), std::move(snapshot))};
 }
 
 void DeleteFiles(io::FileIO& lake_io, const std::vector<table::DataFile>& files) {

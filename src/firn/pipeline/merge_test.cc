@@ -17,8 +17,12 @@
 #include "firn/io/memory_file_io.h"
 #include "firn/pipeline/batches.h"
 #include "firn/pipeline/column_type.h"
+#include "firn/table/append.h"
+#include "firn/table/metadata_operations.h"
 #include "firn/table/nested_field.h"
 #include "firn/table/operation.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
 #include "firn/table/scan.h"
 
 namespace firn::pipeline {

@@ -12,6 +12,10 @@
 #include "firn/catalog/commit.h"
 #include "firn/io/file_io.h"
 #include "firn/sql/engine.h"
+#include "firn/table/append.h"
+#include "firn/table/metadata_operations.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::pipeline {
 
@@ -77,7 +81,7 @@ Status Staging::StageRows(const std::string& name, const MergeResult& change) {
   for (const table::DataFile& file : added)
     staged->data_files.push_back(file.file_path);
   if (change.removed_paths.empty()) {
-    staged->rows = table::FastAppend(std::move(added), options);
+    staged->rows = table::MergeAppend(std::move(added), options);
   } else {
     table::Overwrite overwrite;
     overwrite.added = std::move(added);

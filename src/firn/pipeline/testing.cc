@@ -18,8 +18,8 @@
 #include "firn/obs/log.h"
 #include "firn/pipeline/column_type.h"
 #include "firn/pipeline/row_key.h"
+#include "firn/table/append.h"
 #include "firn/table/nested_field.h"
-#include "firn/table/operation.h"
 #include "firn/table/scan.h"
 
 namespace firn::pipeline {
@@ -203,7 +203,7 @@ void TestLake::Add(const std::vector<Event>& events) {
   const auto written = (*writer)->Close();
   ASSERT_THAT(written, IsOk());
   ASSERT_THAT(catalog::CommitOperation(*catalog, files, env, NameOf("bronze.events"),
-                                       table::FastAppend(*written)),
+                                       table::MergeAppend(*written)),
               IsOk());
 }
 

@@ -19,7 +19,11 @@
 #include "firn/datafile/table_writer.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/sql/engine.h"
+#include "firn/table/append.h"
+#include "firn/table/metadata_operations.h"
 #include "firn/table/operation.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::sql {
 
@@ -73,7 +77,7 @@ class TestLake {
   Status Append(std::string_view name, std::string_view select,
                 table::SnapshotOptions options = {}) {
     FIRN_ASSIGN(auto written, Write(name, select));
-    return Commit(name, table::FastAppend(std::move(written), std::move(options)));
+    return Commit(name, table::MergeAppend(std::move(written), std::move(options)));
   }
 
   Status Commit(std::string_view name, std::unique_ptr<table::Operation> operation) {

@@ -19,8 +19,21 @@ namespace {
 // The reserved column of position delete files that names the data file.
 constexpr FieldId kDeletedFilePath{2147483546};
 
-// The data file all rows of a position delete file speak of; unset where there may be several.
-std::optional<std::string> OnlyPath(const DataFile& deletes) {
+bool Applies(const ManifestEntry& deletes, const ManifestEntry& data) {
+  return deletes.file.content == FileContent::kEqualityDeletes
+             ? *data.sequence_number < *deletes.sequence_number
+             : *data.sequence_number <= *deletes.sequence_number;
+}
+
+}  // namespace
+
+bool IsDeletionVector(const DataFile& deletes) {
+  return deletes.content == FileContent::kPositionDeletes &&
+         deletes.file_format == FileFormat::kPuffin;
+}
+
+std::optional<std::string> OnlyDataFileOf(const DataFile& deletes) {
+  if (deletes.content != FileContent::kPositionDeletes) return std::nullopt;
   if (deletes.referenced_data_file) return deletes.referenced_data_file;
   const auto lower = deletes.lower_bounds.find(kDeletedFilePath);
   const auto upper = deletes.upper_bounds.find(kDeletedFilePath);
@@ -30,19 +43,6 @@ std::optional<std::string> OnlyPath(const DataFile& deletes) {
   }
   return lower->second;
 }
-
-bool Applies(const ManifestEntry& deletes, const ManifestEntry& data) {
-  return deletes.file.content == FileContent::kEqualityDeletes
-             ? *data.sequence_number < *deletes.sequence_number
-             : *data.sequence_number <= *deletes.sequence_number;
-}
-
-bool IsDeletionVector(const ManifestEntry& entry) {
-  return entry.file.content == FileContent::kPositionDeletes &&
-         entry.file.file_format == FileFormat::kPuffin;
-}
-
-}  // namespace
 
 std::string PartitionKey(SpecId spec_id, const PartitionData& partition) {
   std::string key = spec_id.ToString();
@@ -55,7 +55,7 @@ std::string PartitionKey(SpecId spec_id, const PartitionData& partition) {
 
 void DeleteIndex::Add(ManifestEntry entry, bool unpartitioned) {
   const bool equality = entry.file.content == FileContent::kEqualityDeletes;
-  const auto path = equality ? std::nullopt : OnlyPath(entry.file);
+  const auto path = OnlyDataFileOf(entry.file);
   if (equality && unpartitioned) {
     global_.push_back(std::move(entry));
   } else if (path) {
@@ -80,14 +80,14 @@ std::vector<DataFile> DeleteIndex::For(const ManifestEntry& data) const {
   const auto path = by_path_.find(io::NormalizeLocation(data.file.file_path));
   if (path != by_path_.end()) take(path->second);
   const bool has_vector = std::any_of(found.begin(), found.end(), [](const ManifestEntry* entry) {
-    return IsDeletionVector(*entry);
+    return IsDeletionVector(entry->file);
   });
   std::stable_sort(found.begin(), found.end(), [](const auto* left, const auto* right) {
     return *left->sequence_number < *right->sequence_number;
   });
   std::vector<DataFile> deletes;
   for (const ManifestEntry* entry : found) {
-    const bool superseded = has_vector && !IsDeletionVector(*entry) &&
+    const bool superseded = has_vector && !IsDeletionVector(entry->file) &&
                             entry->file.content == FileContent::kPositionDeletes;
     if (!superseded) deletes.push_back(entry->file);
   }

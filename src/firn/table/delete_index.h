@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@ namespace firn::table {
 
 /// Renders a partition tuple under its spec as bytes that are equal for equal tuples.
 std::string PartitionKey(SpecId spec_id, const PartitionData& partition);
+
+/// Tells whether a delete file is a deletion vector (v3; spec, "Deletion Vectors").
+bool IsDeletionVector(const DataFile& deletes);
+
+/// The data file all rows of a position delete file speak of, as written; unset where there may be
+/// several, and for equality deletes.
+std::optional<std::string> OnlyDataFileOf(const DataFile& deletes);
 
 /// Finds the delete files whose rows may be in a data file (spec, "Scan Planning").
 class DeleteIndex {

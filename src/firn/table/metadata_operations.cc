@@ -4,9 +4,10 @@
 // order. Files written before keep the schema and spec they were written with (spec, "Schema
 // Evolution" and "Partition Evolution").
 
-#include <algorithm>
+#include "firn/table/metadata_operations.h"
 
-#include "firn/table/operation.h"
+#include <algorithm>
+#include <set>
 
 namespace firn::table {
 namespace {
@@ -132,6 +133,76 @@ std::unique_ptr<Operation> ReplaceSortOrder(std::vector<SortFieldRequest> fields
         plan.updates.emplace_back(SetDefaultSortOrder{});
         return Ok();
       });
+}
+
+namespace {
+
+Status CheckSnapshotsExist(const TableMetadata& base, const std::vector<StatisticsFile>& files) {
+  for (const StatisticsFile& file : files) {
+    if (base.FindSnapshot(file.snapshot_id) != nullptr) continue;
+    return NotFound("statistics of a snapshot the table does not have", file.snapshot_id);
+  }
+  return Ok();
+}
+
+// The operation that sets by `Set` and removes by `Remove`.
+template <typename Set, typename Remove>
+std::unique_ptr<Operation> StatisticsOperation(StatisticsChange change) {
+  return MakeOperation(
+      [change = std::move(change)](const TableMetadata& base, CommitPlan& plan) -> Status {
+        FIRN_TRY(CheckSnapshotsExist(base, change.set));
+        for (const StatisticsFile& file : change.set) {
+          plan.updates.emplace_back(Set{file});
+        }
+        for (const SnapshotId snapshot : change.remove) {
+          plan.updates.emplace_back(Remove{snapshot});
+        }
+        return Ok();
+      });
+}
+
+Status CheckUnnamed(const TableMetadata& base, const HistoryRemoval& removal) {
+  const std::set<std::string> leaving(removal.refs.begin(), removal.refs.end());
+  const std::set<SnapshotId> gone(removal.snapshots.begin(), removal.snapshots.end());
+  for (const auto& [name, ref] : base.refs) {
+    if (leaving.contains(name) || !gone.contains(ref.snapshot_id)) continue;
+    return Conflict("ref '" + name + "' needs a snapshot that is to be removed", ref.snapshot_id);
+  }
+  return Ok();
+}
+
+}  // namespace
+
+std::unique_ptr<Operation> UpdateStatistics(StatisticsChange change) {
+  return StatisticsOperation<SetStatistics, RemoveStatistics>(std::move(change));
+}
+
+std::unique_ptr<Operation> UpdatePartitionStatistics(StatisticsChange change) {
+  return StatisticsOperation<SetPartitionStatistics, RemovePartitionStatistics>(std::move(change));
+}
+
+std::unique_ptr<Operation> RemoveHistory(
+    std::function<Result<HistoryRemoval>(const TableMetadata&)> choose) {
+  return MakeOperation(
+      [choose = std::move(choose)](const TableMetadata& base, CommitPlan& plan) -> Status {
+        FIRN_ASSIGN(const HistoryRemoval removal, choose(base));
+        if (removal.refs.empty() && removal.snapshots.empty()) return Ok();
+        FIRN_TRY(CheckUnnamed(base, removal));
+        for (const auto& [name, ref] : base.refs) {
+          plan.requirements.emplace_back(AssertRefSnapshotId{name, ref.snapshot_id});
+        }
+        for (const std::string& name : removal.refs) {
+          if (name == kMainBranch) return InvalidArgument("the main branch cannot be removed");
+          plan.updates.emplace_back(RemoveSnapshotRef{name});
+        }
+        plan.updates.emplace_back(RemoveSnapshots{removal.snapshots});
+        return Ok();
+      });
+}
+
+std::unique_ptr<Operation> RemoveHistory(HistoryRemoval removal) {
+  return RemoveHistory([removal = std::move(removal)](
+                           const TableMetadata&) -> Result<HistoryRemoval> { return removal; });
 }
 
 }  // namespace firn::table

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "firn/table/metadata_operations.h"
+
 #include "firn/base/env.h"
 #include "firn/base/testing.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/operation.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::table {
 namespace {

@@ -2,10 +2,13 @@
 
 #include "firn/table/operation.h"
 
-#include "firn/base/env.h"
-#include "firn/base/testing.h"
-#include "firn/io/memory_file_io.h"
-#include "firn/table/metadata_json.h"
+#include "firn/table/append.h"
+#include "firn/table/cherry_pick.h"
+#include "firn/table/metadata_operations.h"
+#include "firn/table/operation_testing.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
+#include "firn/table/rewrite_files.h"
 #include "firn/table/scan.h"
 
 namespace firn::table {
@@ -15,63 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// A table of (id long, day date) in memory, partitioned by day, and the catalog of one table.
-class OperationTest : public ::testing::Test {
- protected:
-  OperationTest() { metadata_ = *NewTableMetadata(NewTableOf({}), env_); }
-
-  static NewTable NewTableOf(std::map<std::string, std::string> properties) {
-    NewTable table;
-    table.schema = *Schema::Make(SchemaId(0), {NestedField::Required(1, "id", Type::Long()),
-                                               NestedField::Optional(2, "day", Type::Date())});
-    table.spec = *BuildPartitionSpec(SpecId(0), table.schema, {{"day", Transform::Identity(), ""}});
-    table.location = "file:///t";
-    table.properties = std::move(properties);
-    return table;
-  }
-
-  static DataFile File(const std::string& name, int32_t day, int64_t rows = 10) {
-    DataFile file;
-    file.file_path = "file:///t/data/" + name;
-    file.partition = {Literal::Date(day)};
-    file.record_count = rows;
-    file.file_size_bytes = rows * 100;
-    return file;
-  }
-
-  // Plans on `base`, checks the requirements against the newest metadata, and applies.
-  Status CommitPlanned(const CommitPlan& plan) {
-    for (const Requirement& requirement : plan.requirements) {
-      FIRN_TRY(Check(requirement, &metadata_));
-    }
-    FIRN_ASSIGN(metadata_, ApplyUpdates(metadata_, plan.updates, env_.NowMs()));
-    // What a catalog does: the metadata goes through its file.
-    FIRN_ASSIGN(metadata_, ParseMetadata(WriteMetadata(metadata_)));
-    return Ok();
-  }
-  Status Commit(const Operation& operation) {
-    env_.Advance(Millis{1000});
-    FIRN_ASSIGN(const CommitPlan plan, operation.Plan(metadata_, {io_, env_}));
-    return CommitPlanned(plan);
-  }
-  Status Commit(const std::unique_ptr<Operation>& operation) { return Commit(*operation); }
-
-  std::vector<std::string> FilesAt(const ScanRequest& request = {}) {
-    const auto plan = PlanScan(metadata_, request, io_);
-    if (!plan) return {plan.error().ToString()};
-    std::vector<std::string> names;
-    for (const FileScanTask& task : plan->tasks) {
-      names.push_back(task.file.file_path.substr(15));
-    }
-    return names;
-  }
-
-  SnapshotId head() const { return metadata_.current_snapshot()->id; }
-
-  FixedEnv env_;
-  io::MemoryFileIO io_;
-  TableMetadata metadata_;
-};
+class OperationTest : public TableInMemory {};
 
 TEST_F(OperationTest, AppendsAddUp) {
   ASSERT_THAT(Commit(FastAppend({File("a", 1)})), IsOk());
@@ -167,8 +114,8 @@ TEST_F(OperationTest, OverwriteConflictsWithFilesItShouldHaveSeen) {
   Overwrite change;
   change.added = {File("b", 1)};
   change.deleted_paths = {"file:///t/data/a"};
-  change.validate_from = head();
-  change.conflict_filter = Expression::Compare(Op::kEq, "day", Literal::Date(1));
+  change.validation.from = head();
+  change.validation.filter = Expression::Compare(Op::kEq, "day", Literal::Date(1));
   ASSERT_THAT(Commit(FastAppend({File("other", 2)})), IsOk());
   ASSERT_THAT(OverwriteFiles(change)->Plan(metadata_, {io_, env_}), IsOk());
   ASSERT_THAT(Commit(FastAppend({File("same", 1)})), IsOk());
@@ -189,7 +136,7 @@ TEST_F(OperationTest, DeleteRemovesFilesAndDropsEmptiedManifestsLater) {
 TEST_F(OperationTest, ManyAppendsKeepTheManifestListShort) {
   metadata_.properties["commit.manifest.min-count-to-merge"] = "5";
   for (int at = 0; at < 23; ++at) {
-    ASSERT_THAT(Commit(FastAppend({File("f" + std::to_string(at), at % 3)})), IsOk());
+    ASSERT_THAT(Commit(MergeAppend({File("f" + std::to_string(at), at % 3)})), IsOk());
   }
   EXPECT_LE(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 8u);
   EXPECT_EQ(FilesAt().size(), 23u);
@@ -377,12 +324,11 @@ TEST_F(OperationTest, ChangesBetweenSnapshots) {
   const SnapshotId first = head();
   ASSERT_THAT(Commit(FastAppend({File("c", 1)})), IsOk());
   const SnapshotId second = head();
-  Overwrite compaction;
-  compaction.replace = true;
-  compaction.validate_from = second;
-  compaction.deleted_paths = {"file:///t/data/b", "file:///t/data/c"};
+  FileRewrite compaction;
+  compaction.planned_on = second;
+  compaction.removed = {File("b", 1), File("c", 1)};
   compaction.added = {File("bc", 1, 20)};
-  ASSERT_THAT(Commit(OverwriteFiles(compaction)), IsOk());
+  ASSERT_THAT(Commit(RewriteFiles(compaction)), IsOk());
   ASSERT_THAT(Commit(FastAppend({File("d", 1)})), IsOk());
 
   const auto names = [](const auto& items) {

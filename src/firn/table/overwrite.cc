@@ -1,277 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replacing whole files. Each plan checks on the newest snapshot that what it takes out is still
-// there, and that nothing came in meanwhile that the change should have seen (spec, "Commit
-// Conflict Resolution and Retry").
+// Replacing whole files, named by location, by a filter, or by the partitions of the new ones. Each
+// plan checks on the newest snapshot that what it takes out is still there, and that nothing came
+// in meanwhile that the change should have seen (conflict.h).
+
+#include "firn/table/overwrite.h"
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
-#include "firn/io/file_io.h"
 #include "firn/io/location.h"
-#include "firn/table/delete_index.h"
-#include "firn/table/evaluator.h"
-#include "firn/table/projection.h"
-#include "firn/table/scan.h"
+#include "firn/table/conflict.h"
+#include "firn/table/file_changer.h"
+#include "firn/table/file_matcher.h"
 #include "firn/table/snapshot_operation.h"
 
 namespace firn::table {
 namespace {
 
-// Looks at what snapshots after `from` brought in.
-class ConflictCheck {
- public:
-  ConflictCheck(const TableMetadata& base, const Overwrite& change,
-                const std::vector<ManifestFile>& manifests, io::FileIO& io)
-      : base_(base), change_(change), manifests_(manifests), io_(io) {}
+std::string_view OperationNameOf(const FileChanger& changer, const std::vector<DataFile>& added) {
+  if (changer.removed_data().empty()) return kOperationAppend;
+  return added.empty() ? kOperationDelete : kOperationOverwrite;
+}
 
-  Status Run(const Snapshot* head, const std::vector<ManifestEntry>& removed) {
-    if (!change_.validate_from || head == nullptr) return Ok();
-    FIRN_TRY(FindNewer(*head));
-    if (newer_.empty()) return Ok();
-    if (change_.conflict_filter) FIRN_TRY(CheckAddedFiles());
-    return CheckNewDeletes(removed);
+Result<ConcurrentChanges> Since(const Validation& validation, const ParentSnapshot& parent,
+                                const SnapshotWorkspace& workspace) {
+  if (!validation.from) return ConcurrentChanges();
+  return ChangesSince(workspace.base(), parent.snapshot, *validation.from, workspace.io());
+}
+
+// Adds the new files, lets the deletes of the removed ones go, and closes the change.
+Result<SnapshotContents> FinishWith(const std::vector<DataFile>& added,
+                                    const PartitionSet* partitions, FileChanger changer) {
+  FIRN_TRY(changer.Add(added));
+  if (!changer.removed_data().empty() || partitions != nullptr) {
+    FIRN_TRY(changer.RemoveDeletes({{}, {}, partitions}));
   }
-
- private:
-  Status FindNewer(const Snapshot& head) {
-    FIRN_ASSIGN(const auto ancestors, Ancestors(base_, head.id));
-    for (const Snapshot* snapshot : ancestors) {
-      if (snapshot->id == *change_.validate_from) return Ok();
-      newer_.insert(snapshot->id);
-    }
-    return Conflict("the snapshot the change was made from is no longer in the branch's history",
-                    *change_.validate_from);
-  }
-
-  // The entries that newer snapshots added, of one kind of manifest.
-  Result<std::vector<ManifestEntry>> NewEntries(ManifestContent content) const {
-    std::vector<ManifestEntry> found;
-    for (const ManifestFile& manifest : manifests_) {
-      if (manifest.content != content || !newer_.contains(manifest.added_snapshot_id)) continue;
-      const PartitionSpec* spec = base_.FindSpec(manifest.spec_id);
-      if (spec == nullptr)
-        return Corrupt("manifest of an unknown partition spec", manifest.spec_id);
-      FIRN_ASSIGN(auto entries, ReadManifest(io_, manifest, *spec));
-      for (ManifestEntry& entry : entries) {
-        if (entry.is_live() && newer_.contains(*entry.snapshot_id)) {
-          found.push_back(std::move(entry));
-        }
-      }
-    }
-    return found;
-  }
-
-  Status CheckAddedFiles() const {
-    FIRN_ASSIGN(const Expression filter, change_.conflict_filter->Bind(base_.schema()));
-    FIRN_ASSIGN(const auto added, NewEntries(ManifestContent::kData));
-    for (const ManifestEntry& entry : added) {
-      const PartitionSpec& spec = *base_.FindSpec(entry.file.spec_id);
-      const bool matches =
-          FileMightMatch(entry.file, filter, base_.schema()) &&
-          PartitionMatches(entry.file.partition, ProjectInclusive(filter, spec), spec);
-      if (matches) {
-        return Conflict("a file that the change should have seen was added meanwhile",
-                        entry.file.file_path);
-      }
-    }
-    return Ok();
-  }
-
-  Status CheckNewDeletes(const std::vector<ManifestEntry>& removed) const {
-    FIRN_ASSIGN(auto added, NewEntries(ManifestContent::kDeletes));
-    DeleteIndex deletes;
-    for (ManifestEntry& entry : added) {
-      const bool unpartitioned = base_.FindSpec(entry.file.spec_id)->is_unpartitioned();
-      deletes.Add(std::move(entry), unpartitioned);
-    }
-    for (const ManifestEntry& entry : removed) {
-      if (!deletes.For(entry).empty()) {
-        return Conflict("rows of a file to be replaced were deleted meanwhile",
-                        entry.file.file_path);
-      }
-    }
-    return Ok();
-  }
-
-  const TableMetadata& base_;
-  const Overwrite& change_;
-  const std::vector<ManifestFile>& manifests_;
-  io::FileIO& io_;
-  std::set<SnapshotId> newer_;
-};
+  const std::string_view name = OperationNameOf(changer, added);
+  return std::move(changer).Finish(name);
+}
 
 class OverwriteOperation : public SnapshotOperation {
  public:
-  OverwriteOperation(Overwrite change, std::map<std::string, std::string> properties,
-                     SnapshotOptions options)
-      : SnapshotOperation(std::move(options)),
-        change_(std::move(change)),
-        properties_(std::move(properties)) {
+  OverwriteOperation(Overwrite change, SnapshotOptions options)
+      : SnapshotOperation(std::move(options)), change_(std::move(change)) {
     for (const std::string& path : change_.deleted_paths) {
       deleted_.insert(io::NormalizeLocation(path));
     }
   }
 
  protected:
-  Result<Contents> Make(const TableMetadata& base, const Snapshot* parent,
-                        Workspace& workspace) const override {
-    std::vector<ManifestFile> before;
-    if (parent != nullptr) {
-      FIRN_ASSIGN(before, ManifestsOf(*parent, workspace.io()));
+  Result<SnapshotContents> Make(const TableMetadata& base, const ParentSnapshot& parent,
+                                SnapshotWorkspace& workspace) const override {
+    FIRN_TRY(CheckDataFiles(change_.added));
+    FileChanger changer(parent, workspace);
+    if (!deleted_.empty()) {
+      FIRN_TRY(changer.RemoveData("named", [this](const DataFile& file) {
+        return deleted_.contains(io::NormalizeLocation(file.file_path));
+      }));
     }
-    std::vector<ManifestFile> after = before;
-    FIRN_ASSIGN(const auto removed, RemoveFrom(after, workspace));
-    FIRN_TRY(ConflictCheck(base, change_, before, workspace.io()).Run(parent, removed));
-    Contents contents;
-    contents.properties = properties_;
-    contents.operation = OperationName();
-    for (const ManifestEntry& entry : removed) {
-      contents.summary.RemoveFile(entry.file);
+    FIRN_TRY(CheckAllFound(deleted_, changer.removed_data()));
+    FIRN_ASSIGN(const auto since, Since(change_.validation, parent, workspace));
+    FIRN_TRY(CheckNoDeletesOf(since, changer.removed_data(), DeleteKinds::kAll, base));
+    if (change_.validation.from) {
+      FIRN_TRY(CheckRowIdsKnown(base, *change_.validation.from, changer.removed_data()));
     }
+    if (change_.validation.isolation == Isolation::kSerializable) {
+      FIRN_ASSIGN(const Scope scope, Scope::Rows(change_.validation.filter, base));
+      FIRN_TRY(CheckNoRowsAdded(since, scope));
+      FIRN_TRY(CheckNoDeletesAdded(since, scope));
+      FIRN_TRY(CheckNoRowsRemoved(since, scope));
+    }
+    return FinishWith(change_.added, nullptr, std::move(changer));
+  }
+
+ private:
+  Overwrite change_;
+  std::set<std::string> deleted_;
+};
+
+class OverwriteWhereOperation : public SnapshotOperation {
+ public:
+  OverwriteWhereOperation(Expression filter, std::vector<DataFile> added, Validation validation,
+                          SnapshotOptions options)
+      : SnapshotOperation(std::move(options)),
+        filter_(std::move(filter)),
+        added_(std::move(added)),
+        validation_(std::move(validation)) {}
+
+ protected:
+  Result<SnapshotContents> Make(const TableMetadata& base, const ParentSnapshot& parent,
+                                SnapshotWorkspace& workspace) const override {
+    FIRN_TRY(CheckDataFiles(added_));
+    FIRN_ASSIGN(Expression bound, filter_.Bind(base.schema()));
+    FIRN_TRY(CheckValidation(base, parent, workspace));
+    FileChanger changer(parent, workspace);
+    FIRN_TRY(RemoveMatching(FileMatcher(base, std::move(bound)), base, changer));
+    return FinishWith(added_, nullptr, std::move(changer));
+  }
+
+ private:
+  Status CheckValidation(const TableMetadata& base, const ParentSnapshot& parent,
+                         const SnapshotWorkspace& workspace) const {
+    FIRN_ASSIGN(const auto since, Since(validation_, parent, workspace));
+    const Expression depends_on = Expression::And(filter_, validation_.filter);
+    FIRN_ASSIGN(const Scope scope, Scope::Rows(depends_on, base));
+    FIRN_TRY(CheckNoDeletesAdded(since, scope));
+    FIRN_TRY(CheckNoFilesRemoved(since, scope));
+    if (validation_.isolation != Isolation::kSerializable) return Ok();
+    return CheckNoRowsAdded(since, scope);
+  }
+
+  static Status RemoveMatching(FileMatcher matcher, const TableMetadata& base,
+                               FileChanger& changer) {
+    std::optional<std::string> partly;
+    FIRN_TRY(changer.RemoveData("match under schema " + base.current_schema_id.ToString(),
+                                [&](const DataFile& file) {
+                                  const FileMatch match = matcher.Match(file);
+                                  if (match == FileMatch::kSome) partly = file.file_path;
+                                  return match == FileMatch::kAll;
+                                }));
+    if (!partly) return Ok();
+    return Unsupported("only some rows of a file may match the filter", *partly)
+        .WithHint("such rows are deleted by a row delta or by writing the file again");
+  }
+
+  Expression filter_;
+  std::vector<DataFile> added_;
+  Validation validation_;
+};
+
+class ReplacePartitionsOperation : public SnapshotOperation {
+ public:
+  ReplacePartitionsOperation(PartitionOverwrite change, SnapshotOptions options)
+      : SnapshotOperation(std::move(options)), change_(std::move(change)) {}
+
+ protected:
+  Result<SnapshotContents> Make(const TableMetadata& base, const ParentSnapshot& parent,
+                                SnapshotWorkspace& workspace) const override {
+    FIRN_TRY(CheckDataFiles(change_.added));
+    PartitionSet partitions(base);
+    bool all = false;
     for (const DataFile& file : change_.added) {
-      contents.summary.AddFile(file);
+      FIRN_ASSIGN(const PartitionSpec* spec, workspace.SpecOf(file.spec_id));
+      all = all || spec->is_unpartitioned();
+      partitions.Add(file);
     }
-    FIRN_ASSIGN(contents.manifests, workspace.WriteAdded(change_.added, AgeOfRows(base)));
-    contents.manifests.insert(contents.manifests.end(), after.begin(), after.end());
+    FIRN_TRY(CheckValidation(base, parent, workspace, partitions, all));
+    FileChanger changer(parent, workspace);
+    FIRN_TRY(changer.RemoveData(
+        "partitions under schema " + base.current_schema_id.ToString(),
+        [&](const DataFile& file) { return all || partitions.Contains(file); },
+        all ? nullptr : &partitions));
+    if (change_.append_only && !changer.removed_data().empty()) {
+      return Conflict("a partition to be filled is not empty",
+                      changer.removed_data().front().file.file_path);
+    }
+    FIRN_ASSIGN(SnapshotContents contents,
+                FinishWith(change_.added, &partitions, std::move(changer)));
+    contents.operation = kOperationOverwrite;
+    contents.properties["replace-partitions"] = "true";
     return contents;
   }
 
  private:
-  std::string_view OperationName() const {
-    if (change_.replace) return kOperationReplace;
-    if (change_.deleted_paths.empty()) return kOperationAppend;
-    return change_.added.empty() ? kOperationDelete : kOperationOverwrite;
+  Status CheckValidation(const TableMetadata& base, const ParentSnapshot& parent,
+                         const SnapshotWorkspace& workspace, const PartitionSet& partitions,
+                         bool all) const {
+    FIRN_ASSIGN(const auto since, Since(change_.validation, parent, workspace));
+    FIRN_ASSIGN(const Scope everything, Scope::Rows(Expression::True(), base));
+    const Scope scope = all ? everything : Scope::Partitions(partitions);
+    FIRN_TRY(CheckNoDeletesAdded(since, scope));
+    FIRN_TRY(CheckNoFilesRemoved(since, scope));
+    if (change_.validation.isolation != Isolation::kSerializable) return Ok();
+    return CheckNoRowsAdded(since, scope);
   }
 
-  // Compacted rows stay as old as they were, so that newer equality deletes still reach them.
-  std::optional<SequenceNumber> AgeOfRows(const TableMetadata& base) const {
-    if (!change_.replace || !change_.validate_from) return std::nullopt;
-    const Snapshot* from = base.FindSnapshot(*change_.validate_from);
-    return from != nullptr ? std::optional(from->sequence_number) : std::nullopt;
-  }
-
-  Result<std::vector<ManifestEntry>> RemoveFrom(std::vector<ManifestFile>& manifests,
-                                                Workspace& workspace) const {
-    std::vector<ManifestEntry> removed;
-    if (deleted_.empty()) return removed;
-    size_t found = 0;
-    for (ManifestFile& manifest : manifests) {
-      if (!manifest.has_added_files() && !manifest.has_existing_files()) continue;
-      FIRN_ASSIGN(auto gone, workspace.Filter(manifest, [this](const DataFile& file) {
-        return IsDeleted(file);
-      }));
-      if (manifest.content == ManifestContent::kData) found += gone.size();
-      std::move(gone.begin(), gone.end(), std::back_inserter(removed));
-    }
-    if (found == deleted_.size()) return removed;
-    return Conflict("a file to be replaced is no longer in the table", FirstMissing(removed));
-  }
-
-  // A data file that is to go, or the deletion vector of one.
-  bool IsDeleted(const DataFile& file) const {
-    if (file.content == FileContent::kData) {
-      return deleted_.contains(io::NormalizeLocation(file.file_path));
-    }
-    return file.file_format == FileFormat::kPuffin && file.referenced_data_file &&
-           deleted_.contains(io::NormalizeLocation(*file.referenced_data_file));
-  }
-
-  std::string FirstMissing(const std::vector<ManifestEntry>& removed) const {
-    std::set<std::string> missing = deleted_;
-    for (const ManifestEntry& entry : removed) {
-      missing.erase(io::NormalizeLocation(entry.file.file_path));
-    }
-    return missing.empty() ? std::string("one that is there twice") : *missing.begin();
-  }
-
-  Overwrite change_;
-  std::map<std::string, std::string> properties_;
-  std::set<std::string> deleted_;
-};
-
-// Repeats a staged snapshot's changes on a branch.
-class CherryPickOperation : public Operation {
- public:
-  CherryPickOperation(SnapshotId staged, SnapshotOptions options)
-      : staged_(staged), options_(std::move(options)) {}
-
-  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext context) const override {
-    const Snapshot* staged = base.FindSnapshot(staged_);
-    if (staged == nullptr) return NotFound("no such snapshot", staged_);
-    const Ref* ref = base.FindRef(options_.branch);
-    std::optional<SnapshotId> head;
-    if (ref != nullptr) head = ref->snapshot_id;
-    if (head) {
-      FIRN_ASSIGN(const bool published, IsAncestor(base, staged_, *head));
-      if (published) return AlreadyExists("snapshot is already in the branch", staged_);
-    }
-    if (staged->parent_id == head) return MoveBranch(base, head, ref);
-    const std::lock_guard lock(mutex_);
-    if (repeat_ == nullptr) {
-      FIRN_ASSIGN(repeat_, Repeat(base, *staged, context.io));
-    }
-    return repeat_->Plan(base, context);
-  }
-
- private:
-  Result<CommitPlan> MoveBranch(const TableMetadata& base, std::optional<SnapshotId> head,
-                                const Ref* ref) const {
-    if (options_.expected_snapshot && head.value_or(kNoSnapshot) != *options_.expected_snapshot) {
-      return Conflict("branch '" + options_.branch + "' moved: expected snapshot",
-                      *options_.expected_snapshot);
-    }
-    CommitPlan plan;
-    plan.snapshot_id = std::nullopt;  // It was there before.
-    if (base.table_uuid) plan.requirements.emplace_back(AssertTableUuid{*base.table_uuid});
-    plan.requirements.emplace_back(AssertRefSnapshotId{options_.branch, head});
-    Ref moved = ref != nullptr ? *ref : Ref{};
-    moved.snapshot_id = staged_;
-    plan.updates.emplace_back(SetSnapshotRef{options_.branch, moved});
-    return plan;
-  }
-
-  Result<std::unique_ptr<Operation>> Repeat(const TableMetadata& base, const Snapshot& staged,
-                                            io::FileIO& io) const {
-    Overwrite change;
-    FIRN_ASSIGN(const auto manifests, ManifestsOf(staged, io));
-    for (const ManifestFile& manifest : manifests) {
-      if (manifest.added_snapshot_id != staged.id) continue;
-      if (manifest.content == ManifestContent::kDeletes) {
-        return Unsupported("a staged snapshot with row deletes cannot be repeated", staged.id);
-      }
-      const PartitionSpec* spec = base.FindSpec(manifest.spec_id);
-      if (spec == nullptr)
-        return Corrupt("manifest of an unknown partition spec", manifest.spec_id);
-      FIRN_ASSIGN(const auto entries, ReadManifest(io, manifest, *spec));
-      for (const ManifestEntry& entry : entries) {
-        if (entry.snapshot_id != staged.id) continue;
-        if (entry.status == EntryStatus::kDeleted) {
-          change.deleted_paths.push_back(entry.file.file_path);
-        } else {
-          change.added.push_back(entry.file);
-        }
-      }
-    }
-    std::map<std::string, std::string> properties = {{"source-snapshot-id", staged.id.ToString()}};
-    if (const auto wap = staged.summary.find("wap.id"); wap != staged.summary.end()) {
-      properties["published-wap-id"] = wap->second;
-    }
-    return std::unique_ptr<Operation>(
-        std::make_unique<OverwriteOperation>(std::move(change), std::move(properties), options_));
-  }
-
-  SnapshotId staged_;
-  SnapshotOptions options_;
-  mutable std::mutex mutex_;
-  mutable std::unique_ptr<Operation> repeat_;
+  PartitionOverwrite change_;
 };
 
 }  // namespace
 
 std::unique_ptr<Operation> OverwriteFiles(Overwrite overwrite, SnapshotOptions options) {
-  return std::make_unique<OverwriteOperation>(
-      std::move(overwrite), std::map<std::string, std::string>(), std::move(options));
+  return std::make_unique<OverwriteOperation>(std::move(overwrite), std::move(options));
 }
 
 std::unique_ptr<Operation> DeleteFiles(std::vector<std::string> paths, SnapshotOptions options) {
@@ -280,8 +192,33 @@ std::unique_ptr<Operation> DeleteFiles(std::vector<std::string> paths, SnapshotO
   return OverwriteFiles(std::move(overwrite), std::move(options));
 }
 
-std::unique_ptr<Operation> CherryPick(SnapshotId staged, SnapshotOptions options) {
-  return std::make_unique<CherryPickOperation>(staged, std::move(options));
+std::unique_ptr<Operation> OverwriteWhere(Expression filter, std::vector<DataFile> added,
+                                          Validation validation, SnapshotOptions options) {
+  return std::make_unique<OverwriteWhereOperation>(std::move(filter), std::move(added),
+                                                   std::move(validation), std::move(options));
+}
+
+std::unique_ptr<Operation> DeleteWhere(Expression filter, SnapshotOptions options) {
+  return OverwriteWhere(std::move(filter), {}, {}, std::move(options));
+}
+
+std::unique_ptr<Operation> ReplacePartitions(PartitionOverwrite overwrite,
+                                             SnapshotOptions options) {
+  return std::make_unique<ReplacePartitionsOperation>(std::move(overwrite), std::move(options));
+}
+
+Result<DeleteSplit> SplitForDelete(const TableMetadata& metadata, const ScanRequest& request,
+                                   io::FileIO& io) {
+  FIRN_ASSIGN(ScanPlan plan, PlanScan(metadata, request, io));
+  FIRN_ASSIGN(Expression bound, request.filter.Bind(metadata.schema(), request.case_sensitive));
+  FileMatcher matcher(metadata, std::move(bound));
+  DeleteSplit split;
+  for (FileScanTask& task : plan.tasks) {
+    const FileMatch match = matcher.Match(task.file);
+    if (match == FileMatch::kAll) split.whole.push_back(std::move(task.file));
+    if (match == FileMatch::kSome) split.partly.push_back(std::move(task));
+  }
+  return split;
 }
 
 }  // namespace firn::table

@@ -3,9 +3,10 @@
 // Operations on branches and tags (spec, "Snapshot References"). They move names; snapshots and
 // files stay as they are. Each asserts where the ref was, so two that race cannot both win.
 
-#include <utility>
+#include "firn/table/ref_operations.h"
 
-#include "firn/table/operation.h"
+#include <functional>
+#include <utility>
 
 namespace firn::table {
 namespace {
@@ -81,16 +82,83 @@ Result<Ref> BranchAt(const TableMetadata& base, const std::string& name, Snapsho
   return moved;
 }
 
-class RollbackOperation : public Operation {
+class RenameRefOperation : public Operation {
  public:
-  RollbackOperation(SnapshotId snapshot, std::string branch)
+  RenameRefOperation(std::string name, std::string new_name)
+      : name_(std::move(name)), new_name_(std::move(new_name)) {}
+
+  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
+    if (name_ == kMainBranch) return InvalidArgument("the main branch cannot be renamed");
+    const Ref* present = base.FindRef(name_);
+    if (present == nullptr) return NotFound("no branch or tag", name_);
+    if (base.FindRef(new_name_) != nullptr) {
+      return AlreadyExists("a branch or tag exists", new_name_);
+    }
+    CommitPlan plan = MoveRef(base, new_name_, *present);
+    plan.requirements.emplace_back(AssertRefSnapshotId{name_, present->snapshot_id});
+    plan.updates.emplace_back(RemoveSnapshotRef{name_});
+    return plan;
+  }
+
+ private:
+  std::string name_;
+  std::string new_name_;
+};
+
+class SetRefLimitsOperation : public Operation {
+ public:
+  SetRefLimitsOperation(std::string name, Ref limits)
+      : name_(std::move(name)), limits_(std::move(limits)) {}
+
+  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
+    const Ref* present = base.FindRef(name_);
+    if (present == nullptr) return NotFound("no branch or tag", name_);
+    Ref changed = limits_;
+    changed.snapshot_id = present->snapshot_id;
+    changed.type = present->type;
+    if (!changed.is_branch() && (changed.min_snapshots_to_keep || changed.max_snapshot_age)) {
+      return InvalidArgument("a tag keeps one snapshot; only its own age has a limit", name_);
+    }
+    return MoveRef(base, name_, std::move(changed));
+  }
+
+ private:
+  std::string name_;
+  Ref limits_;
+};
+
+// Moves a branch to the snapshot that `choose` finds from where it is.
+class MoveBranchOperation : public Operation {
+ public:
+  using Choose = std::function<Result<SnapshotId>(const TableMetadata& base, SnapshotId head)>;
+
+  MoveBranchOperation(std::string branch, Choose choose)
+      : branch_(std::move(branch)), choose_(std::move(choose)) {}
+
+  Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
+    const Ref* present = base.FindRef(branch_);
+    if (present == nullptr) return NotFound("no branch", branch_);
+    FIRN_ASSIGN(const SnapshotId chosen, choose_(base, present->snapshot_id));
+    FIRN_ASSIGN(Ref moved, BranchAt(base, branch_, chosen));
+    return MoveRef(base, branch_, std::move(moved));
+  }
+
+ private:
+  std::string branch_;
+  Choose choose_;
+};
+
+class SetCurrentOperation : public Operation {
+ public:
+  SetCurrentOperation(SnapshotId snapshot, std::string branch)
       : snapshot_(snapshot), branch_(std::move(branch)) {}
 
   Result<CommitPlan> Plan(const TableMetadata& base, OperationContext) const override {
     FIRN_TRY(CheckSnapshot(base, snapshot_));
+    if (base.FindRef(branch_) == nullptr && branch_ == kMainBranch) {
+      return MoveRef(base, branch_, Ref{snapshot_, RefType::kBranch, {}, {}, {}});
+    }
     FIRN_ASSIGN(Ref moved, BranchAt(base, branch_, snapshot_));
-    FIRN_ASSIGN(const bool behind, IsAncestor(base, snapshot_, base.FindRef(branch_)->snapshot_id));
-    if (!behind) return InvalidArgument("not an ancestor of branch " + branch_, snapshot_);
     return MoveRef(base, branch_, std::move(moved));
   }
 
@@ -137,8 +205,38 @@ std::unique_ptr<Operation> RemoveRef(std::string name, bool missing_ok) {
   return std::make_unique<RemoveRefOperation>(std::move(name), missing_ok);
 }
 
+std::unique_ptr<Operation> RenameRef(std::string name, std::string new_name) {
+  return std::make_unique<RenameRefOperation>(std::move(name), std::move(new_name));
+}
+
+std::unique_ptr<Operation> SetRefLimits(std::string name, Ref limits) {
+  return std::make_unique<SetRefLimitsOperation>(std::move(name), std::move(limits));
+}
+
 std::unique_ptr<Operation> RollbackTo(SnapshotId snapshot, std::string branch) {
-  return std::make_unique<RollbackOperation>(snapshot, std::move(branch));
+  return std::make_unique<MoveBranchOperation>(
+      std::move(branch),
+      [snapshot](const TableMetadata& base, SnapshotId head) -> Result<SnapshotId> {
+        FIRN_TRY(CheckSnapshot(base, snapshot));
+        FIRN_ASSIGN(const bool behind, IsAncestor(base, snapshot, head));
+        if (!behind) return InvalidArgument("not an ancestor of the branch", snapshot);
+        return snapshot;
+      });
+}
+
+std::unique_ptr<Operation> RollbackToTime(TimeMs time, std::string branch) {
+  return std::make_unique<MoveBranchOperation>(
+      std::move(branch), [time](const TableMetadata& base, SnapshotId head) -> Result<SnapshotId> {
+        FIRN_ASSIGN(const auto history, Ancestors(base, head));
+        for (const Snapshot* snapshot : history) {
+          if (snapshot->timestamp < time) return snapshot->id;
+        }
+        return NotFound("the branch has no snapshot before", time);
+      });
+}
+
+std::unique_ptr<Operation> SetCurrentSnapshot(SnapshotId snapshot, std::string branch) {
+  return std::make_unique<SetCurrentOperation>(snapshot, std::move(branch));
 }
 
 std::unique_ptr<Operation> FastForward(std::string branch, std::string to) {

@@ -33,7 +33,9 @@ void SnapshotSummary::RemoveFile(const DataFile& file) {
 
 void SnapshotSummary::Count(const DataFile& file, int64_t Change::*side) {
   partitions_.insert(PartitionKey(file.spec_id, file.partition));
-  counters_.bytes.*side += file.file_size_bytes;
+  // A Puffin file may hold vectors of many data files; each counts what is its own.
+  const bool vector = IsDeletionVector(file);
+  counters_.bytes.*side += vector ? file.content_size_bytes.value_or(0) : file.file_size_bytes;
   switch (file.content) {
     case FileContent::kData:
       counters_.data_files.*side += 1;
@@ -41,10 +43,12 @@ void SnapshotSummary::Count(const DataFile& file, int64_t Change::*side) {
       break;
     case FileContent::kPositionDeletes:
       counters_.delete_files.*side += 1;
+      (vector ? counters_.vectors : counters_.position_files).*side += 1;
       counters_.position_deletes.*side += file.record_count;
       break;
     case FileContent::kEqualityDeletes:
       counters_.delete_files.*side += 1;
+      counters_.equality_files.*side += 1;
       counters_.equality_deletes.*side += file.record_count;
       break;
   }
@@ -56,11 +60,17 @@ std::map<std::string, std::string> SnapshotSummary::Finish(const Snapshot* paren
                        const Change& change) {
     if (change.added != 0) summary[added] = std::to_string(change.added);
     if (change.removed != 0) summary[removed] = std::to_string(change.removed);
+    if (total == nullptr) return;
     const auto before = TotalOf(parent, total);
     if (before) summary[total] = std::to_string(*before + change.added - change.removed);
   };
   put("added-data-files", "deleted-data-files", "total-data-files", counters_.data_files);
   put("added-delete-files", "removed-delete-files", "total-delete-files", counters_.delete_files);
+  put("added-dvs", "removed-dvs", nullptr, counters_.vectors);
+  put("added-position-delete-files", "removed-position-delete-files", nullptr,
+      counters_.position_files);
+  put("added-equality-delete-files", "removed-equality-delete-files", nullptr,
+      counters_.equality_files);
   put("added-records", "deleted-records", "total-records", counters_.records);
   put("added-files-size", "removed-files-size", "total-files-size", counters_.bytes);
   put("added-position-deletes", "removed-position-deletes", "total-position-deletes",

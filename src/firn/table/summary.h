@@ -29,7 +29,8 @@ class SnapshotSummary {
     int64_t removed = 0;
   };
   struct Counters {
-    Change data_files, delete_files, records, bytes, position_deletes, equality_deletes;
+    Change data_files, delete_files, vectors, position_files, equality_files;
+    Change records, bytes, position_deletes, equality_deletes;
   };
 
   void Count(const DataFile& file, int64_t Change::*side);

@@ -67,9 +67,8 @@ class Applier {
     FIRN_ASSIGN(const SchemaId id, Chosen(update.schema_id, added_schema_, "schema"));
     const Schema* schema = out_.FindSchema(id);
     if (schema == nullptr) return NotFound("no such schema", id);
-    if (!out_.partition_specs.empty()) FIRN_TRY(CheckPartitionSpec(out_.spec(), *schema));
-    if (!out_.sort_orders.empty()) FIRN_TRY(CheckSortOrder(out_.sort_order(), *schema));
     out_.current_schema_id = id;
+    shape_changed_ = true;
     return Ok();
   }
 
@@ -105,6 +104,7 @@ class Applier {
     FIRN_ASSIGN(const SpecId id, Chosen(update.spec_id, added_spec_, "partition spec"));
     if (out_.FindSpec(id) == nullptr) return NotFound("no such partition spec", id);
     out_.default_spec_id = id;
+    shape_changed_ = true;
     return Ok();
   }
 
@@ -136,6 +136,7 @@ class Applier {
     FIRN_ASSIGN(const SortOrderId id, Chosen(update.sort_order_id, added_order_, "sort order"));
     if (out_.FindSortOrder(id) == nullptr) return NotFound("no such sort order", id);
     out_.default_sort_order_id = id;
+    shape_changed_ = true;
     return Ok();
   }
 
@@ -144,8 +145,8 @@ class Applier {
     if (out_.FindSnapshot(snapshot.id) != nullptr) {
       return InvalidArgument("snapshot exists", snapshot.id);
     }
-    if (out_.format_version > 1 && snapshot.parent_id &&
-        snapshot.sequence_number <= out_.last_sequence_number) {
+    // Without a parent too: two first snapshots may be staged at once.
+    if (out_.format_version > 1 && snapshot.sequence_number <= out_.last_sequence_number) {
       return Conflict("stale sequence number of snapshot", snapshot.sequence_number,
                       out_.last_sequence_number);
     }
@@ -186,9 +187,8 @@ class Applier {
 
   Status operator()(const RemoveSnapshotRef& update) {
     out_.refs.erase(update.name);
-    if (update.name != kMainBranch) return Ok();
-    out_.current_snapshot_id.reset();
-    out_.snapshot_log.clear();
+    // The log stays: what was current before can still be asked for by time.
+    if (update.name == kMainBranch) out_.current_snapshot_id.reset();
     return Ok();
   }
 
@@ -244,6 +244,7 @@ class Applier {
                         ref.snapshot_id);
       }
     }
+    if (shape_changed_) FIRN_TRY(CheckShape());
     TrimSnapshotLog();
     return std::move(out_);
   }
@@ -262,6 +263,16 @@ class Applier {
     return out_.FindSchema(out_.current_schema_id) != nullptr
                ? Ok()
                : Status(InvalidArgument("the table has no current schema yet"));
+  }
+
+  // A schema may come before the spec that goes with it, so they are judged together.
+  Status CheckShape() const {
+    const Schema* schema = out_.FindSchema(out_.current_schema_id);
+    if (schema == nullptr) return Ok();
+    const PartitionSpec* spec = out_.FindSpec(out_.default_spec_id);
+    if (spec != nullptr) FIRN_TRY(CheckPartitionSpec(*spec, *schema));
+    const SortOrder* order = out_.FindSortOrder(out_.default_sort_order_id);
+    return order != nullptr ? CheckSortOrder(*order, *schema) : Ok();
   }
 
   Status CheckTypes(const Schema& schema) const {
@@ -343,6 +354,7 @@ class Applier {
   std::optional<SortOrderId> added_order_;
   std::set<SnapshotId> added_snapshots_;
   bool removed_snapshots_ = false;
+  bool shape_changed_ = false;
 };
 
 }  // namespace
