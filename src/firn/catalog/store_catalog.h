@@ -12,6 +12,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/catalog/metadata_cache.h"
 #include "firn/catalog/store.h"
+#include "firn/catalog/store_view_catalog.h"
 #include "firn/io/file_io.h"
 
 namespace firn::catalog {
@@ -42,6 +43,7 @@ class StoreCatalog : public Catalog {
   Status DropTable(const TableName& name) override;
   Status RenameTable(const TableName& from, const TableName& to) override;
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override;
+  ViewCatalog& views() override { return views_; }
 
  private:
   struct StagedChange;
@@ -66,6 +68,7 @@ class StoreCatalog : public Catalog {
   io::FileIO& files_;
   Env& env_;
   MetadataCache cache_;
+  StoreViewCatalog views_;
 };
 
 /// The folder of a new table, fixed for its life: `<warehouse>/<namespace>/<table>-<8 hex of its

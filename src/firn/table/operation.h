@@ -13,6 +13,7 @@
 #include "firn/table/expression.h"
 #include "firn/table/manifest.h"
 #include "firn/table/metadata.h"
+#include "firn/table/partition_spec_update.h"
 #include "firn/table/requirement.h"
 #include "firn/table/schema_update.h"
 #include "firn/table/update.h"
@@ -101,11 +102,7 @@ std::unique_ptr<Operation> UpdateProperties(
 /// Changes the schema by what `edit` does; called again on each plan. Makes the result current.
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit);
 
-/// Changes how rows are partitioned from now on; files written before stay as they are.
-struct SpecChange {
-  std::vector<PartitionFieldRequest> add;
-  std::vector<std::string> remove;  ///< Names of partition fields.
-};
+/// Changes how rows are partitioned from now on, as `EvolvePartitionSpec` does.
 std::unique_ptr<Operation> UpdateSpec(SpecChange change);
 
 /// A sort field to be: named by column.
