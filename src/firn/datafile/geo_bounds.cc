@@ -8,10 +8,12 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <arrow/array.h>
 #include <arrow/extension_type.h>
 #include <parquet/geospatial/statistics.h>
+#include <parquet/types.h>
 
 #include "firn/base/bytes.h"
 #include "firn/datafile/arrow_wall.h"
@@ -27,9 +29,14 @@ class GeoBounds : public LeafBounds {
   explicit GeoBounds(bool edges_are_straight) : edges_are_straight_(edges_are_straight) {}
 
   void Add(const arrow::Array& values) override {
-    const auto& storage = *static_cast<const arrow::ExtensionArray&>(values).storage();
+    const auto& storage = static_cast<const arrow::BinaryArray&>(
+        *static_cast<const arrow::ExtensionArray&>(values).storage());
+    std::vector<parquet::ByteArray> shapes;
+    for (int64_t row = 0; row < storage.length(); ++row) {
+      if (storage.IsValid(row)) shapes.emplace_back(storage.GetView(row));
+    }
     const Status added = WithoutExceptions([&]() -> Status {
-      statistics_.Update(storage);
+      statistics_.Update(shapes.data(), static_cast<int64_t>(shapes.size()));
       return Ok();
     });
     if (!added) broken_ = true;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "firn/base/time.h"
 #include "firn/base/uuid.h"

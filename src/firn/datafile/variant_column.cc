@@ -134,7 +134,55 @@ Result<std::string> Primitive(const Array& array, int64_t row) {
   }
 }
 
-// Puts the values of one column together, all under the dictionary of their row.
+bool IsShreddable(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::BOOL:
+    case arrow::Type::INT8:
+    case arrow::Type::INT16:
+    case arrow::Type::INT32:
+    case arrow::Type::INT64:
+    case arrow::Type::FLOAT:
+    case arrow::Type::DOUBLE:
+    case arrow::Type::DATE32:
+    case arrow::Type::TIME64:
+    case arrow::Type::TIMESTAMP:
+    case arrow::Type::DECIMAL128:
+    case arrow::Type::STRING:
+    case arrow::Type::BINARY:
+      return true;
+    default:
+      return type.Equals(*arrow::extension::uuid());
+  }
+}
+
+Status CheckGroup(const arrow::Field& group);
+
+// Checks the type of a "typed_value", whatever its rows hold.
+Status CheckTyped(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::STRUCT && type.id() != arrow::Type::LIST) {
+    if (IsShreddable(type)) return Ok();
+    return Unsupported("type of a shredded variant", type.ToString());
+  }
+  for (const auto& field : type.fields()) {
+    FIRN_TRY(CheckGroup(*field));
+  }
+  return Ok();
+}
+
+Status CheckGroup(const arrow::Field& group) {
+  if (group.type()->id() != arrow::Type::STRUCT || group.nullable()) {
+    return Corrupt("part of a shredded variant is not a required group", group.name());
+  }
+  const auto& parts = static_cast<const arrow::StructType&>(*group.type());
+  const auto value = parts.GetFieldByName("value"), typed = parts.GetFieldByName("typed_value");
+  if (value != nullptr && value->type()->id() != arrow::Type::BINARY) {
+    return Corrupt("value of a shredded variant is not binary", value->type()->ToString());
+  }
+  return typed == nullptr ? Ok() : CheckTyped(*typed->type());
+}
+
+// Puts the values of one column together, all under the dictionary of their row. The column's type
+// passed CheckGroup.
 class Assembler {
  public:
   explicit Assembler(const VariantMetadata& metadata) : metadata_(metadata) {}
@@ -148,9 +196,6 @@ class Assembler {
     const ArrayPtr value = ChildOf(group, "value"), typed = ChildOf(group, "typed_value");
     Bytes encoded;
     if (value != nullptr && value->IsValid(row)) {
-      if (value->type_id() != arrow::Type::BINARY) {
-        return Corrupt("value of a shredded variant is not binary", value->type()->ToString());
-      }
       encoded = std::string(BytesAt(*value, row));
       FIRN_TRY(table::CheckVariant(metadata_.bytes(), *encoded));
     }
@@ -173,9 +218,6 @@ class Assembler {
         return Corrupt("a field of a shredded variant has two values", name);
       }
       const ArrayPtr child = fields.field(at);
-      if (child->type_id() != arrow::Type::STRUCT) {
-        return Corrupt("field of a shredded variant is not a group", name);
-      }
       FIRN_ASSIGN(Bytes value,
                   ValueOf(static_cast<const arrow::StructArray&>(*child), row, depth + 1));
       if (value) values.emplace(name, *std::move(value));
@@ -198,9 +240,6 @@ class Assembler {
   // An element without a value is null, as nothing else can stand in its place.
   Result<Bytes> List(const Array& typed, int64_t row, int depth) const {
     const auto& list = static_cast<const arrow::ListArray&>(typed);
-    if (list.values()->type_id() != arrow::Type::STRUCT) {
-      return Corrupt("element of a shredded variant is not a group");
-    }
     const auto& elements = static_cast<const arrow::StructArray&>(*list.values());
     std::vector<std::string> values;
     for (int64_t at = list.value_offset(row); at < list.value_offset(row + 1); ++at) {
@@ -251,6 +290,21 @@ class VariantBuilder {
   arrow::TypedBufferBuilder<bool> valid_;
 };
 
+// `parts` holds the values of `group`, whose nulls count.
+Result<ArrayPtr> Assemble(const arrow::StructArray& group, const arrow::StructArray& parts,
+                          const Array& metadata) {
+  FIRN_TRY(CheckGroup(*arrow::field("variant", parts.type(), false)));
+  VariantBuilder builder;
+  for (int64_t row = 0; row < group.length(); ++row) {
+    if (group.IsNull(row)) {
+      FIRN_TRY(builder.AppendNull());
+    } else {
+      FIRN_TRY(builder.AppendRow(parts, metadata, row));
+    }
+  }
+  return builder.Finish();
+}
+
 Result<ArrayPtr> PlainBinary(const arrow::StructArray& group, const std::string& name) {
   const ArrayPtr child = ChildOf(group, name);
   if (child == nullptr) return InvalidArgument("a variant column has no part", name);
@@ -280,15 +334,11 @@ Result<ArrayPtr> ReadVariants(const ArrayPtr& given) {
   }
   const auto& group = static_cast<const arrow::StructArray&>(storage);
   FIRN_ASSIGN(const ArrayPtr metadata, PlainBinary(group, "metadata"));
-  VariantBuilder builder;
-  for (int64_t row = 0; row < group.length(); ++row) {
-    if (group.IsNull(row)) {
-      FIRN_TRY(builder.AppendNull());
-    } else {
-      FIRN_TRY(builder.AppendRow(group, *metadata, row));
-    }
-  }
-  return builder.Finish();
+  if (ChildOf(group, "typed_value") != nullptr) return Assemble(group, group, *metadata);
+  FIRN_ASSIGN(const ArrayPtr value, PlainBinary(group, "value"));
+  const auto type = arrow::struct_({arrow::field("value", arrow::binary())});
+  const arrow::StructArray parts(type, group.length(), {value});
+  return Assemble(group, parts, *metadata);
 }
 
 }  // namespace firn::datafile
