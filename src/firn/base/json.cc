@@ -22,7 +22,7 @@ class Builder {
   using string_t = std::string;
   using binary_t = nlohmann::json::binary_t;
 
-  explicit Builder(size_t depth_max) : depth_max_(depth_max) {}
+  explicit Builder(JsonLimits limits) : limits_(limits) {}
 
   bool null() { return Add(Json()); }
   bool boolean(bool value) { return Add(Json(value)); }
@@ -56,6 +56,10 @@ class Builder {
 
  private:
   bool Add(Json value) {
+    if (++values_ > limits_.values_max) {
+      error_ = ResourceExhausted("JSON of too many values", limits_.values_max);
+      return false;
+    }
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (Json::Array* array = open_.back().as_array()) {
@@ -67,8 +71,8 @@ class Builder {
   }
 
   bool Open(Json container) {
-    if (open_.size() >= depth_max_) {
-      error_ = ResourceExhausted("JSON nested too deeply", depth_max_);
+    if (open_.size() >= limits_.depth_max) {
+      error_ = ResourceExhausted("JSON nested too deeply", limits_.depth_max);
       return false;
     }
     open_.push_back(std::move(container));
@@ -105,7 +109,8 @@ class Builder {
     object = std::move(kept);
   }
 
-  size_t depth_max_;
+  JsonLimits limits_;
+  size_t values_ = 0;
   std::vector<Json> open_;
   std::vector<std::string> keys_;
   Json root_;
@@ -188,7 +193,7 @@ Result<Json> Json::Parse(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.size_bytes_max) {
     return ResourceExhausted("JSON text too large, bytes", text.size());
   }
-  Builder builder(limits.depth_max);
+  Builder builder(limits);
   try {
     const bool done = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
     if (!done && !builder.failed()) return InvalidArgument("not JSON");

@@ -16,6 +16,7 @@ namespace firn {
 struct JsonLimits {
   size_t depth_max = 128;
   size_t size_bytes_max = size_t{1} << 30;
+  size_t values_max = size_t{1} << 26;  ///< Some 70 bytes each, however short the text.
 };
 
 /// A JSON value (RFC 8259) for configuration and metadata; bulk data goes through simdjson instead.

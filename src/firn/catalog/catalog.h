@@ -9,6 +9,7 @@
 
 #include "firn/base/result.h"
 #include "firn/catalog/table_name.h"
+#include "firn/catalog/view_catalog.h"
 #include "firn/table/metadata.h"
 #include "firn/table/requirement.h"
 #include "firn/table/update.h"
@@ -77,6 +78,9 @@ class Catalog {
   /// Errors: `kConflict` when a requirement does not hold or somebody else committed meanwhile;
   /// `kOutcomeUnknown`; others mean rejected.
   virtual Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) = 0;
+
+  /// The views, which live as long as this.
+  virtual ViewCatalog& views() = 0;
 };
 
 }  // namespace firn::catalog

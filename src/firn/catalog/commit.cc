@@ -175,12 +175,25 @@ class Committer {
   }
 
  private:
+  // A table that was dropped and made again under its name is another one: what was written for the
+  // first must not go into it.
+  Status CheckSameTables(const Attempt& attempt) {
+    for (const TablePlan& plan : attempt.tables) {
+      const auto& uuid = plan.base.metadata->table_uuid;
+      const auto [known, is_new] = uuids_.emplace(plan.change.name, uuid);
+      if (is_new || !known->second || known->second == uuid) continue;
+      return Conflict("another table has the name now", plan.change.name);
+    }
+    return Ok();
+  }
+
   Result<std::vector<LoadedTable>> TryOnce(Attempt& attempt) {
     lost_race_ = false;
     const Status planned = PlanAll(catalog_, {files_, env_}, changes_, attempt);
     files_of_operation_.insert(attempt.files_of_operation.begin(),
                                attempt.files_of_operation.end());
     FIRN_TRY(planned);
+    FIRN_TRY(CheckSameTables(attempt));
     for (const TablePlan& plan : attempt.tables) {
       FIRN_TRY(RaiseLimits(plan.after, limits_));
     }
@@ -199,7 +212,8 @@ class Committer {
   std::span<const PendingChange> changes_;
   RetryLimits limits_;
   std::set<std::string> files_of_operation_;
-  bool lost_race_ = false;  // Only then does planning again help.
+  std::map<TableName, std::optional<Uuid>> uuids_;  // As first seen.
+  bool lost_race_ = false;                          // Only then does planning again help.
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ class CatalogInTheMiddle : public Catalog {
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override {
     return rule_(inner_, changes);
   }
+  ViewCatalog& views() override { return inner_.views(); }
 
  private:
   Catalog& inner_;
@@ -125,6 +126,26 @@ TEST_P(CommitTest, PlansAgainAfterALostRace) {
   ASSERT_THAT(CommitOperations(racing, files_, env_, {&change, 1}), IsOk());
   EXPECT_EQ(commits, 4);
   EXPECT_THAT(Files(t.name), ElementsAre("mine", "other1", "other2", "other3"));
+}
+
+// Trap 24: the uuid is checked on every refresh.
+TEST_P(CommitTest, WritesIntoNoOtherTableThatTookTheName) {
+  const LoadedTable t = MakeTable("t");
+  int commits = 0;
+  CatalogInTheMiddle replacing(*catalog_, [&](Catalog& inner, auto changes) {
+    if (++commits == 1) {
+      EXPECT_THAT(inner.DropTable(t.name), IsOk());
+      MakeTable("t");
+      return Result<std::vector<LoadedTable>>(Conflict("planned"));
+    }
+    return inner.Commit(changes);
+  });
+  const PendingChange change = Append(t, "mine");
+  EXPECT_THAT(CommitOperations(replacing, files_, env_, {&change, 1}),
+              IsError(ErrorKind::kConflict));
+  EXPECT_EQ(commits, 1);
+  EXPECT_THAT(Files(t.name), IsEmpty());
+  EXPECT_EQ(AvroFiles(t), 0);
 }
 
 TEST_P(CommitTest, LeavesNoManifestListOfALostRace) {

@@ -92,7 +92,8 @@ StoreCatalog::StoreCatalog(std::unique_ptr<CatalogStore> store, std::string ware
     : store_(std::move(store)),
       warehouse_(io::NormalizeLocation(warehouse)),
       files_(files),
-      env_(env) {}
+      env_(env),
+      views_(*store_, warehouse_, files, env) {}
 
 StoreCatalog::~StoreCatalog() = default;
 
@@ -129,11 +130,11 @@ Status StoreCatalog::UpdateNamespaceProperties(const Namespace& name, const Prop
 
 Result<std::vector<TableName>> StoreCatalog::ListTables(const Namespace& name) {
   FIRN_TRY(CheckNamespaceExists(name));
-  return store_->ListTables(name);
+  return store_->List(name, EntryKind::kTable);
 }
 
 Result<bool> StoreCatalog::TableExists(const TableName& name) {
-  FIRN_ASSIGN(const auto location, store_->FindTable(name));
+  FIRN_ASSIGN(const auto location, store_->Find(name, EntryKind::kTable));
   return location.has_value();
 }
 
@@ -167,7 +168,7 @@ Result<LoadedTable> StoreCatalog::RegisterTable(const TableName& name,
 }
 
 Status StoreCatalog::DropTable(const TableName& name) {
-  FIRN_ASSIGN(const auto location, store_->FindTable(name));
+  FIRN_ASSIGN(const auto location, store_->Find(name, EntryKind::kTable));
   if (!location) return NotFound("table not found", name);
   const PointerSwap swap{name, location, {}};
   return store_->Swap({&swap, 1});
@@ -175,7 +176,7 @@ Status StoreCatalog::DropTable(const TableName& name) {
 
 Status StoreCatalog::RenameTable(const TableName& from, const TableName& to) {
   FIRN_TRY(CheckTableName(to));
-  return store_->Rename(from, to);
+  return store_->Rename(from, to, EntryKind::kTable);
 }
 
 Result<std::vector<LoadedTable>> StoreCatalog::Commit(std::span<const TableChange> changes) {
@@ -235,7 +236,7 @@ Result<std::shared_ptr<const table::TableMetadata>> StoreCatalog::ReadMetadata(
 
 Result<std::optional<LoadedTable>> StoreCatalog::FindTable(const TableName& name) {
   for (int left = kPointerReads;; --left) {
-    FIRN_ASSIGN(const auto location, store_->FindTable(name));
+    FIRN_ASSIGN(const auto location, store_->Find(name, EntryKind::kTable));
     if (!location) return std::optional<LoadedTable>();
     auto metadata = ReadMetadata(*location);
     if (metadata) return std::optional(LoadedTable{name, *location, *std::move(metadata)});

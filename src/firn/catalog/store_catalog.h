@@ -13,6 +13,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/catalog/metadata_cache.h"
 #include "firn/catalog/store.h"
+#include "firn/catalog/store_view_catalog.h"
 #include "firn/io/file_io.h"
 
 namespace firn::catalog {
@@ -45,6 +46,7 @@ class StoreCatalog : public Catalog, public BatchCommitter {
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override;
   Result<std::vector<LoadedTable>> CommitWithFiles(std::span<const TableChange> changes,
                                                    io::WriteBatch& files) override;
+  ViewCatalog& views() override { return views_; }
 
  private:
   struct StagedChange;
@@ -69,6 +71,7 @@ class StoreCatalog : public Catalog, public BatchCommitter {
   io::FileIO& files_;
   Env& env_;
   MetadataCache cache_;
+  StoreViewCatalog views_;
 };
 
 /// The folder of a new table, fixed for its life: `<warehouse>/<namespace>/<table>-<8 hex of its

@@ -34,7 +34,7 @@ class StoreWithRule : public CatalogStore {
  public:
   explicit StoreWithRule(Pointers& pointers) : pointers_(pointers) {}
 
-  Result<std::optional<std::string>> FindTable(const TableName& name) override {
+  Result<std::optional<std::string>> Find(const TableName& name, EntryKind) override {
     if (!pointers_.stale.empty()) {
       std::string location = pointers_.stale.back();
       pointers_.stale.pop_back();
@@ -44,7 +44,7 @@ class StoreWithRule : public CatalogStore {
     if (found == pointers_.tables.end()) return std::optional<std::string>();
     return std::optional(found->second);
   }
-  Result<std::vector<TableName>> ListTables(const Namespace&) override {
+  Result<std::vector<TableName>> List(const Namespace&, EntryKind) override {
     return std::vector<TableName>();
   }
   Status Swap(std::span<const PointerSwap> swaps) override {
@@ -52,7 +52,9 @@ class StoreWithRule : public CatalogStore {
     pointers_.Move(swaps);
     return Ok();
   }
-  Status Rename(const TableName&, const TableName&) override { return Unsupported("rename"); }
+  Status Rename(const TableName&, const TableName&, EntryKind) override {
+    return Unsupported("rename");
+  }
   Result<std::vector<Namespace>> ListNamespaces() override {
     return std::vector<Namespace>{{"ns"}};
   }

@@ -13,6 +13,9 @@
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include "firn/datafile/geo_type.h"
+#include "firn/datafile/variant_column.h"
+
 namespace firn::datafile {
 namespace {
 
@@ -92,6 +95,10 @@ Result<Type> ExtensionTypeOf(const DataType& type) {
   const auto& extension = static_cast<const arrow::ExtensionType&>(type);
   if (extension.extension_name() == "arrow.uuid") return Type::Uuid();
   if (extension.extension_name() == "arrow.json") return Type::String();
+  if (IsVariant(type)) return Type::Variant();
+  if (extension.extension_name() == kWkbExtension) {
+    if (const auto geo = GeoTypeOf(extension.Serialize())) return *geo;
+  }
   return Unsupported("no column type for Arrow's", type.ToString());
 }
 
@@ -163,6 +170,30 @@ Result<Type> SchemaReader::TypeOf(const DataType& type) {
   }
 }
 
+Result<Type> StoredType(const Type& type);
+
+Result<std::vector<NestedField>> StoredFields(const std::vector<NestedField>& fields) {
+  std::vector<NestedField> stored;
+  for (NestedField field : fields) {
+    if (field.type.id() == TypeId::kUnknown) continue;
+    auto type = StoredType(field.type);
+    if (!type) return std::move(type).error().Within(field.name);
+    field.type = *std::move(type);
+    stored.push_back(std::move(field));
+  }
+  return stored;
+}
+
+Result<Type> StoredType(const Type& type) {
+  if (!type.is_nested()) return type;
+  FIRN_ASSIGN(std::vector<NestedField> fields, StoredFields(type.fields()));
+  const bool whole = fields.size() == type.fields().size();
+  if (type.id() == TypeId::kStruct && (whole || !fields.empty())) return Type::Struct(fields);
+  if (!whole) return Unsupported("a column of unknown values alone is not stored", type);
+  if (type.id() == TypeId::kList) return Type::List(fields[0]);
+  return Type::Map(fields[0], fields[1]);
+}
+
 bool AllHaveIds(const arrow::FieldVector& fields) {
   for (const auto& field : fields) {
     const bool is_map = field->type()->id() == arrow::Type::MAP;
@@ -213,9 +244,15 @@ Result<std::shared_ptr<DataType>> ToArrow(const Type& type) {
     case TypeId::kList:
     case TypeId::kMap:
       return NestedToArrow(type);
-    default:
-      return Unsupported("columns of this type are not written or read", type.ToString());
+    case TypeId::kVariant:
+      return VariantType();
+    case TypeId::kGeometry:
+    case TypeId::kGeography:
+      return WkbType(type);
+    case TypeId::kUnknown:
+      return arrow::null();
   }
+  return Internal("no such type", static_cast<int>(type.id()));
 }
 
 Result<std::shared_ptr<arrow::Field>> ToArrow(const NestedField& field) {
@@ -227,6 +264,11 @@ Result<std::shared_ptr<arrow::Field>> ToArrow(const NestedField& field) {
 Result<std::shared_ptr<arrow::Schema>> ToArrow(const table::Schema& schema) {
   FIRN_ASSIGN(arrow::FieldVector fields, ToArrowFields(schema.fields()));
   return arrow::schema(std::move(fields));
+}
+
+Result<table::Schema> StoredSchema(const table::Schema& schema) {
+  FIRN_ASSIGN(std::vector<NestedField> fields, StoredFields(schema.fields()));
+  return table::Schema::Make(schema.id(), std::move(fields));
 }
 
 Result<table::Schema> FromArrow(const arrow::Schema& schema) {

@@ -20,8 +20,8 @@ inline constexpr std::string_view kFieldIdKey = "PARQUET:field_id";
 ///
 /// timestamptz is timestamp(us, "UTC"), uuid the extension type arrow.uuid, fixed(n) a
 /// fixed_size_binary(n), decimals decimal128, time time64(us). Lists name their field "element",
-/// maps "key" and "value".
-/// Errors: `kUnsupported` for variant, geometry, geography and unknown.
+/// maps "key" and "value". Variants are `VariantType()`, geometries and geographies `WkbType(..)`;
+/// unknown columns are Arrow's null and never in a file (`StoredSchema`).
 Result<std::shared_ptr<arrow::Schema>> ToArrow(const table::Schema& schema);
 
 /// Converts one type; see `ToArrow` of a schema.
@@ -30,12 +30,17 @@ Result<std::shared_ptr<arrow::DataType>> ToArrow(const table::Type& type);
 /// Converts a field with its id, optionality and, for nested types, what it holds.
 Result<std::shared_ptr<arrow::Field>> ToArrow(const table::NestedField& field);
 
+/// The fields of `schema` that files store: all but those of unknown type (spec, Appendix A).
+/// Errors: `kUnsupported`, naming the column, for nested columns of which nothing would be stored.
+Result<table::Schema> StoredSchema(const table::Schema& schema);
+
 /// Converts an Arrow schema to a table's, for tables made from data.
 ///
 /// Field ids are taken from the metadata where every field has one, else counted from 1. Integers
 /// narrower than 32 bits and unsigned ones become the smallest type that holds them (uint64:
 /// decimal(20, 0)), half floats float, timestamps keep whether they have a zone; seconds,
-/// milliseconds and nanoseconds become microseconds. Dictionaries become their values' type.
+/// milliseconds and nanoseconds become microseconds. Dictionaries become their values' type,
+/// the extensions for variants and WKB the types they stand for.
 /// Errors: `kUnsupported`, naming the column, for types Iceberg has no word for.
 Result<table::Schema> FromArrow(const arrow::Schema& schema);
 

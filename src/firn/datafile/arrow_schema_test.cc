@@ -12,6 +12,7 @@ namespace firn::datafile {
 namespace {
 
 using table::FieldId;
+using table::NestedField;
 using table::Type;
 
 TEST(ArrowSchema, GivesBackEveryTypeWithItsIds) {
@@ -38,8 +39,12 @@ TEST(ArrowSchema, KeepsInstantsInUtc) {
   EXPECT_EQ(ToArrow(Type::Timestamp()).value()->ToString(), "timestamp[us]");
 }
 
-TEST(ArrowSchema, RefusesTypesWithoutALayout) {
-  EXPECT_THAT(ToArrow(Type(table::TypeId::kVariant)), IsError(ErrorKind::kUnsupported));
+TEST(ArrowSchema, StoresNoUnknownColumns) {
+  const auto schema = *table::Schema::Make(
+      table::SchemaId(0),
+      {NestedField::Optional(1, "a", Type::Int()), NestedField::Optional(2, "u", Type::Unknown())});
+  EXPECT_EQ((*ToArrow(schema))->field(1)->type()->id(), arrow::Type::NA);
+  EXPECT_EQ(StoredSchema(schema)->fields(), std::vector<NestedField>{schema.fields()[0]});
 }
 
 TEST(ArrowSchema, CountsIdsWhereAnyFieldHasNone) {

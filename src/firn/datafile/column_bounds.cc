@@ -71,12 +71,11 @@ void ColumnBounds::FillFrom(const std::vector<Node>& nodes, table::DataFile& fil
     FillFrom(node.below, file);
     if (node.bounds == nullptr) continue;
     if (const auto nans = node.bounds->nan_count()) file.nan_value_counts[node.id] = *nans;
-    const auto lowest = node.bounds->lowest(), highest = node.bounds->highest();
-    if (node.mode.kind == table::MetricsMode::Kind::kCounts || !lowest || !highest) continue;
-    if (auto bytes = table::LowerBoundBytes(*lowest, node.mode)) {
+    if (node.mode.kind == table::MetricsMode::Kind::kCounts) continue;
+    if (auto bytes = node.bounds->LowerBytes(node.mode)) {
       file.lower_bounds[node.id] = *std::move(bytes);
     }
-    if (auto bytes = table::UpperBoundBytes(*highest, node.mode)) {
+    if (auto bytes = node.bounds->UpperBytes(node.mode)) {
       file.upper_bounds[node.id] = *std::move(bytes);
     }
   }

@@ -12,13 +12,16 @@
 
 #include <arrow/array.h>
 #include <arrow/array/util.h>
+#include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/default_values.h"
 #include "firn/datafile/leaf_cast.h"
+#include "firn/datafile/variant_column.h"
 
 namespace firn::datafile {
 namespace {
@@ -93,6 +96,11 @@ class Conformer {
         return List(given, type);
       case arrow::Type::MAP:
         return Map(given, type);
+      case arrow::Type::NA:
+        if (given->null_count() == given->length()) return Nulls(*given, type);
+        return InvalidArgument("a column of unknown type takes no values");
+      case arrow::Type::EXTENSION:
+        return IsVariant(*type) ? ReadVariants(given) : CastLeaf(given, type);
       default:
         return CastLeaf(given, type);
     }
@@ -238,14 +246,20 @@ class RequiredCheck {
   }
 };
 
+const arrow::DataType& StorageType(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::EXTENSION) return type;
+  return *static_cast<const arrow::ExtensionType&>(type).storage_type();
+}
+
 std::shared_ptr<ArrayData> DropNulls(const ArrayData& data, const arrow::Field& field) {
+  const arrow::DataType& type = StorageType(*field.type());
   auto out = std::make_shared<ArrayData>(data);
   if (!field.nullable()) {
     out->buffers[0] = nullptr;
     out->null_count = 0;
   }
   for (size_t i = 0; i < out->child_data.size(); ++i) {
-    out->child_data[i] = DropNulls(*data.child_data[i], *field.type()->field(static_cast<int>(i)));
+    out->child_data[i] = DropNulls(*data.child_data[i], *type.field(static_cast<int>(i)));
   }
   return out;
 }
@@ -265,6 +279,17 @@ ConformRules WriteRules() {
   rules.missing = [](const arrow::Field& wanted, int64_t rows) -> Result<ArrayPtr> {
     if (!wanted.nullable()) return InvalidArgument("a required column is missing", wanted.name());
     return FromArrow(arrow::MakeArrayOfNull(wanted.type(), rows));
+  };
+  return rules;
+}
+
+ConformRules WriteRules(const table::Schema& schema) {
+  ConformRules rules;
+  rules.missing = [schema](const arrow::Field& wanted, int64_t rows) -> Result<ArrayPtr> {
+    const auto id = FieldIdOf(wanted);
+    const table::NestedField* field = id ? schema.FindField(*id) : nullptr;
+    if (field == nullptr) return Internal("a wanted column is not in the schema", wanted.name());
+    return DefaultArray(*field, DefaultKind::kWrite, rows);
   };
   return rules;
 }

@@ -8,6 +8,7 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/table/schema.h"
 
 namespace firn::datafile {
 
@@ -24,7 +25,8 @@ struct ConformRules {
 
 /// Reshapes `batch` to `wanted`, at every depth: orders and renames columns, converts types where
 /// no information is lost (integers and decimals by value, dictionaries, large and view layouts,
-/// timestamp units and zones, text to uuid), fills in what is missing. Shares memory where it can.
+/// timestamp units and zones, text to uuid, shredded variants), fills in what is missing. Shares
+/// memory where it can.
 /// Errors: `kInvalidArgument`, naming the column, for a column of another kind, a value out of
 /// range, or an unknown column.
 Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& batch,
@@ -33,6 +35,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& ba
 
 /// Rules for rows to be written: optional columns may be missing, nothing may be unknown.
 ConformRules WriteRules();
+/// The same for rows of a table: what is missing is the field's write default.
+ConformRules WriteRules(const table::Schema& schema);
 
 /// Checks that no required field is null, at any depth.
 /// Errors: `kInvalidArgument`, naming the column and the first such row.

@@ -33,6 +33,19 @@ namespace {
 constexpr int64_t kSmallBytes = int64_t{64} << 10;
 constexpr size_t kSmallBatches = 256;
 
+// The field a leaf belongs to. The parts of a variant have no ids: they are its own.
+table::FieldId FieldOf(const parquet::ColumnDescriptor& leaf) {
+  const parquet::schema::Node* node = leaf.schema_node().get();
+  while (node->field_id() < 0 && node->parent() != nullptr)
+    node = node->parent();
+  return table::FieldId(node->field_id());
+}
+
+// Whether a leaf has one value for each of its field's: of a variant's parts, only the metadata.
+bool CountsValues(const parquet::ColumnDescriptor& leaf) {
+  return leaf.schema_node()->field_id() >= 0 || leaf.name() == "metadata";
+}
+
 // Adds what the footer says of one column chunk.
 void AddChunk(const parquet::ColumnChunkMetaData& chunk, table::FieldId id, bool keep_counts,
               table::DataFile& file) {
@@ -52,10 +65,12 @@ void ReadFooter(const parquet::FileMetaData& footer, const FileSettings& setting
     const auto row_group = footer.RowGroup(group);
     file.split_offsets.push_back(row_group->file_offset());
     for (int column = 0; column < row_group->num_columns(); ++column) {
-      const table::FieldId id(footer.schema()->Column(column)->schema_node()->field_id());
+      const auto& leaf = *footer.schema()->Column(column);
+      const table::FieldId id = FieldOf(leaf);
       const auto mode = settings.metrics.find(id);
-      const bool keep_counts =
-          mode != settings.metrics.end() && mode->second.kind != table::MetricsMode::Kind::kNone;
+      const bool keep_counts = mode != settings.metrics.end() &&
+                               mode->second.kind != table::MetricsMode::Kind::kNone &&
+                               CountsValues(leaf);
       AddChunk(*row_group->ColumnChunk(column), id, keep_counts, file);
     }
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 
@@ -15,6 +16,9 @@ namespace {
 using table::NestedField;
 
 int CountLeaves(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::EXTENSION) {
+    return CountLeaves(*static_cast<const arrow::ExtensionType&>(type).storage_type());
+  }
   if (!arrow::is_nested(type.id())) return 1;
   int leaves = 0;
   for (const auto& field : type.fields())
@@ -52,7 +56,9 @@ void PickField(const arrow::Field& field, const NestedField& wanted, int first,
 void PickFrom(const arrow::FieldVector& fields, const std::vector<NestedField>& wanted, int first,
               std::vector<int>& out) {
   for (const auto& field : fields) {
-    if (const NestedField* found = FindWanted(wanted, *field)) {
+    const NestedField* found = FindWanted(wanted, *field);
+    // Whatever a file has of an unknown column, it reads as null (spec, Appendix A, "Parquet").
+    if (found != nullptr && found->type.id() != table::TypeId::kUnknown) {
       PickField(*field, *found, first, out);
     }
     first += CountLeaves(*field->type());
@@ -65,7 +71,7 @@ void CollectPlain(const arrow::FieldVector& fields, int first,
     const auto& type = *field->type();
     const auto id = FieldIdOf(*field);
     if (type.id() == arrow::Type::STRUCT) CollectPlain(type.fields(), first, out);
-    if (!arrow::is_nested(type.id()) && id) out.emplace_back(*id, first);
+    if (!arrow::is_nested(type.id()) && id && CountLeaves(type) == 1) out.emplace_back(*id, first);
     first += CountLeaves(type);
   }
 }

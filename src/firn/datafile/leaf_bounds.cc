@@ -14,6 +14,7 @@
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 
+#include "firn/datafile/geo_bounds.h"
 #include "firn/datafile/literal_array.h"
 
 namespace firn::datafile {
@@ -215,6 +216,16 @@ size_t LimitOf(table::MetricsMode mode) {
 
 }  // namespace
 
+std::optional<std::string> LeafBounds::LowerBytes(table::MetricsMode mode) const {
+  const auto value = lowest();
+  return value ? table::LowerBoundBytes(*value, mode) : std::nullopt;
+}
+
+std::optional<std::string> LeafBounds::UpperBytes(table::MetricsMode mode) const {
+  const auto value = highest();
+  return value ? table::UpperBoundBytes(*value, mode) : std::nullopt;
+}
+
 std::unique_ptr<LeafBounds> LeafBounds::Make(const table::Type& type, table::MetricsMode mode) {
   switch (type.id()) {
     case TypeId::kBoolean:
@@ -244,6 +255,9 @@ std::unique_ptr<LeafBounds> LeafBounds::Make(const table::Type& type, table::Met
       return std::make_unique<BytesBounds>(type, LimitOf(mode));
     case TypeId::kUuid:
       return std::make_unique<UuidBounds>();
+    case TypeId::kGeometry:
+    case TypeId::kGeography:
+      return MakeGeoBounds(type);
     default:
       return nullptr;
   }

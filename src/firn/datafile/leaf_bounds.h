@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <arrow/type_fwd.h>
 
@@ -25,6 +26,9 @@ class LeafBounds {
   /// behind what the mode keeps.
   virtual std::optional<table::Literal> lowest() const = 0;
   virtual std::optional<table::Literal> highest() const = 0;
+  /// The bounds as manifests store them, cut as `mode` says; unset where there are none.
+  virtual std::optional<std::string> LowerBytes(table::MetricsMode mode) const;
+  virtual std::optional<std::string> UpperBytes(table::MetricsMode mode) const;
   /// Unset for types that have no NaN.
   virtual std::optional<int64_t> nan_count() const { return std::nullopt; }
 

@@ -57,6 +57,7 @@ bool MayCast(const arrow::DataType& from, const arrow::DataType& to) {
     case Type::TIME64:
       return arrow::is_time(from.id());
     case Type::TIMESTAMP:
+      if (from.id() == Type::DATE32) return !IsZoned(to);  // A promotion of version 3.
       return from.id() == Type::TIMESTAMP && IsZoned(from) == IsZoned(to);
     case Type::STRING:
       return IsText(from.id());
@@ -94,9 +95,15 @@ Result<ArrayPtr> ParseUuids(const arrow::StringArray& texts, const TypePtr& stor
   return FromArrow(builder.Finish());
 }
 
-Result<ArrayPtr> CastToUuid(const ArrayPtr& given, const TypePtr& wanted) {
+// Text is read as a uuid; all else is bytes under another name.
+Result<ArrayPtr> CastToExtension(const ArrayPtr& given, const TypePtr& wanted) {
   const auto& storage = static_cast<const arrow::ExtensionType&>(*wanted).storage_type();
   ArrayPtr bytes = given;
+  const bool is_uuid = storage->id() == Type::FIXED_SIZE_BINARY;
+  if (!is_uuid && !IsBytes(given->type_id())) {
+    return InvalidArgument("the column holds another type",
+                           given->type()->ToString() + " instead of " + wanted->ToString());
+  }
   if (IsText(given->type_id())) {
     FIRN_ASSIGN(ArrayPtr text, CastLeaf(given, arrow::utf8()));
     FIRN_ASSIGN(bytes, ParseUuids(static_cast<const arrow::StringArray&>(*text), storage));
@@ -123,7 +130,7 @@ Result<ArrayPtr> CastLeaf(const ArrayPtr& given, const TypePtr& wanted) {
   if (given->type_id() == Type::EXTENSION) {
     return CastLeaf(static_cast<const arrow::ExtensionArray&>(*given).storage(), wanted);
   }
-  if (wanted->id() == Type::EXTENSION) return CastToUuid(given, wanted);
+  if (wanted->id() == Type::EXTENSION) return CastToExtension(given, wanted);
   if (arrow::is_integer(given->type_id()) && wanted->id() == Type::DECIMAL128) {
     // By way of a decimal that holds every integer: then only values decide what fits.
     FIRN_ASSIGN(const ArrayPtr whole, Cast(*given, arrow::decimal128(20, 0)));

@@ -153,6 +153,7 @@ table::Int128 DecimalAt(const Array& array, int64_t row) {
 }
 
 Result<std::optional<Literal>> LiteralAt(const Array& array, int64_t row, const table::Type& type) {
+  if (!type.has_literals()) return Unsupported("no single values of this type", type);
   if (array.IsNull(row)) return std::optional<Literal>();
   FIRN_ASSIGN(const auto layout, ToArrow(type));
   if (!array.type()->Equals(*layout)) {

@@ -14,7 +14,8 @@
 namespace firn::datafile {
 
 /// Reads one value of an array in the layout `ToArrow(type)` gives; null is unset.
-/// Errors: `kInternal` when the array has another layout.
+/// Errors: `kInternal` when the array has another layout; `kUnsupported` for variant, geo and
+/// unknown.
 Result<std::optional<table::Literal>> LiteralAt(const arrow::Array& array, int64_t row,
                                                 const table::Type& type);
 

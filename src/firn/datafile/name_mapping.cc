@@ -23,6 +23,7 @@ Result<MappedField> MappedFieldFromJson(const Json& json) {
   MappedField field;
   if (json.Find("field-id") != nullptr) {
     FIRN_ASSIGN(const int64_t id, json.GetInt64("field-id"));
+    if (id < 0 || id > INT32_MAX) return Corrupt("field id in the name mapping", id);
     field.id = table::FieldId(static_cast<int32_t>(id));
   }
   FIRN_ASSIGN(const Json::Array* const names, json.GetArray("names"));
@@ -39,8 +40,12 @@ Result<MappedField> MappedFieldFromJson(const Json& json) {
 Result<NameMapping> MappingFromJson(const Json& json) {
   if (json.as_array() == nullptr) return Corrupt("the name mapping is no list of fields");
   NameMapping mapping;
+  std::set<std::string> names;
   for (const Json& item : *json.as_array()) {
     FIRN_ASSIGN(MappedField field, MappedFieldFromJson(item));
+    for (const std::string& name : field.names) {
+      if (!names.insert(name).second) return Corrupt("the name mapping has a name twice", name);
+    }
     mapping.push_back(std::move(field));
   }
   return mapping;
@@ -128,6 +133,14 @@ Result<NameMapping> ParseNameMapping(std::string_view json) {
 
 NameMapping NameMappingOf(const table::Schema& schema) {
   return MappingOfFields(schema.fields());
+}
+
+NameMapping Without(NameMapping mapping, const std::set<table::FieldId>& ids) {
+  for (MappedField& field : mapping) {
+    if (field.id && ids.contains(*field.id)) field.id.reset();
+    field.fields = Without(std::move(field.fields), ids);
+  }
+  return mapping;
 }
 
 bool HasFieldIds(const arrow::Schema& schema) {

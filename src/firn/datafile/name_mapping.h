@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,15 @@ struct MappedField {
 };
 using NameMapping = std::vector<MappedField>;
 
-/// Reads the table property schema.name-mapping.default. Errors: `kCorrupt`.
+/// Reads the table property schema.name-mapping.default. Errors: `kCorrupt`, also where one name
+/// stands for two siblings.
 Result<NameMapping> ParseNameMapping(std::string_view json);
 
 /// Maps every field's own name: what a table without that property falls back to.
 NameMapping NameMappingOf(const table::Schema& schema);
+
+/// Returns `mapping` without the ids of `ids`, at any depth.
+NameMapping Without(NameMapping mapping, const std::set<table::FieldId>& ids);
 
 /// Tells whether any field, at any depth, has an id.
 bool HasFieldIds(const arrow::Schema& schema);

@@ -112,7 +112,8 @@ Status SetColumns(parquet::WriterProperties::Builder& builder, const FileSetting
     const auto& leaf = *leaves->Column(i);
     const std::string path = leaf.path()->ToDotString();
     const table::FieldId id(leaf.schema_node()->field_id());
-    SetCompression(builder, path, CompressionOf(settings.options, settings.schema.NameOf(id)));
+    const std::string_view name = settings.schema.NameOf(id);  // A variant's parts have no id.
+    SetCompression(builder, path, CompressionOf(settings.options, name.empty() ? path : name));
     const auto size = sizes.find(id);
     if (size != sizes.end() && size->second.is_long()) builder.disable_dictionary(path);
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/conform.h"
+#include "firn/datafile/default_values.h"
 #include "firn/datafile/file_leaves.h"
 #include "firn/datafile/literal_array.h"
 #include "firn/datafile/row_groups.h"
@@ -75,14 +77,28 @@ class MissingValues {
     const table::NestedField* field = id ? projection_.FindField(*id) : nullptr;
     if (field == nullptr)
       return Internal("a wanted column is not in the projection", wanted.name());
-    std::optional<table::Literal> value = field->initial_default;
-    if (const auto found = identity_.find(*id); found != identity_.end()) value = found->second;
-    if (value) {
-      FIRN_ASSIGN(const table::Literal constant, value->CastTo(field->type));
+    const auto found = identity_.find(*id);
+    if (found == identity_.end()) {
+      auto made = DefaultArray(*field, DefaultKind::kInitial, rows);
+      if (!made && made.error().kind == ErrorKind::kInvalidArgument) {
+        return Corrupt("the file lacks a required column", wanted.name());
+      }
+      return made;
+    }
+    if (found->second) {
+      FIRN_ASSIGN(const table::Literal constant, found->second->CastTo(field->type));
       return RepeatLiteral(constant, rows);
     }
     if (field->required) return Corrupt("the file lacks a required column", wanted.name());
     return FromArrow(arrow::MakeArrayOfNull(wanted.type(), rows));
+  }
+
+  // The fields whose value the partition tells.
+  std::set<table::FieldId> identity_fields() const {
+    std::set<table::FieldId> ids;
+    for (const auto& [id, value] : identity_)
+      ids.insert(id);
+    return ids;
   }
 
  private:
@@ -140,6 +156,12 @@ Status ParquetBatchReader::Open(ParquetReader reader, const table::Schema& proje
   named_ = !HasFieldIds(*file_schema_);
   if (named_ && options_.name_mapping == nullptr) {
     options_.name_mapping = std::make_shared<NameMapping>(NameMappingOf(projection));
+  }
+  if (named_) {
+    // Without ids every column is absent at first: then the partition's value comes before a
+    // name's.
+    options_.name_mapping =
+        std::make_shared<NameMapping>(Without(*options_.name_mapping, missing_.identity_fields()));
   }
   if (named_) file_schema_ = WithFieldIds(*file_schema_, *options_.name_mapping);
   leaves_ = LeavesOf(*file_schema_, projection.fields());

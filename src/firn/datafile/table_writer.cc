@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "firn/base/time.h"
 #include "firn/base/uuid.h"
@@ -41,6 +42,14 @@ std::string CompactDate(TimeUs now) {
   return date;
 }
 
+// Leaves out what no file stores.
+ConformRules StoreRules() {
+  ConformRules rules = WriteRules();
+  rules.match_names = false;
+  rules.refuse_unknown = false;
+  return rules;
+}
+
 }  // namespace
 
 TableWriter::TableWriter(io::FileIO& files, Env& env, PartitionRouter router)
@@ -60,8 +69,10 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Open(const table::TableMetadat
   writer->name_ = PlainName(table_name);
   writer->folder_ =
       metadata.Property("write.data.path", io::JoinLocation(metadata.location, "data"));
+  writer->schema_ = metadata.schema();
+  FIRN_ASSIGN(writer->layout_, ToArrow(writer->schema_));
   FileSettings& settings = writer->settings_;
-  settings.schema = metadata.schema();
+  FIRN_ASSIGN(settings.schema, StoredSchema(writer->schema_));
   FIRN_ASSIGN(settings.layout, ToArrow(settings.schema));
   FIRN_ASSIGN(settings.metrics, table::MetricsModes(settings.schema, options.properties));
   settings.options = std::move(options);
@@ -86,8 +97,11 @@ Status TableWriter::Write(const arrow::RecordBatch& rows) {
 
 Status TableWriter::Write(const BatchPtr& rows) {
   if (broken_ || ended_) return Internal("the table writer has ended");
-  FIRN_ASSIGN(const BatchPtr conformed, Conform(*rows, settings_.layout, WriteRules()));
+  FIRN_ASSIGN(BatchPtr conformed, Conform(*rows, layout_, WriteRules(schema_)));
   FIRN_TRY(CheckRequired(*conformed));
+  if (!layout_->Equals(*settings_.layout)) {
+    FIRN_ASSIGN(conformed, Conform(*conformed, settings_.layout, StoreRules()));
+  }
   broken_ = true;  // Until all went well.
   FIRN_TRY(Route(WithoutRequiredNulls(*conformed)));
   broken_ = false;

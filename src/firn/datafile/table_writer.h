@@ -54,7 +54,7 @@ class TableWriter {
 
   int64_t rows_written() const { return rows_; }
   int64_t waiting_bytes() const { return waiting_bytes_; }  ///< Uncompressed rows in memory.
-  const std::shared_ptr<arrow::Schema>& layout() const { return settings_.layout; }
+  const std::shared_ptr<arrow::Schema>& layout() const { return layout_; }
 
  private:
   struct OpenFile {
@@ -78,6 +78,8 @@ class TableWriter {
 
   io::FileIO& files_;
   Env& env_;
+  table::Schema schema_;
+  std::shared_ptr<arrow::Schema> layout_;  // `ToArrow(schema_)`; files may store less.
   FileSettings settings_;
   table::PartitionSpec spec_;
   std::string folder_;

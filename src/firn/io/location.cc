@@ -51,6 +51,15 @@ std::string CleanPath(std::string_view path) {
   return clean.empty() ? "/" : clean;
 }
 
+bool HasParentSegment(std::string_view location) {
+  while (!location.empty()) {
+    const size_t slash = location.find('/');
+    if (location.substr(0, slash) == "..") return true;
+    location.remove_prefix(slash == std::string_view::npos ? location.size() : slash + 1);
+  }
+  return false;
+}
+
 std::string_view WithoutTrailingSlashes(std::string_view location) {
   while (location.size() > 1 && location.ends_with('/'))
     location.remove_suffix(1);
@@ -82,6 +91,18 @@ std::string NormalizeLocation(std::string_view location) {
 
 bool SameLocation(std::string_view a, std::string_view b) {
   return a == b || NormalizeLocation(a) == NormalizeLocation(b);
+}
+
+bool IsWithin(std::string_view location, std::string_view folder) {
+  const std::string inner = NormalizeLocation(location);
+  std::string outer = NormalizeLocation(folder);
+  if (HasParentSegment(inner) || HasParentSegment(outer)) return false;
+  if (outer.ends_with(':')) return false;  // A scheme alone.
+  const size_t authority = outer.find("://");
+  const size_t root = authority == std::string::npos ? 1 : authority + 3;
+  if (outer.find_first_not_of('/', root) == std::string::npos) return false;
+  outer += '/';
+  return inner.size() > outer.size() && inner.starts_with(outer);
 }
 
 std::string JoinLocation(std::string_view folder, std::string_view relative) {

@@ -28,6 +28,10 @@ std::string NormalizeLocation(std::string_view location);
 /// Tells whether two spellings name the same file.
 bool SameLocation(std::string_view a, std::string_view b);
 
+/// Tells whether a file lies below a folder, however both are spelled. A location with a ".."
+/// segment lies in no folder, and nothing lies below an empty one or a root ("/", "s3://").
+bool IsWithin(std::string_view location, std::string_view folder);
+
 /// Appends a relative path to a folder: `JoinLocation("file:///w", "a/b")` is `file:///w/a/b`.
 std::string JoinLocation(std::string_view folder, std::string_view relative);
 

@@ -36,11 +36,37 @@ std::pair<std::string, std::string> SplitSuffix(const std::string& name) {
   return {name.substr(0, dollar), name.substr(dollar + 1)};
 }
 
+constexpr std::string_view kDialect = "duckdb";
+
 Error NoSuchMetadataTable(const std::string& name) {
   std::string known;
   for (const auto suffix : MetadataTableSuffixes())
     known.append(" $").append(suffix);
   return NotFound("no metadata table of that name", name).WithHint("there are" + known);
+}
+
+// A view of the catalog, if it has SQL that DuckDB understands. Unqualified names in it are looked
+// up in the view's own namespace; a view that means another one is not offered.
+Entry MakeView(LakeSchema& schema, const Lake& lake, const QualifiedName& name) {
+  const auto levels = catalog::ParseNamespace(name.schema);
+  if (!levels) return nullptr;
+  auto loaded = lake.catalog.views().LoadView({*levels, name.name});
+  if (!loaded && loaded.error().kind == ErrorKind::kNotFound) return nullptr;
+  const catalog::LoadedView view = OrThrow(std::move(loaded));
+  const table::ViewRepresentation* sql = view.metadata->FindSql(kDialect);
+  if (sql == nullptr) {
+    ThrowInDuckDb(Unsupported("the view has no SQL in the dialect duckdb", view.name));
+  }
+  const auto& names = view.metadata->current_version().default_namespace;
+  if (!names.empty() && names != *levels) {
+    ThrowInDuckDb(Unsupported("the view's names are of another namespace", view.name));
+  }
+  duckdb::CreateViewInfo info(schema, name.name);
+  info.sql = sql->sql;
+  info.query = duckdb::CreateViewInfo::ParseSelect(sql->sql);
+  for (const table::NestedField& field : view.metadata->schema().fields())
+    info.aliases.push_back(field.name);
+  return duckdb::make_uniq<duckdb::ViewCatalogEntry>(schema.catalog, schema, info);
 }
 
 }  // namespace
@@ -131,7 +157,9 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
   }
   const auto [base, suffix] = SplitSuffix(wanted);
   auto loaded = lake.Load({name, base});
-  if (!loaded && loaded.error().kind == ErrorKind::kNotFound) return nullptr;
+  if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
+    return MakeView(*this, lake, {name, wanted});
+  }
   if (!loaded) return MakeBrokenEntry(*this, wanted, std::move(loaded).error());
   const auto pin = lake.FindPin({name, base});
   auto source = OrThrow(SourceAt(context, *loaded, lake, lookup.GetAtClause()));
@@ -156,6 +184,8 @@ std::vector<std::string> LakeSchema::TableNames() {
   for (const catalog::TableName& table : OrThrow(std::move(tables))) {
     if (std::ranges::find(names, table.name) == names.end()) names.push_back(table.name);
   }
+  for (const catalog::TableName& view : OrThrow(lake.catalog.views().ListViews(*levels)))
+    names.push_back(view.name);
   return names;
 }
 

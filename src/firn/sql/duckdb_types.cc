@@ -6,6 +6,7 @@
 
 #include "duckdb/common/types/uuid.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
+#include "firn/base/time.h"
 
 namespace firn::sql {
 namespace {
@@ -107,14 +108,24 @@ std::optional<Literal> BytesLiteral(const Value& value, const Type& type) {
   return Literal::Fixed(bytes);
 }
 
+// What rows have that are older than the field.
+Value Absent(const NestedField& field, const LogicalType& type) {
+  if (!field.initial_default) return Value(type);
+  if (!field.initial_default->is_field_defaults()) return ToDuckDb(*field.initial_default);
+  duckdb::child_list_t<Value> children;
+  for (const NestedField& child : field.type.fields()) {
+    const LogicalType child_type = ToDuckDb(child.type).value();  // Converted with the whole.
+    children.emplace_back(child.name, Absent(child, child_type));
+  }
+  return Value::STRUCT(std::move(children));
+}
+
 void AddChildren(const Type& type, duckdb::MultiFileColumnDefinition& column);
 
 duckdb::MultiFileColumnDefinition Column(const NestedField& field, LogicalType type) {
   duckdb::MultiFileColumnDefinition column(field.name, type);
   column.identifier = Value::INTEGER(field.id.value);
-  const Value absent =
-      field.initial_default ? ToDuckDb(*field.initial_default) : Value(std::move(type));
-  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(absent);
+  column.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(Absent(field, type));
   AddChildren(field.type, column);
   return column;
 }
@@ -151,6 +162,7 @@ Result<LogicalType> ToDuckDb(const Type& type) {
     case TypeId::kTimestamp:
       return LogicalType(LogicalType::TIMESTAMP);
     case TypeId::kTimestampTz:
+    case TypeId::kTimestampTzNs:
       return LogicalType(LogicalType::TIMESTAMP_TZ);
     case TypeId::kTimestampNs:
       return LogicalType(LogicalType::TIMESTAMP_NS);
@@ -165,9 +177,15 @@ Result<LogicalType> ToDuckDb(const Type& type) {
     case TypeId::kList:
     case TypeId::kMap:
       return NestedType(type);
-    default:
-      return Unsupported("type is not offered in SQL", type);
+    case TypeId::kVariant:
+      return LogicalType::VARIANT();
+    case TypeId::kGeometry:
+    case TypeId::kGeography:
+      return LogicalType::GEOMETRY();
+    case TypeId::kUnknown:
+      return LogicalType(LogicalType::INTEGER);
   }
+  return Internal("no such type", static_cast<int>(type.id()));
 }
 
 Value ToDuckDb(const Literal& literal) {
@@ -194,6 +212,8 @@ Value ToDuckDb(const Literal& literal) {
       return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(literal.int64()));
     case TypeId::kTimestampNs:
       return Value::TIMESTAMPNS(duckdb::timestamp_ns_t(literal.int64()));
+    case TypeId::kTimestampTzNs:
+      return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(FloorDiv(literal.int64(), 1000)));
     case TypeId::kString:
       return Value(literal.bytes());
     case TypeId::kUuid:

@@ -13,7 +13,9 @@
 
 namespace firn::sql {
 
-/// The type a column of `type` has in SQL. Errors: `kUnsupported` for variant and geo types.
+/// The type a column of `type` has in SQL. Where DuckDB has no such type, the nearest it reads:
+/// zoned nanoseconds are TIMESTAMPTZ, cut to microseconds; geographies GEOMETRY; unknown columns
+/// INTEGER, always null.
 Result<duckdb::LogicalType> ToDuckDb(const table::Type& type);
 
 /// The value in SQL of `literal`.

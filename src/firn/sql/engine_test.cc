@@ -158,6 +158,71 @@ TEST(Engine, ReadsFilesWrittenBeforeTheSchemaChanged) {
               HasValue(ElementsAre("5000000000")));
 }
 
+TEST(Engine, ReadsTheTypesOfVersion3) {
+  TestLake lake;
+  ASSERT_THAT(lake.catalog().CreateNamespace({"a"}), IsOk());
+  table::NewTable fresh;
+  fresh.properties = {{"format-version", "3"}};
+  fresh.schema = *table::Schema::Make(table::SchemaId(0),
+                                      {NestedField::Optional(1, "id", Type::Int()),
+                                       NestedField::Optional(2, "ns", Type::TimestampNs()),
+                                       NestedField::Optional(3, "zns", Type::TimestampTzNs()),
+                                       NestedField::Optional(4, "v", Type::Variant()),
+                                       NestedField::Optional(5, "g", Type::Geometry()),
+                                       NestedField::Optional(6, "u", Type::Unknown())});
+  ASSERT_THAT(lake.catalog().CreateTable(TestLake::Name("a.b"), fresh), IsOk());
+  ASSERT_THAT(
+      lake.Append("a.b",
+                  "SELECT 1 AS id, '2025-01-01 00:00:00.123456789'::TIMESTAMP_NS AS ns, "
+                  "'2025-01-01 00:00:00.5+00'::TIMESTAMPTZ AS zns, "
+                  "{'metadata': '\\x01\\x00\\x00'::BLOB, 'value': '\\x0C\\x22'::BLOB} AS v, "
+                  "'\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\xF0\\x3F"
+                  "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x40'::BLOB AS g"),
+      IsOk());
+  EXPECT_THAT(lake.Rows("SELECT id, ns::VARCHAR, epoch_us(zns), v::JSON::VARCHAR, u FROM a.b"),
+              HasValue(ElementsAre("1|2025-01-01 00:00:00.123456789|1735689600500000|34|NULL")));
+  EXPECT_THAT(lake.Rows("SELECT id FROM a.b WHERE zns > '2024-01-01'::TIMESTAMPTZ"),
+              HasValue(ElementsAre("1")));
+  EXPECT_THAT(lake.Rows("SELECT typeof(v), g IS NULL FROM a.b WHERE v IS NOT NULL"),
+              HasValue(ElementsAre("VARIANT|false")));
+}
+
+TEST(Engine, ReadsInitialDefaultsAlsoOfStructs) {
+  TestLake lake;
+  ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "id", Type::Int())}, {}}), IsOk());
+  ASSERT_THAT(lake.Append("a.b", "SELECT 1 AS id"), IsOk());
+  ASSERT_THAT(lake.Commit("a.b", table::UpdateProperties({{"format-version", "3"}})), IsOk());
+  ASSERT_THAT(lake.Evolve("a.b",
+                          [](table::SchemaUpdate& s) {
+                            NestedField x = NestedField::Optional(0, "x", Type::Int());
+                            x.initial_default = table::Literal::Int(7);
+                            x.write_default = x.initial_default;
+                            NestedField p = NestedField::Optional(0, "p", Type::Struct({x}));
+                            p.initial_default = table::Literal::StructOfDefaults();
+                            s.AddField("", p).AddField("", x);
+                          }),
+              IsOk());
+  EXPECT_THAT(lake.Rows("SELECT id, p.x, x FROM a.b"), HasValue(ElementsAre("1|7|7")));
+}
+
+TEST(Engine, ReadsViewsOfTheCatalog) {
+  TestLake lake;
+  ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "id", Type::Int())}, {}}), IsOk());
+  ASSERT_THAT(lake.Append("a.b", "SELECT range::INTEGER AS id FROM range(5)"), IsOk());
+  table::NewView view;
+  view.definition.schema =
+      *table::Schema::Make(table::SchemaId(0), {NestedField::Optional(1, "doubled", Type::Long())});
+  view.definition.representations = {{"sql", "SELECT id * 2 FROM b WHERE id > 2", "duckdb", {}}};
+  view.definition.default_namespace = {"a"};
+  ASSERT_THAT(lake.catalog().views().CreateView(TestLake::Name("a.v"), view), IsOk());
+  EXPECT_THAT(lake.Rows("SELECT doubled FROM a.v ORDER BY doubled"),
+              HasValue(ElementsAre("6", "8")));
+  view.definition.representations[0].dialect = "spark";
+  ASSERT_THAT(lake.catalog().views().CreateView(TestLake::Name("a.w"), view), IsOk());
+  EXPECT_THAT(lake.Rows("SELECT * FROM a.w"), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(lake.Rows("SELECT doubled FROM a.v WHERE doubled = 8"), HasValue(ElementsAre("8")));
+}
+
 TEST(Engine, FollowsSwappedColumnNames) {
   TestLake lake;
   ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "x", Type::Int()),

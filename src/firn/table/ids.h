@@ -19,5 +19,7 @@ using SchemaId = Typed<struct SchemaIdTag, int32_t>;
 using SpecId = Typed<struct SpecIdTag, int32_t>;
 /// Identifies a sort order within its table; 0 is "unsorted".
 using SortOrderId = Typed<struct SortOrderIdTag, int32_t>;
+/// Identifies a version of a view within its view.
+using ViewVersionId = Typed<struct ViewVersionIdTag, int32_t>;
 
 }  // namespace firn::table

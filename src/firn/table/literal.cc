@@ -10,6 +10,7 @@
 
 #include "firn/base/bytes.h"
 #include "firn/base/time.h"
+#include "firn/table/nested_field.h"
 
 namespace firn::table {
 namespace {
@@ -28,6 +29,7 @@ Error BadLength(const Type& type, size_t length) {
 struct BytesOf {
   std::string operator()(bool value) const { return std::string(1, value ? '\1' : '\0'); }
   std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(FieldDefaults /*value*/) const { return {}; }
   std::string operator()(Int128 value) const { return DecimalToBytes(value); }
   std::string operator()(const firn::Uuid& value) const {
     return {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()};
@@ -79,6 +81,10 @@ std::partial_ordering OrderOf(const Left& left, const Left& right) {
 
 Literal Literal::Fixed(std::string bytes) {
   return {Type::Fixed(static_cast<int32_t>(bytes.size())), std::move(bytes)};
+}
+
+Literal Literal::StructOfDefaults() {
+  return {Type::Struct({}), FieldDefaults{}};
 }
 
 Literal Literal::Decimal(Int128 unscaled, int32_t precision, int32_t scale) {

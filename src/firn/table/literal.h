@@ -15,13 +15,19 @@
 
 namespace firn::table {
 
-/// A value of a primitive type, never null. Immutable, thread-safe.
+/// The value of a struct whose fields all have their own defaults: "{}".
+struct FieldDefaults {
+  friend auto operator<=>(const FieldDefaults&, const FieldDefaults&) = default;
+};
+
+/// A value of a primitive type, never null; or, as the default of a struct, `FieldDefaults`.
+/// Immutable, thread-safe.
 class Literal {
  public:
   /// What holds which type: bool; int32_t: int, date; int64_t: long, time, timestamps; float;
   /// double; Int128: decimal (unscaled); std::string: string, fixed, binary; Uuid.
-  using Value =
-      std::variant<bool, int32_t, int64_t, float, double, Int128, std::string, firn::Uuid>;
+  using Value = std::variant<bool, int32_t, int64_t, float, double, Int128, std::string, firn::Uuid,
+                             FieldDefaults>;
 
   static Literal Boolean(bool value) { return {Type::Boolean(), value}; }
   static Literal Int(int32_t value) { return {Type::Int(), value}; }
@@ -38,6 +44,8 @@ class Literal {
   static Literal Uuid(const firn::Uuid& value) { return {Type::Uuid(), value}; }
   static Literal Binary(std::string bytes) { return {Type::Binary(), std::move(bytes)}; }
   static Literal Fixed(std::string bytes);
+  /// The default "{}" of a struct (spec, "Default values").
+  static Literal StructOfDefaults();
   static Literal Decimal(Int128 unscaled, int32_t precision, int32_t scale);
 
   const Type& type() const { return type_; }
@@ -52,6 +60,7 @@ class Literal {
   const firn::Uuid& uuid() const { return std::get<firn::Uuid>(value_); }
 
   bool is_nan() const;
+  bool is_field_defaults() const { return std::holds_alternative<FieldDefaults>(value_); }
 
   /// Renders the value as manifests store bounds (spec, Appendix D, binary).
   std::string ToBytes() const;

@@ -251,6 +251,8 @@ Result<Literal> CastDecimal(const Literal& literal, const Type& type) {
 
 std::string Literal::ToString() const {
   switch (type_.id()) {
+    case TypeId::kStruct:
+      return "{}";
     case TypeId::kBoolean:
       return boolean() ? "true" : "false";
     case TypeId::kInt:
@@ -281,6 +283,8 @@ std::string Literal::ToString() const {
 
 Json Literal::ToJson() const {
   switch (type_.id()) {
+    case TypeId::kStruct:
+      return Json(Json::Object());
     case TypeId::kBoolean:
       return Json(boolean());
     case TypeId::kInt:
@@ -300,6 +304,7 @@ Result<Literal> Literal::FromJson(const Type& type, const Json& json) {
   const auto corrupt = [&] {
     return Corrupt("not a value of type " + type.ToString(), json.Dump());
   };
+  if (!type.has_literals()) return corrupt();
   if (type.id() == TypeId::kBoolean) {
     if (json.as_bool() == nullptr) return corrupt();
     return Boolean(*json.as_bool());
@@ -319,6 +324,9 @@ Result<Literal> Literal::FromJson(const Type& type, const Json& json) {
   if (type.id() == TypeId::kString) return String(*text);
   if (type.id() == TypeId::kFixed || type.id() == TypeId::kBinary) {
     FIRN_ASSIGN(std::string decoded, HexDecode(*text));
+    const bool whole =
+        type.id() == TypeId::kBinary || decoded.size() == static_cast<size_t>(type.length_bytes());
+    if (!whole) return corrupt();
     return FromBytes(type, decoded);
   }
   auto literal = CastText(String(*text), type);

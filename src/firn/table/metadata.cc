@@ -6,6 +6,8 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "firn/io/location.h"
+
 namespace firn::table {
 namespace {
 
@@ -39,28 +41,14 @@ SortOrder Renumbered(const SortOrder& order, const Schema& before, const Schema&
   return renumbered;
 }
 
-Status CheckTypesOfVersion(const Schema& schema, int format_version) {
-  for (const FieldId id : schema.FieldIds()) {
-    const NestedField& field = *schema.FindField(id);
-    if (FormatVersionOf(field.type.id()) > format_version) {
-      return InvalidArgument("type needs a newer format version", schema.NameOf(id), field.type);
-    }
-    if (field.initial_default && format_version < 3) {
-      return InvalidArgument("initial default needs format version 3", schema.NameOf(id));
-    }
-  }
-  return Ok();
-}
-
 Result<int> TakeFormatVersion(std::map<std::string, std::string>& properties) {
   const auto found = properties.find("format-version");
   if (found == properties.end()) return 2;
   const std::string text = found->second;
   properties.erase(found);  // It is a field of the metadata, not a property.
-  if (text != "1" && text != "2" && text != "3") {
-    return InvalidArgument("not a format version", text);
-  }
-  return text[0] - '0';
+  const int version = text.size() == 1 ? text[0] - '0' : 0;
+  if (!IsFormatVersion(version)) return InvalidArgument("not a format version", text);
+  return version;
 }
 
 }  // namespace
@@ -116,14 +104,13 @@ const Snapshot* TableMetadata::SnapshotOfRef(std::string_view name) const {
 }
 
 const Snapshot* TableMetadata::SnapshotAsOf(TimeMs time) const {
-  const Snapshot* found = nullptr;
-  TimeMs found_at{};
+  const SnapshotLogEntry* found = nullptr;
   for (const SnapshotLogEntry& entry : snapshot_log) {
-    if (entry.timestamp > time || (found != nullptr && entry.timestamp < found_at)) continue;
-    found = FindSnapshot(entry.snapshot_id);
-    found_at = entry.timestamp;
+    if (entry.timestamp > time || (found != nullptr && entry.timestamp < found->timestamp))
+      continue;
+    found = &entry;
   }
-  return found;
+  return found == nullptr ? nullptr : FindSnapshot(found->snapshot_id);
 }
 
 const Schema& TableMetadata::SchemaOf(const Snapshot& snapshot) const {
@@ -149,22 +136,18 @@ Result<int64_t> TableMetadata::IntProperty(std::string_view key, int64_t fallbac
 }
 
 Result<std::vector<const Snapshot*>> Ancestors(const TableMetadata& metadata, SnapshotId head) {
-  std::unordered_map<SnapshotId, const Snapshot*> by_id;
+  std::unordered_map<SnapshotId, const Snapshot*> by_id;  // A history may be very long.
+  by_id.reserve(metadata.snapshots.size());
   for (const Snapshot& snapshot : metadata.snapshots) {
     by_id.emplace(snapshot.id, &snapshot);
   }
-  const auto find = [&by_id](SnapshotId id) {
-    const auto found = by_id.find(id);
-    return found == by_id.end() ? nullptr : found->second;
-  };
   std::vector<const Snapshot*> ancestors;
-  const Snapshot* at = find(head);
-  while (at != nullptr) {
+  for (auto at = by_id.find(head); at != by_id.end();) {
     if (ancestors.size() == metadata.snapshots.size()) {
       return Corrupt("snapshot parents form a loop", head);
     }
-    ancestors.push_back(at);
-    at = at->parent_id ? find(*at->parent_id) : nullptr;
+    ancestors.push_back(at->second);
+    at = at->second->parent_id ? by_id.find(*at->second->parent_id) : by_id.end();
   }
   return ancestors;
 }
@@ -175,6 +158,17 @@ Result<bool> IsAncestor(const TableMetadata& metadata, SnapshotId ancestor, Snap
                      [&](const Snapshot* snapshot) { return snapshot->id == ancestor; });
 }
 
+bool IsOwnFile(const TableMetadata& metadata, std::string_view location) {
+  static constexpr std::string_view kFolderProperties[] = {"write.data.path", "write.metadata.path",
+                                                           "write.object-storage.path"};
+  if (io::IsWithin(location, metadata.location)) return true;
+  return std::any_of(std::begin(kFolderProperties), std::end(kFolderProperties),
+                     [&](std::string_view key) {
+                       const std::string folder = metadata.Property(key, "");
+                       return !folder.empty() && io::IsWithin(location, folder);
+                     });
+}
+
 Result<TableMetadata> NewTableMetadata(const NewTable& table, Env& env) {
   FIRN_TRY(CheckPartitionSpec(table.spec, table.schema));
   FIRN_TRY(CheckSortOrder(table.sort_order, table.schema));
@@ -182,7 +176,7 @@ Result<TableMetadata> NewTableMetadata(const NewTable& table, Env& env) {
   TableMetadata metadata;
   metadata.properties = table.properties;
   FIRN_ASSIGN(metadata.format_version, TakeFormatVersion(metadata.properties));
-  FIRN_TRY(CheckTypesOfVersion(table.schema, metadata.format_version));
+  FIRN_TRY(CheckSchemaOfVersion(table.schema, metadata.format_version));
   const Schema schema = AssignFreshIds(table.schema).WithId(SchemaId(0));
   metadata.table_uuid = Uuid::Random(env);
   metadata.location = table.location;

@@ -13,6 +13,7 @@
 #include "firn/base/result.h"
 #include "firn/base/time.h"
 #include "firn/base/uuid.h"
+#include "firn/table/format_rules.h"
 #include "firn/table/ids.h"
 #include "firn/table/partition_spec.h"
 #include "firn/table/ref.h"
@@ -23,12 +24,11 @@
 
 namespace firn::table {
 
-inline constexpr int kFormatVersionMax = 3;
-
 /// When `snapshot_id` became the table's current snapshot.
 struct SnapshotLogEntry {
   TimeMs timestamp{};
   SnapshotId snapshot_id{};
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
   friend bool operator==(const SnapshotLogEntry&, const SnapshotLogEntry&) = default;
 };
 
@@ -36,6 +36,7 @@ struct SnapshotLogEntry {
 struct MetadataLogEntry {
   TimeMs timestamp{};
   std::string metadata_file;
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
   friend bool operator==(const MetadataLogEntry&, const MetadataLogEntry&) = default;
 };
 
@@ -77,6 +78,7 @@ struct TableMetadata {
 
   friend bool operator==(const TableMetadata&, const TableMetadata&) = default;
 
+  const FormatRules& rules() const { return RulesOf(format_version); }
   const Schema& schema() const;              ///< The current one.
   const PartitionSpec& spec() const;         ///< The default one.
   const SortOrder& sort_order() const;       ///< The default one.
@@ -105,6 +107,14 @@ struct TableMetadata {
 Result<std::vector<const Snapshot*>> Ancestors(const TableMetadata& metadata, SnapshotId head);
 /// Tells whether `ancestor` is `head` or one of its ancestors.
 Result<bool> IsAncestor(const TableMetadata& metadata, SnapshotId ancestor, SnapshotId head);
+
+/// Tells whether a file is the table's own: it lies below the table's location, or below the folder
+/// that write.data.path, write.metadata.path or write.object-storage.path names.
+///
+/// Metadata may name files anywhere (added from elsewhere, or by somebody hostile). Such files are
+/// read where the caller allows it, but whoever deletes must ask here first: what lies outside is
+/// never ours to delete. Locations with ".." segments are always outside.
+bool IsOwnFile(const TableMetadata& metadata, std::string_view location);
 
 /// What a new table is made of. Field ids of `schema` are only references for `spec` and `order`:
 /// all are assigned anew.

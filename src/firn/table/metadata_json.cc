@@ -10,9 +10,12 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <unordered_set>
 
 #include "firn/base/compression.h"
+#include "firn/table/format_rules.h"
 #include "firn/table/schema_json.h"
+#include "firn/table/unknown_fields.h"
 
 namespace firn::table {
 namespace {
@@ -34,13 +37,13 @@ class Reader {
     FIRN_TRY(ReadLogs());
     FIRN_TRY(ReadStatistics("statistics", out_.statistics));
     FIRN_TRY(ReadStatistics("partition-statistics", out_.partition_statistics));
-    FIRN_TRY(ReadVersion3());
+    FIRN_TRY(ReadRowLineage());
     if (!json_.as_object()->empty()) out_.unknown = std::move(json_);
     return std::move(out_);
   }
 
  private:
-  bool is_v1() const { return out_.format_version == 1; }
+  bool must_be_complete() const { return out_.rules().complete; }
 
   Result<std::optional<int64_t>> TakeInt64(std::string_view key) {
     const Json value = json_.Take(key);
@@ -78,7 +81,7 @@ class Reader {
 
   Status ReadVersion() {
     FIRN_ASSIGN(out_.format_version, Need(TakeInt32("format-version"), "format-version"));
-    if (out_.format_version < 1 || out_.format_version > kFormatVersionMax) {
+    if (!IsFormatVersion(out_.format_version)) {
       return Unsupported("format version of the table", out_.format_version)
           .WithHint("a newer release may read it");
     }
@@ -91,14 +94,14 @@ class Reader {
       auto parsed = Uuid::Parse(*uuid.as_string());
       if (!parsed) return Corrupt("table-uuid is not a UUID", *uuid.as_string());
       out_.table_uuid = *parsed;
-    } else if (!is_v1()) {
+    } else if (must_be_complete() || !uuid.is_null()) {
       return Missing("table-uuid");
     }
     const Json location = json_.Take("location");
     if (location.as_string() == nullptr) return Missing("location");
     out_.location = *location.as_string();
     FIRN_ASSIGN(const auto sequence, TakeInt64("last-sequence-number"));
-    if (!sequence && !is_v1()) return Missing("last-sequence-number");
+    if (!sequence && out_.rules().sequence_numbers) return Missing("last-sequence-number");
     out_.last_sequence_number = SequenceNumber(sequence.value_or(0));
     FIRN_ASSIGN(out_.last_updated.value, Need(TakeInt64("last-updated-ms"), "last-updated-ms"));
     FIRN_ASSIGN(out_.last_column_id.value, Need(TakeInt32("last-column-id"), "last-column-id"));
@@ -109,7 +112,7 @@ class Reader {
     FIRN_ASSIGN(const Json::Array schemas, TakeArray("schemas"));
     FIRN_ASSIGN(const auto current, TakeInt32("current-schema-id"));
     const Json single = json_.Take("schema");
-    if (is_v1() && (schemas.empty() || !current)) return ReadSingleSchema(single);
+    if (!must_be_complete() && (schemas.empty() || !current)) return ReadSingleSchema(single);
     if (schemas.empty()) return Missing("schemas");
     if (!current) return Missing("current-schema-id");
     for (const Json& item : schemas) {
@@ -132,6 +135,7 @@ class Reader {
   }
 
   Status ReadSpecs() {
+    const bool listed = json_.Find("partition-specs") != nullptr;
     FIRN_ASSIGN(const Json::Array specs, TakeArray("partition-specs"));
     FIRN_ASSIGN(const auto by_default, TakeInt32("default-spec-id"));
     FIRN_ASSIGN(const auto last, TakeInt32("last-partition-id"));
@@ -141,7 +145,8 @@ class Reader {
       out_.partition_specs.push_back(std::move(spec));
     }
     if (specs.empty()) {
-      if (!is_v1()) return Missing("partition-specs");
+      // An empty list is what some write of an unpartitioned table.
+      if (must_be_complete() && !listed) return Missing("partition-specs");
       FIRN_ASSIGN(
           PartitionSpec spec,
           PartitionFieldsFromJson(SpecId(0), single.is_null() ? Json(Json::Array{}) : single));
@@ -151,8 +156,8 @@ class Reader {
   }
 
   Status ChooseDefaultSpec(std::optional<int32_t> by_default, std::optional<int32_t> last) {
-    if (!is_v1() && !by_default) return Missing("default-spec-id");
-    if (!is_v1() && !last) return Missing("last-partition-id");
+    if (must_be_complete() && !by_default) return Missing("default-spec-id");
+    if (must_be_complete() && !last) return Missing("last-partition-id");
     SpecId highest_spec{};
     FieldId highest_field = kPartitionFieldIdBase;
     for (const PartitionSpec& spec : out_.partition_specs) {
@@ -170,8 +175,8 @@ class Reader {
   Status ReadSortOrders() {
     FIRN_ASSIGN(const Json::Array orders, TakeArray("sort-orders"));
     FIRN_ASSIGN(const auto by_default, TakeInt32("default-sort-order-id"));
-    if (!is_v1() && orders.empty()) return Missing("sort-orders");
-    if (!is_v1() && !by_default) return Missing("default-sort-order-id");
+    if (must_be_complete() && orders.empty()) return Missing("sort-orders");
+    if (must_be_complete() && !by_default) return Missing("default-sort-order-id");
     for (const Json& item : orders) {
       FIRN_ASSIGN(SortOrder order, SortOrderFromJson(item));
       out_.sort_orders.push_back(std::move(order));
@@ -200,12 +205,15 @@ class Reader {
     FIRN_ASSIGN(const Json::Array snapshots, TakeArray("snapshots"));
     for (const Json& item : snapshots) {
       FIRN_ASSIGN(Snapshot snapshot, SnapshotFromJson(item));
+      if (!snapshot_ids_.insert(snapshot.id).second) {
+        return Corrupt("two snapshots of one id", snapshot.id);
+      }
       out_.snapshots.push_back(std::move(snapshot));
     }
     FIRN_ASSIGN(const auto current, TakeInt64("current-snapshot-id"));
     if (!current || *current == -1) return Ok();  // -1: no snapshot, in old writers' files.
     out_.current_snapshot_id = SnapshotId(*current);
-    if (out_.FindSnapshot(*out_.current_snapshot_id) == nullptr) {
+    if (!snapshot_ids_.contains(*out_.current_snapshot_id)) {
       return Corrupt("current-snapshot-id names no snapshot", *current);
     }
     return Ok();
@@ -215,11 +223,11 @@ class Reader {
     const Json refs = json_.Take("refs");
     if (refs.as_object() != nullptr) {
       for (const auto& [name, value] : *refs.as_object()) {
-        FIRN_ASSIGN(const Ref ref, RefFromJson(value));
-        if (out_.FindSnapshot(ref.snapshot_id) == nullptr) {
+        FIRN_ASSIGN(Ref ref, RefFromJson(value));
+        if (!snapshot_ids_.contains(ref.snapshot_id)) {
           return Corrupt("ref '" + name + "' names no snapshot", ref.snapshot_id);
         }
-        out_.refs.emplace(name, ref);
+        out_.refs.emplace(name, std::move(ref));
       }
     } else if (!refs.is_null()) {
       return Corrupt("refs are not an object");
@@ -233,7 +241,7 @@ class Reader {
     if (main == nullptr) {
       if (out_.current_snapshot_id) {
         out_.refs.emplace(kMainBranch,
-                          Ref{*out_.current_snapshot_id, RefType::kBranch, {}, {}, {}});
+                          Ref{*out_.current_snapshot_id, RefType::kBranch, {}, {}, {}, {}});
       }
       return Ok();
     }
@@ -250,13 +258,15 @@ class Reader {
     for (const Json& item : snapshot_log) {
       FIRN_ASSIGN(const int64_t timestamp, item.GetInt64("timestamp-ms"));
       FIRN_ASSIGN(const int64_t snapshot, item.GetInt64("snapshot-id"));
-      out_.snapshot_log.push_back({TimeMs{timestamp}, SnapshotId(snapshot)});
+      out_.snapshot_log.push_back({TimeMs{timestamp}, SnapshotId(snapshot),
+                                   UnknownFields(item, {"timestamp-ms", "snapshot-id"})});
     }
     FIRN_ASSIGN(const Json::Array metadata_log, TakeArray("metadata-log"));
     for (const Json& item : metadata_log) {
       FIRN_ASSIGN(const int64_t timestamp, item.GetInt64("timestamp-ms"));
       FIRN_ASSIGN(std::string file, item.GetString("metadata-file"));
-      out_.metadata_log.push_back({TimeMs{timestamp}, std::move(file)});
+      out_.metadata_log.push_back({TimeMs{timestamp}, std::move(file),
+                                   UnknownFields(item, {"timestamp-ms", "metadata-file"})});
     }
     return Ok();
   }
@@ -270,10 +280,11 @@ class Reader {
     return Ok();
   }
 
-  Status ReadVersion3() {
-    if (out_.format_version < 3) return Ok();
+  Status ReadRowLineage() {
+    if (!out_.rules().row_lineage) return Ok();
     FIRN_ASSIGN(const auto next_row_id, TakeInt64("next-row-id"));
     if (!next_row_id) return Missing("next-row-id");
+    if (*next_row_id < 0) return Corrupt("next-row-id is negative", *next_row_id);
     out_.next_row_id = *next_row_id;
     FIRN_ASSIGN(out_.encryption_keys, TakeArray("encryption-keys"));
     return Ok();
@@ -281,6 +292,7 @@ class Reader {
 
   Json json_;
   TableMetadata out_;
+  std::unordered_set<SnapshotId> snapshot_ids_;
 };
 
 template <typename Items, typename ItemToJson>
@@ -308,12 +320,11 @@ Json MapToJson(const std::map<std::string, std::string>& map) {
 }
 
 void SetSchemas(Json& json, const TableMetadata& metadata) {
-  if (metadata.format_version == 1) json.Set("schema", SchemaToJson(metadata.schema()));
+  const bool singles = !metadata.rules().complete;
+  if (singles) json.Set("schema", SchemaToJson(metadata.schema()));
   json.Set("current-schema-id", metadata.current_schema_id.value);
   json.Set("schemas", ArrayOf(metadata.schemas, SchemaToJson));
-  if (metadata.format_version == 1) {
-    json.Set("partition-spec", *PartitionSpecToJson(metadata.spec()).Find("fields"));
-  }
+  if (singles) json.Set("partition-spec", *PartitionSpecToJson(metadata.spec()).Find("fields"));
   json.Set("default-spec-id", metadata.default_spec_id.value);
   json.Set("partition-specs", ArrayOf(metadata.partition_specs, PartitionSpecToJson));
   json.Set("last-partition-id", metadata.last_partition_id.value);
@@ -322,15 +333,15 @@ void SetSchemas(Json& json, const TableMetadata& metadata) {
 }
 
 void SetRefs(Json& json, const TableMetadata& metadata) {
-  // -1 is what readers of all ages take for "none"; version 3 forbids it.
+  // -1 is what readers of all ages take for "none"; later versions forbid it.
   if (metadata.current_snapshot_id) {
     json.Set("current-snapshot-id", metadata.current_snapshot_id->value);
   } else {
-    json.Set("current-snapshot-id", metadata.format_version < 3 ? Json(-1) : Json());
+    json.Set("current-snapshot-id", metadata.rules().null_for_no_snapshot ? Json() : Json(-1));
   }
-  Json refs(Json::Object{});
+  Json::Object refs;
   for (const auto& [name, ref] : metadata.refs) {
-    refs.Set(name, RefToJson(ref));
+    refs.emplace_back(name, RefToJson(ref));
   }
   json.Set("refs", std::move(refs));
   const auto raw = [](const StatisticsFile& file) { return file.json; };
@@ -343,6 +354,7 @@ void SetMetadataLog(Json& json, const TableMetadata& metadata) {
              Json item;
              item.Set("timestamp-ms", entry.timestamp.value);
              item.Set("metadata-file", entry.metadata_file);
+             PutUnknown(item, entry.unknown);
              return item;
            }));
 }
@@ -353,31 +365,39 @@ Json WithoutHistory(const TableMetadata& metadata) {
   json.Set("format-version", metadata.format_version);
   if (metadata.table_uuid) json.Set("table-uuid", metadata.table_uuid->ToString());
   json.Set("location", metadata.location);
-  if (metadata.format_version > 1) {
+  if (metadata.rules().sequence_numbers) {
     json.Set("last-sequence-number", metadata.last_sequence_number.value);
   }
   json.Set("last-updated-ms", metadata.last_updated.value);
   json.Set("last-column-id", metadata.last_column_id.value);
   SetSchemas(json, metadata);
   json.Set("properties", MapToJson(metadata.properties));
-  if (metadata.format_version >= 3) {
+  if (metadata.rules().row_lineage) {
     json.Set("next-row-id", metadata.next_row_id);
     if (!metadata.encryption_keys.empty()) json.Set("encryption-keys", metadata.encryption_keys);
   }
   SetRefs(json, metadata);
   SetMetadataLog(json, metadata);
-  if (metadata.unknown.as_object() != nullptr) {
-    for (const auto& [key, value] : *metadata.unknown.as_object()) {
-      json.Set(key, value);
-    }
-  }
+  PutUnknown(json, metadata.unknown);
   return json;
+}
+
+Json SnapshotLogEntryToJson(const SnapshotLogEntry& entry) {
+  Json item;
+  item.Set("timestamp-ms", entry.timestamp.value);
+  item.Set("snapshot-id", entry.snapshot_id.value);
+  PutUnknown(item, entry.unknown);
+  return item;
 }
 
 void AppendSnapshotLog(const TableMetadata& metadata, std::string& out) {
   out += '[';
   for (const SnapshotLogEntry& entry : metadata.snapshot_log) {
     if (&entry != &metadata.snapshot_log.front()) out += ',';
+    if (entry.unknown.as_object() != nullptr) {
+      out += SnapshotLogEntryToJson(entry).Dump();
+      continue;
+    }
     out += R"({"timestamp-ms":)";
     AppendNumber(entry.timestamp.value, out);
     out += R"(,"snapshot-id":)";
@@ -391,13 +411,16 @@ std::string_view FileNameOf(std::string_view location) {
   return location.substr(location.rfind('/') + 1);  // npos + 1 is 0.
 }
 
-bool IsCompressed(const TableMetadata& metadata) {
-  return metadata.Property("write.metadata.compression-codec", "none") == "gzip";
-}
-
 }  // namespace
 
-Result<TableMetadata> ParseMetadata(std::string_view bytes, MetadataLimits limits) {
+MetadataCodec CodecOfMetadata(const std::map<std::string, std::string>& properties) {
+  const auto found = properties.find("write.metadata.compression-codec");
+  const bool gzip = found != properties.end() && found->second == "gzip";
+  return gzip ? MetadataCodec::kGzip : MetadataCodec::kNone;
+}
+
+Result<Json> ParseMetadataJson(std::string_view bytes, const MetadataLimits& limits,
+                               std::string_view what) {
   std::string text;
   if (IsGzip(bytes)) {
     FIRN_ASSIGN(text, Inflate(bytes, DeflateFormat::kGzip, limits.size_bytes_max));
@@ -406,13 +429,21 @@ Result<TableMetadata> ParseMetadata(std::string_view bytes, MetadataLimits limit
     FIRN_ASSIGN(text, ZstdDecompress(bytes, limits.size_bytes_max));
     bytes = text;
   }
-  auto json = Json::Parse(bytes, {limits.depth_max, limits.size_bytes_max});
-  if (!json) {
-    Error error = std::move(json).error().Within("table metadata");
-    if (error.kind == ErrorKind::kInvalidArgument) error.kind = ErrorKind::kCorrupt;
-    return error;
-  }
-  return Reader(*std::move(json)).Read();
+  auto json = Json::Parse(bytes, {limits.depth_max, limits.size_bytes_max, limits.values_max});
+  if (json) return json;
+  Error error = std::move(json).error().Within(what);
+  if (error.kind == ErrorKind::kInvalidArgument) error.kind = ErrorKind::kCorrupt;
+  return error;
+}
+
+Result<std::string> PackMetadata(std::string text, MetadataCodec codec) {
+  if (codec == MetadataCodec::kNone) return text;
+  return Deflate(text, DeflateFormat::kGzip);
+}
+
+Result<TableMetadata> ParseMetadata(std::string_view bytes, MetadataLimits limits) {
+  FIRN_ASSIGN(Json json, ParseMetadataJson(bytes, limits, "table metadata"));
+  return Reader(std::move(json)).Read();
 }
 
 Result<TableMetadata> MetadataFromJson(const Json& json) {
@@ -424,12 +455,7 @@ Json MetadataToJson(const TableMetadata& metadata) {
   json.Set("snapshots", ArrayOf(metadata.snapshots, [&metadata](const Snapshot& snapshot) {
              return SnapshotToJson(snapshot, metadata.format_version);
            }));
-  json.Set("snapshot-log", ArrayOf(metadata.snapshot_log, [](const SnapshotLogEntry& entry) {
-             Json item;
-             item.Set("timestamp-ms", entry.timestamp.value);
-             item.Set("snapshot-id", entry.snapshot_id.value);
-             return item;
-           }));
+  json.Set("snapshot-log", ArrayOf(metadata.snapshot_log, SnapshotLogEntryToJson));
   return json;
 }
 
@@ -447,16 +473,18 @@ std::string WriteMetadata(const TableMetadata& metadata) {
 }
 
 Result<std::string> WriteMetadataFile(const TableMetadata& metadata) {
-  std::string text = WriteMetadata(metadata);
-  if (!IsCompressed(metadata)) return text;
-  return Deflate(text, DeflateFormat::kGzip);
+  return PackMetadata(WriteMetadata(metadata), CodecOfMetadata(metadata.properties));
 }
 
 std::string MetadataFileName(const TableMetadata& metadata, int64_t version, Env& env) {
+  return MetadataFileName(version, CodecOfMetadata(metadata.properties), env);
+}
+
+std::string MetadataFileName(int64_t version, MetadataCodec codec, Env& env) {
   std::array<char, 32> number{};
   std::snprintf(number.data(), number.size(), "%05lld-", static_cast<long long>(version));
   return number.data() + Uuid::Random(env).ToString() +
-         (IsCompressed(metadata) ? ".gz.metadata.json" : ".metadata.json");
+         (codec == MetadataCodec::kGzip ? ".gz.metadata.json" : ".metadata.json");
 }
 
 int64_t VersionOfMetadataFile(std::string_view location) {

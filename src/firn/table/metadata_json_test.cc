@@ -2,62 +2,11 @@
 
 #include "firn/table/metadata_json.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "firn/base/compression.h"
 #include "firn/base/testing.h"
 
 namespace firn::table {
 namespace {
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::vector<std::filesystem::path> GoldenMetadata(const std::filesystem::path& shared) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(shared / "golden")) {
-    const std::string name = entry.path().filename().string();
-    const bool is_table = name.starts_with("TableMetadata") || name.starts_with("example_");
-    if (is_table && name.ends_with(".json")) found.push_back(entry.path());
-  }
-  return found;
-}
-
-// Whether a file's name says that it breaks the format.
-bool IsInvalid(const std::string& name) {
-  return name.find("Missing") != std::string::npos || name.find("NotFound") != std::string::npos ||
-         name.find("NoValid") != std::string::npos || name.find("Unsupported") != std::string::npos;
-}
-
-TEST(ParseMetadata, TakesValidGoldenFilesAndRefusesInvalidOnes) {
-  FIRN_SKIP_WITHOUT_SHARED_DATA(shared);
-  const auto files = GoldenMetadata(shared);
-  EXPECT_GE(files.size(), 30u);
-  for (const auto& file : files) {
-    const auto metadata = ParseMetadata(ReadFile(file));
-    if (IsInvalid(file.filename().string())) {
-      EXPECT_FALSE(metadata.has_value()) << file;
-    } else {
-      EXPECT_THAT(metadata, IsOk()) << file;
-    }
-  }
-}
-
-TEST(ParseMetadata, GivesBackWhatWriteMetadataWrote) {
-  FIRN_SKIP_WITHOUT_SHARED_DATA(shared);
-  for (const auto& file : GoldenMetadata(shared)) {
-    const auto metadata = ParseMetadata(ReadFile(file));
-    if (!metadata) continue;
-    const auto again = ParseMetadata(WriteMetadata(*metadata));
-    ASSERT_THAT(again, IsOk()) << file;
-    EXPECT_TRUE(*again == *metadata) << file;
-  }
-}
 
 constexpr std::string_view kMinimal = R"({"format-version": 2,
   "table-uuid": "9c12d441-03fe-4693-9a96-a0705ddf69c1", "location": "file:///t",

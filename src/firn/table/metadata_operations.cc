@@ -38,29 +38,10 @@ std::unique_ptr<Operation> MakeOperation(MetadataOperation::PlanFunction plan) {
 Status TakeFormatVersion(std::map<std::string, std::string>& set, CommitPlan& plan) {
   const auto found = set.find("format-version");
   if (found == set.end()) return Ok();
-  if (found->second != "1" && found->second != "2" && found->second != "3") {
-    return InvalidArgument("not a format version", found->second);
-  }
-  plan.updates.emplace_back(UpgradeFormatVersion{found->second[0] - '0'});
+  const int version = found->second.size() == 1 ? found->second[0] - '0' : 0;
+  if (!IsFormatVersion(version)) return InvalidArgument("not a format version", found->second);
+  plan.updates.emplace_back(UpgradeFormatVersion{version});
   set.erase(found);
-  return Ok();
-}
-
-// The requests that would build `spec` again.
-std::vector<PartitionFieldRequest> RequestsOf(const PartitionSpec& spec, const Schema& schema) {
-  std::vector<PartitionFieldRequest> requests;
-  for (const PartitionField& field : spec.fields) {
-    requests.push_back({std::string(schema.NameOf(field.source_id)), field.transform, field.name});
-  }
-  return requests;
-}
-
-Status RemoveRequest(std::vector<PartitionFieldRequest>& requests, const std::string& name) {
-  const auto found =
-      std::find_if(requests.begin(), requests.end(),
-                   [&name](const PartitionFieldRequest& request) { return request.name == name; });
-  if (found == requests.end()) return NotFound("no such partition field", name);
-  requests.erase(found);
   return Ok();
 }
 
@@ -86,9 +67,10 @@ std::unique_ptr<Operation> UpdateProperties(
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit) {
   return MakeOperation(
       [edit = std::move(edit)](const TableMetadata& base, CommitPlan& plan) -> Status {
-        SchemaUpdate update(base.schema(), base.last_column_id);
+        SchemaUpdate update(base.schema(), base.last_column_id, base.format_version);
         edit(update);
         FIRN_ASSIGN(Schema schema, update.Apply());
+        FIRN_TRY(CheckPartitionsKeepValues(base.partition_specs, base.schema(), schema));
         plan.requirements.emplace_back(AssertCurrentSchemaId{base.current_schema_id});
         plan.requirements.emplace_back(AssertLastAssignedFieldId{base.last_column_id});
         if (schema.SameColumns(base.schema())) return Ok();
@@ -99,22 +81,18 @@ std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit)
 }
 
 std::unique_ptr<Operation> UpdateSpec(SpecChange change) {
-  return MakeOperation(
-      [change = std::move(change)](const TableMetadata& base, CommitPlan& plan) -> Status {
-        std::vector<PartitionFieldRequest> requests = RequestsOf(base.spec(), base.schema());
-        for (const std::string& name : change.remove) {
-          FIRN_TRY(RemoveRequest(requests, name));
-        }
-        requests.insert(requests.end(), change.add.begin(), change.add.end());
-        FIRN_ASSIGN(PartitionSpec spec,
-                    BuildPartitionSpec(SpecId(0), base.schema(), requests, base.partition_specs,
-                                       base.last_partition_id));
-        plan.requirements.emplace_back(AssertDefaultSpecId{base.default_spec_id});
-        plan.requirements.emplace_back(AssertLastAssignedPartitionId{base.last_partition_id});
-        plan.updates.emplace_back(AddSpec{std::move(spec)});
-        plan.updates.emplace_back(SetDefaultSpec{});
-        return Ok();
-      });
+  return MakeOperation([change = std::move(change)](const TableMetadata& base,
+                                                    CommitPlan& plan) -> Status {
+    FIRN_ASSIGN(
+        PartitionSpec spec,
+        EvolvePartitionSpec(base.spec(), change, base.schema(),
+                            {base.partition_specs, base.last_partition_id, base.format_version}));
+    plan.requirements.emplace_back(AssertDefaultSpecId{base.default_spec_id});
+    plan.requirements.emplace_back(AssertLastAssignedPartitionId{base.last_partition_id});
+    plan.updates.emplace_back(AddSpec{std::move(spec)});
+    plan.updates.emplace_back(SetDefaultSpec{});
+    return Ok();
+  });
 }
 
 std::unique_ptr<Operation> ReplaceSortOrder(std::vector<SortFieldRequest> fields) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firn/table/operation.h"
+#include "firn/table/partition_spec_update.h"
 #include "firn/table/schema_update.h"
 
 namespace firn::table {
@@ -22,11 +23,7 @@ std::unique_ptr<Operation> UpdateProperties(
 /// Changes the schema by what `edit` does; called again on each plan. Makes the result current.
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit);
 
-/// Changes how rows are partitioned from now on; files written before stay as they are.
-struct SpecChange {
-  std::vector<PartitionFieldRequest> add;
-  std::vector<std::string> remove;  ///< Names of partition fields.
-};
+/// Changes how rows are partitioned from now on, as `EvolvePartitionSpec` does.
 std::unique_ptr<Operation> UpdateSpec(SpecChange change);
 
 /// A sort field to be: named by column.

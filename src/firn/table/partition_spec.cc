@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "firn/table/partition_spec_update.h"
+#include "firn/table/transform_json.h"
+#include "firn/table/unknown_fields.h"
+
 namespace firn::table {
 namespace {
 
@@ -30,6 +34,9 @@ std::string UrlEncode(std::string_view text) {
 
 Status CheckField(const PartitionField& field, const Schema& schema) {
   const NestedField* source = schema.FindField(field.source_id);
+  const Transform::Kind kind = field.transform.kind();
+  // A void field is what is left of a dropped one, whose column may be dropped too.
+  if (source == nullptr && kind == Transform::Kind::kVoid) return Ok();
   if (source == nullptr) {
     return InvalidArgument("partition field's source column is not in the schema", field.name,
                            field.source_id);
@@ -45,52 +52,9 @@ Status CheckField(const PartitionField& field, const Schema& schema) {
     }
   }
   const NestedField* column = schema.FindByName(field.name);
-  if (column != nullptr &&
-      (column->id != source->id || field.transform.kind() != Transform::Kind::kIdentity) &&
-      field.transform.kind() != Transform::Kind::kVoid) {
+  if (column != nullptr && (column->id != source->id || kind != Transform::Kind::kIdentity) &&
+      kind != Transform::Kind::kVoid) {
     return InvalidArgument("partition field has the name of another column", field.name);
-  }
-  return Ok();
-}
-
-std::string DefaultName(const PartitionFieldRequest& request) {
-  std::string column = request.column;
-  std::replace(column.begin(), column.end(), '.', '_');
-  const Transform& transform = request.transform;
-  switch (transform.kind()) {
-    case Transform::Kind::kIdentity:
-      return request.column;
-    case Transform::Kind::kBucket:
-      return column + "_bucket_" + std::to_string(transform.parameter());
-    case Transform::Kind::kTruncate:
-      return column + "_trunc_" + std::to_string(transform.parameter());
-    case Transform::Kind::kVoid:
-      return column + "_null";
-    default:
-      return column + "_" + transform.ToString();
-  }
-}
-
-// The id a field of equal source and transform already has.
-std::optional<FieldId> FindEqual(const std::vector<PartitionSpec>& specs, FieldId source,
-                                 const Transform& transform) {
-  for (const PartitionSpec& spec : specs) {
-    for (const PartitionField& field : spec.fields) {
-      if (field.source_id == source && field.transform == transform) return field.field_id;
-    }
-  }
-  return std::nullopt;
-}
-
-// Two fields that make the same, or several of year, month, day and hour over one column, tell
-// nothing more than one of them.
-Status CheckRedundant(const PartitionSpec& spec, const PartitionField& next) {
-  for (const PartitionField& field : spec.fields) {
-    if (field.source_id != next.source_id) continue;
-    if (field.transform == next.transform ||
-        (field.transform.is_temporal() && next.transform.is_temporal())) {
-      return InvalidArgument("redundant partition fields", field.name, next.name);
-    }
   }
   return Ok();
 }
@@ -98,20 +62,34 @@ Status CheckRedundant(const PartitionSpec& spec, const PartitionField& next) {
 Result<FieldId> OptionalFieldId(const Json& json, FieldId fallback) {
   const Json* member = json.Find("field-id");
   if (member == nullptr || member->is_null()) return fallback;
-  FIRN_ASSIGN(const int64_t id, json.GetInt64("field-id"));
-  return FieldId(static_cast<int32_t>(id));
+  return ToFieldId(*member);
 }
 
-// "source-id", or the "source-ids" of version 3 when there is one source.
-Result<FieldId> ReadSource(const Json& json) {
-  const Json* several = json.Find("source-ids");
-  if (json.Find("source-id") == nullptr && several != nullptr && several->as_array() != nullptr) {
-    if (several->as_array()->size() != 1) return Unsupported("transform of several columns");
-    FIRN_ASSIGN(const int64_t id, several->as_array()->front().ToInt64());
-    return FieldId(static_cast<int32_t>(id));
-  }
-  FIRN_ASSIGN(const int64_t id, json.GetInt64("source-id"));
-  return FieldId(static_cast<int32_t>(id));
+Json FieldToJson(const PartitionField& field) {
+  Json json;
+  json.Set("name", field.name);
+  json.Set("transform", field.transform.ToString());
+  PutSourceIds(json, {field.source_id, field.other_source_ids});
+  json.Set("field-id", field.field_id.value);
+  PutUnknown(json, field.unknown);
+  return json;
+}
+
+Result<PartitionField> FieldFromJson(const Json& json, FieldId fallback_id) {
+  PartitionField field;
+  FIRN_ASSIGN(field.name, json.GetString("name"));
+  FIRN_ASSIGN(SourceIds sources, ReadSourceIds(json));
+  FIRN_ASSIGN(field.field_id, OptionalFieldId(json, fallback_id));
+  FIRN_ASSIGN(field.transform, ReadTransform(json, sources));
+  field.source_id = sources.first;
+  field.other_source_ids = std::move(sources.others);
+  field.unknown = UnknownFields(json, {"name", "transform", "source-id", "source-ids", "field-id"});
+  return field;
+}
+
+// Whether a column's partition values stay the same when a date becomes a timestamp.
+bool KeepsValues(const Transform& transform) {
+  return transform.is_temporal() || transform.kind() == Transform::Kind::kVoid;
 }
 
 }  // namespace
@@ -126,7 +104,8 @@ bool PartitionSpec::IsCompatibleWith(const PartitionSpec& other) const {
   return std::equal(fields.begin(), fields.end(), other.fields.begin(), other.fields.end(),
                     [](const PartitionField& left, const PartitionField& right) {
                       return left.source_id == right.source_id && left.name == right.name &&
-                             left.transform == right.transform;
+                             left.transform == right.transform &&
+                             left.other_source_ids == right.other_source_ids;
                     });
 }
 
@@ -164,6 +143,22 @@ Status CheckPartitionSpec(const PartitionSpec& spec, const Schema& schema) {
   return Ok();
 }
 
+Status CheckPartitionsKeepValues(const std::vector<PartitionSpec>& specs, const Schema& before,
+                                 const Schema& after) {
+  for (const PartitionSpec& spec : specs) {
+    for (const PartitionField& field : spec.fields) {
+      const NestedField* from = before.FindField(field.source_id);
+      const NestedField* to = after.FindField(field.source_id);
+      if (from == nullptr || to == nullptr || from->type == to->type) continue;
+      if (from->type.id() != TypeId::kDate || KeepsValues(field.transform)) continue;
+      return InvalidArgument("the column's type cannot change: partition field '" + field.name +
+                                 "' would get other values",
+                             before.NameOf(field.source_id));
+    }
+  }
+  return Ok();
+}
+
 Type PartitionType(const PartitionSpec& spec, const Schema& schema) {
   std::vector<NestedField> fields;
   for (const PartitionField& field : spec.fields) {
@@ -189,34 +184,21 @@ Result<PartitionSpec> BuildPartitionSpec(SpecId id, const Schema& schema,
                                          const std::vector<PartitionFieldRequest>& fields,
                                          const std::vector<PartitionSpec>& existing,
                                          FieldId last_partition_id) {
-  PartitionSpec spec{id, {}};
-  for (const PartitionFieldRequest& request : fields) {
-    const NestedField* source = schema.FindByName(request.column);
-    if (source == nullptr) return NotFound("no such column", request.column);
-    PartitionField field{source->id, {}, request.name, request.transform};
-    if (field.name.empty()) field.name = DefaultName(request);
-    FIRN_TRY(CheckRedundant(spec, field));
-    const auto known = FindEqual(existing, source->id, request.transform);
-    field.field_id = known ? *known : FieldId(++last_partition_id.value);
-    spec.fields.push_back(std::move(field));
-  }
-  FIRN_TRY(CheckPartitionSpec(spec, schema));
+  FIRN_ASSIGN(PartitionSpec spec,
+              EvolvePartitionSpec(PartitionSpec{id, {}}, SpecChange{fields, {}, {}}, schema,
+                                  SpecHistory{existing, last_partition_id}));
   return spec;
 }
 
 Json PartitionSpecToJson(const PartitionSpec& spec) {
   Json::Array fields;
   for (const PartitionField& field : spec.fields) {
-    Json json;
-    json.Set("name", field.name);
-    json.Set("transform", field.transform.ToString());
-    json.Set("source-id", field.source_id.value);
-    json.Set("field-id", field.field_id.value);
-    fields.push_back(std::move(json));
+    fields.push_back(FieldToJson(field));
   }
   Json json;
   json.Set("spec-id", spec.id.value);
   json.Set("fields", std::move(fields));
+  PutUnknown(json, spec.unknown);
   return json;
 }
 
@@ -224,13 +206,8 @@ Result<PartitionSpec> PartitionFieldsFromJson(SpecId id, const Json& fields) {
   if (fields.as_array() == nullptr) return Corrupt("partition fields are not an array");
   PartitionSpec spec{id, {}};
   for (const Json& json : *fields.as_array()) {
-    PartitionField field;
-    FIRN_ASSIGN(field.name, json.GetString("name"));
-    FIRN_ASSIGN(field.source_id, ReadSource(json));
-    FIRN_ASSIGN(field.field_id,
-                OptionalFieldId(json, FieldId(static_cast<int32_t>(1000 + spec.fields.size()))));
-    FIRN_ASSIGN(const std::string transform, json.GetString("transform"));
-    FIRN_ASSIGN(field.transform, Transform::Parse(transform));
+    const FieldId counted(static_cast<int32_t>(1000 + spec.fields.size()));
+    FIRN_ASSIGN(PartitionField field, FieldFromJson(json, counted));
     spec.fields.push_back(std::move(field));
   }
   return spec;
@@ -240,7 +217,11 @@ Result<PartitionSpec> PartitionSpecFromJson(const Json& json) {
   FIRN_ASSIGN(const int64_t id, json.GetInt64("spec-id"));
   const Json* fields = json.Find("fields");
   if (fields == nullptr) return Corrupt("partition spec without fields", id);
-  return PartitionFieldsFromJson(SpecId(static_cast<int32_t>(id)), *fields);
+  if (id < 0 || id > INT32_MAX) return Corrupt("partition spec id out of range", id);
+  FIRN_ASSIGN(PartitionSpec spec,
+              PartitionFieldsFromJson(SpecId(static_cast<int32_t>(id)), *fields));
+  spec.unknown = UnknownFields(json, {"spec-id", "fields"});
+  return spec;
 }
 
 }  // namespace firn::table

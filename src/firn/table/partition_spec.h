@@ -23,6 +23,10 @@ struct PartitionField {
   FieldId field_id{};  ///< From 1000 on; unique across the specs of a table.
   std::string name;
   Transform transform;
+  /// The sources after the first, of a transform of several columns (v3). No such transform is
+  /// defined yet: it is always unknown, kept, and never filtered by.
+  std::vector<FieldId> other_source_ids{};
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
 
   friend bool operator==(const PartitionField&, const PartitionField&) = default;
 };
@@ -31,6 +35,7 @@ struct PartitionField {
 struct PartitionSpec {
   SpecId id{};
   std::vector<PartitionField> fields;
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
 
   friend bool operator==(const PartitionSpec&, const PartitionSpec&) = default;
 
@@ -53,6 +58,13 @@ Status CheckPartitionSpec(const PartitionSpec& spec, const Schema& schema);
 /// The type of the spec's tuple: a struct of optional fields. A field whose source column was
 /// dropped is typed by its transform (string where that says nothing).
 Type PartitionType(const PartitionSpec& spec, const Schema& schema);
+
+/// Checks that columns which `specs` partition by keep their partition values although their type
+/// changes from `before` to `after` (spec, "Schema Evolution": a date becoming a timestamp keeps
+/// its year, month and day, but neither its identity nor its bucket).
+/// Errors: `kInvalidArgument`, naming the column and the partition field.
+Status CheckPartitionsKeepValues(const std::vector<PartitionSpec>& specs, const Schema& before,
+                                 const Schema& after);
 
 /// Renders a tuple as folders: "platform=claude_code/timestamp_month=2025-11"; names and values
 /// are URL-encoded, "" for an unpartitioned spec.

@@ -23,6 +23,7 @@ struct Ref {
   std::optional<int32_t> min_snapshots_to_keep;  ///< Of a branch.
   std::optional<Millis> max_snapshot_age;        ///< Of a branch.
   std::optional<Millis> max_ref_age;
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
 
   friend bool operator==(const Ref&, const Ref&) = default;
   bool is_branch() const { return type == RefType::kBranch; }

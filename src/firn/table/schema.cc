@@ -8,8 +8,30 @@
 #include <set>
 #include <unordered_map>
 
+#include "firn/table/format_rules.h"
+
 namespace firn::table {
 namespace {
+
+constexpr FieldId kHighestColumnId{INT32_MAX - 200};
+
+// Whether a field of `type` may have this default (spec, "Default values").
+bool IsDefaultOf(const Type& type, const Literal& value) {
+  if (type.id() == TypeId::kStruct) return value.is_field_defaults();
+  return type.has_literals() && value.type() == type;
+}
+
+Status CheckField(const NestedField& field, const std::string& name) {
+  if (field.type.id() == TypeId::kUnknown && field.required) {
+    return InvalidArgument("a column of unknown type cannot be required", name);
+  }
+  for (const auto* value : {&field.initial_default, &field.write_default}) {
+    if (*value && !IsDefaultOf(field.type, **value)) {
+      return InvalidArgument("not a default of type " + field.type.ToString(), name, **value);
+    }
+  }
+  return Ok();
+}
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
@@ -47,6 +69,7 @@ struct Schema::Index {
   Status AddField(const NestedField& field, const std::string& name,
                   std::optional<FieldId> parent) {
     if (field.id.value <= 0) return InvalidArgument("field id is not positive", name, field.id);
+    FIRN_TRY(CheckField(field, name));
     if (!by_id.emplace(field.id, Entry{&field, name, parent}).second) {
       return InvalidArgument("two fields of one id", name, field.id);
     }
@@ -67,6 +90,7 @@ std::string_view WhyNoIdentifier(const Schema& schema, FieldId id) {
   const NestedField* field = schema.FindField(id);
   if (field == nullptr) return "is not in the schema";
   if (!field->type.is_primitive()) return "is nested";
+  if (!field->type.has_literals()) return "has no values to compare";
   if (field->type.id() == TypeId::kFloat || field->type.id() == TypeId::kDouble) {
     return "is a float or double";
   }
@@ -181,6 +205,12 @@ FieldId Schema::highest_field_id() const {
   return index_->by_id.empty() ? FieldId(0) : index_->by_id.rbegin()->first;
 }
 
+Schema Schema::WithUnknown(Json unknown) const {
+  Schema copy = *this;
+  copy.unknown_ = std::move(unknown);
+  return copy;
+}
+
 Schema Schema::WithId(SchemaId id) const {
   Schema copy = *this;
   copy.id_ = id;
@@ -200,6 +230,22 @@ std::string Schema::ToString() const {
     text += field.doc.empty() ? "\n" : " (" + field.doc + ")\n";
   }
   return text;
+}
+
+Status CheckSchemaOfVersion(const Schema& schema, int format_version) {
+  for (const FieldId id : schema.FieldIds()) {
+    const NestedField& field = *schema.FindField(id);
+    if (id > kHighestColumnId) {
+      return InvalidArgument("field id is reserved for metadata columns", schema.NameOf(id), id);
+    }
+    if (FormatVersionOf(field.type.id()) > format_version) {
+      return InvalidArgument("type needs a newer format version", schema.NameOf(id), field.type);
+    }
+    if (field.initial_default && !RulesOf(format_version).default_values) {
+      return InvalidArgument("initial default needs format version 3", schema.NameOf(id));
+    }
+  }
+  return Ok();
 }
 
 Schema AssignFreshIds(const Schema& schema, FieldId first) {

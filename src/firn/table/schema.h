@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firn/base/json.h"
 #include "firn/base/result.h"
 #include "firn/table/ids.h"
 #include "firn/table/nested_field.h"
@@ -20,7 +21,8 @@ class Schema {
   Schema();  ///< No columns, id 0.
 
   /// Makes a schema after checking it: ids positive and unique, names unique within a struct,
-  /// identifier fields required primitives (no float, no double) outside lists and maps.
+  /// identifier fields required primitives (no float, no double) outside lists and maps, defaults
+  /// of the field's own type (of a struct null or {}), unknown columns optional.
   /// Errors: `kInvalidArgument`, naming the field.
   static Result<Schema> Make(SchemaId id, std::vector<NestedField> fields,
                              std::vector<FieldId> identifier_field_ids = {});
@@ -44,13 +46,16 @@ class Schema {
 
   /// The same columns under another id.
   Schema WithId(SchemaId id) const;
+  /// Fields of its JSON that this version does not know, written back; null where there are none.
+  const Json& unknown() const { return unknown_; }
+  Schema WithUnknown(Json unknown) const;
   /// Tells whether columns and identifier fields are equal; ids of the schemas do not count.
   bool SameColumns(const Schema& other) const;
   /// Renders one line per column for people.
   std::string ToString() const;
 
   friend bool operator==(const Schema& left, const Schema& right) {
-    return left.id_ == right.id_ && left.SameColumns(right);
+    return left.id_ == right.id_ && left.SameColumns(right) && left.unknown_ == right.unknown_;
   }
 
  private:
@@ -59,7 +64,13 @@ class Schema {
   SchemaId id_{};
   std::vector<FieldId> identifier_field_ids_;
   std::shared_ptr<const Index> index_;
+  Json unknown_;
 };
+
+/// Checks that a table of `format_version` may have `schema`: its types and defaults, and no id
+/// that is reserved for metadata columns (spec, "Reserved Field IDs").
+/// Errors: `kInvalidArgument`, naming the column.
+Status CheckSchemaOfVersion(const Schema& schema, int format_version);
 
 /// Gives every field a new id, counting from `first` in the order the spec's table creation uses
 /// (the fields of a struct before what they hold), and maps identifier fields along.

@@ -5,6 +5,8 @@
 
 #include "firn/table/schema_json.h"
 
+#include "firn/table/unknown_fields.h"
+
 namespace firn::table {
 namespace {
 
@@ -19,6 +21,7 @@ Json FieldToJson(const NestedField& field) {
   if (!field.doc.empty()) json.Set("doc", field.doc);
   if (field.initial_default) json.Set("initial-default", field.initial_default->ToJson());
   if (field.write_default) json.Set("write-default", field.write_default->ToJson());
+  PutUnknown(json, field.unknown);
   return json;
 }
 
@@ -46,11 +49,14 @@ class Reader {
     }
     if (kind == "list") {
       FIRN_ASSIGN(NestedField element, ReadPart(json, "element", depth));
+      element.unknown = UnknownFields(json, {"type", "element-id", "element", "element-required"});
       return Type::List(std::move(element));
     }
     if (kind == "map") {
       FIRN_ASSIGN(NestedField key, ReadPart(json, "key", depth));
       FIRN_ASSIGN(NestedField value, ReadPart(json, "value", depth));
+      value.unknown =
+          UnknownFields(json, {"type", "key-id", "key", "value-id", "value", "value-required"});
       return Type::Map(std::move(key), std::move(value));
     }
     return Unsupported("unknown type", kind);
@@ -87,14 +93,21 @@ class Reader {
     }
     FIRN_ASSIGN(field.initial_default, ReadDefault(json, "initial-default", field.type));
     FIRN_ASSIGN(field.write_default, ReadDefault(json, "write-default", field.type));
+    field.unknown = UnknownFields(
+        json, {"id", "name", "required", "type", "doc", "initial-default", "write-default"});
     return field;
   }
 
-  // Defaults of nested types can only be null or {} and say nothing.
+  // A default that cannot be understood would be read as null: better refuse the table.
   static Result<std::optional<Literal>> ReadDefault(const Json& json, std::string_view key,
                                                     const Type& type) {
     const Json* value = json.Find(key);
-    if (value == nullptr || value->is_null() || type.is_nested()) return std::optional<Literal>();
+    if (value == nullptr || value->is_null()) return std::optional<Literal>();
+    if (type.id() == TypeId::kStruct && value->as_object() != nullptr) {
+      if (value->as_object()->empty()) return std::optional(Literal::StructOfDefaults());
+      return Corrupt("default of a struct is neither null nor {}", value->Dump());
+    }
+    if (type.is_nested()) return Unsupported("default of type " + type.ToString(), value->Dump());
     FIRN_ASSIGN(Literal literal, Literal::FromJson(type, *value));
     return std::optional<Literal>(std::move(literal));
   }
@@ -121,8 +134,11 @@ Result<std::vector<FieldId>> ReadIdentifiers(const Json& json) {
   if (member == nullptr || member->is_null()) return ids;
   FIRN_ASSIGN(const Json::Array* array, json.GetArray("identifier-field-ids"));
   for (const Json& item : *array) {
-    FIRN_ASSIGN(const int64_t id, item.ToInt64());
-    ids.emplace_back(static_cast<int32_t>(id));
+    const auto id = item.ToInt64();
+    if (!id || *id < 0 || *id > INT32_MAX) {
+      return Corrupt("identifier field id out of range", item.Dump());
+    }
+    ids.emplace_back(static_cast<int32_t>(*id));
   }
   return ids;
 }
@@ -140,6 +156,7 @@ Json TypeToJson(const Type& type) {
     json.Set("element-id", type.element().id.value);
     json.Set("element", TypeToJson(type.element().type));
     json.Set("element-required", type.element().required);
+    PutUnknown(json, type.element().unknown);
   } else {
     json.Set("type", "map");
     json.Set("key-id", type.key().id.value);
@@ -147,6 +164,7 @@ Json TypeToJson(const Type& type) {
     json.Set("value-id", type.value().id.value);
     json.Set("value", TypeToJson(type.value().type));
     json.Set("value-required", type.value().required);
+    PutUnknown(json, type.value().unknown);
   }
   return json;
 }
@@ -163,6 +181,7 @@ Json SchemaToJson(const Schema& schema) {
     json.Set("identifier-field-ids", std::move(ids));
   }
   SetFields(json, schema.fields());
+  PutUnknown(json, schema.unknown());
   return json;
 }
 
@@ -174,11 +193,13 @@ Result<Schema> SchemaFromJson(const Json& json) {
   SchemaId id{};
   if (const Json* member = json.Find("schema-id"); member != nullptr && !member->is_null()) {
     FIRN_ASSIGN(const int64_t number, json.GetInt64("schema-id"));
+    if (number < 0 || number > INT32_MAX) return Corrupt("schema id out of range", number);
     id = SchemaId(static_cast<int32_t>(number));
   }
   auto schema = Schema::Make(id, std::move(fields), std::move(identifiers));
   if (!schema) return Corrupt(schema.error().message);
-  return schema;
+  return schema->WithUnknown(
+      UnknownFields(json, {"type", "schema-id", "identifier-field-ids", "fields"}));
 }
 
 Result<Type> TypeFromJson(const Json& json) {

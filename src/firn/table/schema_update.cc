@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "firn/table/format_rules.h"
+
 namespace firn::table {
 namespace {
 
@@ -52,7 +54,7 @@ class SchemaUpdate::Rebuilder {
   Result<NestedField> Field(const NestedField& field) {
     const auto changed = update_.changed_.find(field.id);
     NestedField rebuilt = changed == update_.changed_.end() ? field : changed->second;
-    if (!field.type.is_nested()) return rebuilt;
+    if (!field.type.is_nested()) return rebuilt;  // Or it became nested, out of unknown.
     FIRN_ASSIGN(std::vector<NestedField> fields, Fields(field.id, field.type.fields()));
     switch (field.type.id()) {
       case TypeId::kStruct:
@@ -89,9 +91,10 @@ class SchemaUpdate::Rebuilder {
   const SchemaUpdate& update_;
 };
 
-SchemaUpdate::SchemaUpdate(Schema schema, FieldId last_column_id)
+SchemaUpdate::SchemaUpdate(Schema schema, FieldId last_column_id, int format_version)
     : base_(std::move(schema)),
-      last_column_id_(std::max(last_column_id, base_.highest_field_id())) {}
+      last_column_id_(std::max(last_column_id, base_.highest_field_id())),
+      format_version_(format_version) {}
 
 void SchemaUpdate::Fail(Error error) {
   if (error_.ok()) error_ = std::move(error);
@@ -123,6 +126,7 @@ void SchemaUpdate::Add(std::string_view parent, NestedField field) {
     holder = target.id;
     prefix = base_.NameOf(holder);
   }
+  if (const Status fits = CheckDefaults(field); !fits) return Fail(fits.error());
   const std::string name = JoinName(prefix, field.name);
   const NestedField* present = base_.FindByName(name);
   if ((present != nullptr && !dropped_.contains(present->id)) || added_names_.contains(name)) {
@@ -132,6 +136,20 @@ void SchemaUpdate::Add(std::string_view parent, NestedField field) {
   field.type = AssignFreshIds(field.type, last_column_id_);
   added_names_.emplace(name, std::pair(field.id, holder));
   added_[holder].push_back(std::move(field));
+}
+
+Status SchemaUpdate::CheckDefaults(const NestedField& field) const {
+  if (FormatVersionOf(field.type.id()) > format_version_) {
+    return InvalidArgument("type needs a newer format version", field.name, field.type);
+  }
+  const bool has_default = field.initial_default || field.write_default;
+  if (has_default && !RulesOf(format_version_).default_values) {
+    return InvalidArgument("defaults need format version 3", field.name);
+  }
+  for (const NestedField& below : field.type.fields()) {
+    FIRN_TRY(CheckDefaults(below));
+  }
+  return Ok();
 }
 
 SchemaUpdate& SchemaUpdate::AddColumn(std::string_view parent, std::string name, Type type,
@@ -151,6 +169,16 @@ SchemaUpdate& SchemaUpdate::AddRequiredColumn(std::string_view parent, std::stri
   NestedField field = NestedField::Required(0, std::move(name), std::move(type));
   field.write_default = initial_default;
   field.initial_default = std::move(initial_default);
+  Add(parent, std::move(field));
+  return *this;
+}
+
+SchemaUpdate& SchemaUpdate::AddField(std::string_view parent, NestedField field) {
+  if (field.required && !field.initial_default) {
+    Fail(InvalidArgument("a required column needs a default for the rows that are there",
+                         field.name));
+  }
+  if (!field.write_default) field.write_default = field.initial_default;
   Add(parent, std::move(field));
   return *this;
 }
@@ -184,13 +212,32 @@ SchemaUpdate& SchemaUpdate::Rename(std::string_view name, std::string new_name) 
 SchemaUpdate& SchemaUpdate::UpdateType(std::string_view name, Type type) {
   const NestedField* field = Resolve(name);
   if (field == nullptr) return *this;
-  NestedField& changed = Changed(*field);
-  if (!changed.type.is_primitive() || !IsPromotionAllowed(changed.type, type)) {
-    Fail(InvalidArgument("column '" + std::string(name) + "' cannot change its type: " +
-                         changed.type.ToString() + " to " + type.ToString()));
-  } else {
-    changed.type = std::move(type);
+  if (Status promoted = Promote(Changed(*field), std::move(type)); !promoted) {
+    Fail(std::move(promoted).error().Within("column '" + std::string(name) + "'"));
   }
+  return *this;
+}
+
+Status SchemaUpdate::Promote(NestedField& field, Type type) {
+  if (!field.type.is_primitive() || !IsPromotionAllowed(field.type, type, format_version_)) {
+    return InvalidArgument("cannot change its type",
+                           field.type.ToString() + " to " + type.ToString());
+  }
+  for (auto* value : {&field.initial_default, &field.write_default}) {
+    if (!*value) continue;
+    FIRN_ASSIGN(*value, (*value)->CastTo(type));
+  }
+  field.type = AssignFreshIds(type, last_column_id_);  // Out of unknown, it may be nested.
+  return CheckDefaults(field);
+}
+
+SchemaUpdate& SchemaUpdate::UpdateWriteDefault(std::string_view name,
+                                               std::optional<Literal> value) {
+  const NestedField* field = Resolve(name);
+  if (field == nullptr) return *this;
+  NestedField& changed = Changed(*field);
+  changed.write_default = std::move(value);
+  if (const Status fits = CheckDefaults(changed); !fits) Fail(fits.error());
   return *this;
 }
 
@@ -295,7 +342,8 @@ void SchemaUpdate::UnionField(const NestedField& ours, const NestedField& theirs
   if (ours.type.is_nested() && ours.type.id() == theirs.type.id()) {
     return UnionFields(theirs.type.fields(), name);
   }
-  const bool narrower = theirs.type.is_primitive() && IsPromotionAllowed(theirs.type, ours.type);
+  const bool narrower =
+      theirs.type.is_primitive() && IsPromotionAllowed(theirs.type, ours.type, kFormatVersionMax);
   if (!narrower) UpdateType(name, theirs.type);
 }
 
@@ -316,7 +364,8 @@ Result<Schema> SchemaUpdate::Apply() const {
   if (!error_.ok()) return error_.error();
   FIRN_ASSIGN(std::vector<NestedField> fields, Rebuilder(*this).Fields(kTable, base_.fields()));
   FIRN_ASSIGN(std::vector<FieldId> identifiers, Identifiers(fields));
-  return Schema::Make(base_.id(), std::move(fields), std::move(identifiers));
+  FIRN_ASSIGN(Schema schema, Schema::Make(base_.id(), std::move(fields), std::move(identifiers)));
+  return schema.WithUnknown(base_.unknown());
 }
 
 }  // namespace firn::table

@@ -20,8 +20,9 @@ namespace firn::table {
 /// "tags.element.k"). Errors are kept and returned by `Apply`, so calls chain.
 class SchemaUpdate {
  public:
-  /// Starts from `schema`; new fields get ids above `last_column_id`.
-  SchemaUpdate(Schema schema, FieldId last_column_id);
+  /// Starts from `schema`; new fields get ids above `last_column_id`. What may change depends on
+  /// the table's format version.
+  SchemaUpdate(Schema schema, FieldId last_column_id, int format_version);
 
   /// Adds an optional field to the struct named `parent` ("" = the table). Nested types get new
   /// ids.
@@ -32,11 +33,19 @@ class SchemaUpdate {
   SchemaUpdate& AddRequiredColumn(std::string_view parent, std::string name, Type type,
                                   std::optional<Literal> initial_default = {},
                                   bool allow_incompatible = false);
+  /// Adds `field` as it is described, under a new id: with its doc and, in version 3, its initial
+  /// default, which never changes again and is the write default too unless that is given. A
+  /// required field needs both.
+  SchemaUpdate& AddField(std::string_view parent, NestedField field);
   SchemaUpdate& Drop(std::string_view name);
   SchemaUpdate& Rename(std::string_view name, std::string new_name);
-  /// Widens a primitive type; only promotions of the spec are allowed.
+  /// Widens a primitive type, and its defaults with it; only promotions of the spec are allowed.
+  /// Where the column is partitioned by, `CheckPartitionsKeepValues` must allow it too.
   SchemaUpdate& UpdateType(std::string_view name, Type type);
   SchemaUpdate& UpdateDoc(std::string_view name, std::string doc);
+  /// Sets what is written for rows whose writer gives no value; unset = null. Rows written before
+  /// stay as they are.
+  SchemaUpdate& UpdateWriteDefault(std::string_view name, std::optional<Literal> value);
   SchemaUpdate& MakeOptional(std::string_view name);
   SchemaUpdate& MakeRequired(std::string_view name, bool allow_incompatible = false);
   SchemaUpdate& MoveFirst(std::string_view name);
@@ -69,6 +78,9 @@ class SchemaUpdate {
   // The field as changed so far.
   NestedField& Changed(const NestedField& field);
   void Add(std::string_view parent, NestedField field);
+  // Whether every default below `field` may be there in this format version.
+  Status CheckDefaults(const NestedField& field) const;
+  Status Promote(NestedField& field, Type type);
   void AddMove(std::string_view name, Move::Place place, std::string_view sibling);
   // The id of a field of the base schema or an added one, and of the field that holds it.
   std::optional<std::pair<FieldId, FieldId>> FindWithParent(std::string_view name) const;
@@ -78,6 +90,7 @@ class SchemaUpdate {
 
   Schema base_;
   FieldId last_column_id_;
+  int format_version_;
   std::map<FieldId, NestedField> changed_;
   std::set<FieldId> dropped_;
   std::map<FieldId, std::vector<NestedField>> added_;  // By parent; 0 = the table.

@@ -2,6 +2,8 @@
 
 #include "firn/table/schema_update.h"
 
+#include <set>
+
 #include "firn/base/testing.h"
 #include "firn/table/schema_json.h"
 
@@ -27,7 +29,7 @@ Schema Example() {
 }
 
 SchemaUpdate Update() {
-  return {Example(), FieldId(20)};
+  return {Example(), FieldId(20), 2};
 }
 
 std::vector<std::string> NamesOf(const std::vector<NestedField>& fields) {
@@ -122,15 +124,101 @@ TEST(SchemaUpdate, RefusesWhatWouldBreakReaders) {
   EXPECT_THAT(Update().MoveAfter("at.x", "id").Apply(), IsError(Kind::kInvalidArgument));
 }
 
-TEST(IsPromotionAllowed, KnowsThePromotionsOfTheSpec) {
-  EXPECT_TRUE(IsPromotionAllowed(Type::Int(), Type::Long()));
-  EXPECT_TRUE(IsPromotionAllowed(Type::Float(), Type::Double()));
-  EXPECT_TRUE(IsPromotionAllowed(Type::Decimal(9, 2), Type::Decimal(12, 2)));
-  EXPECT_FALSE(IsPromotionAllowed(Type::Decimal(9, 2), Type::Decimal(12, 3)));
-  EXPECT_FALSE(IsPromotionAllowed(Type::Decimal(9, 2), Type::Decimal(8, 2)));
-  EXPECT_FALSE(IsPromotionAllowed(Type::Long(), Type::Int()));
-  EXPECT_FALSE(IsPromotionAllowed(Type::Int(), Type::Double()));
-  EXPECT_FALSE(IsPromotionAllowed(Type::Date(), Type::TimestampTz()));
+// Every pair of types: those of the spec's table may change, no others.
+TEST(IsPromotionAllowed, KnowsThePromotionsOfTheSpecAndNoOthers) {
+  const std::vector<Type> types = {Type::Boolean(),
+                                   Type::Int(),
+                                   Type::Long(),
+                                   Type::Float(),
+                                   Type::Double(),
+                                   Type::Decimal(9, 2),
+                                   Type::Decimal(12, 2),
+                                   Type::Decimal(12, 3),
+                                   Type::Date(),
+                                   Type::Time(),
+                                   Type::Timestamp(),
+                                   Type::TimestampTz(),
+                                   Type::TimestampNs(),
+                                   Type::TimestampTzNs(),
+                                   Type::String(),
+                                   Type::Uuid(),
+                                   Type::Fixed(4),
+                                   Type::Fixed(5),
+                                   Type::Binary(),
+                                   Type::Unknown(),
+                                   Type::Variant(),
+                                   Type::Geometry(),
+                                   Type::Geography(),
+                                   Type::Struct({}),
+                                   Type::List(NestedField::Optional(1, "", Type::Int()))};
+  for (int version = 1; version <= 3; ++version) {
+    std::set<std::string> allowed;
+    for (const Type& from : types) {
+      for (const Type& to : types) {
+        if (from == to || from.id() == TypeId::kUnknown) continue;
+        if (IsPromotionAllowed(from, to, version)) {
+          allowed.insert(from.ToString() + " > " + to.ToString());
+        }
+      }
+      EXPECT_EQ(IsPromotionAllowed(Type::Unknown(), from, version),
+                version == 3 || from.id() == TypeId::kUnknown);
+    }
+    std::set<std::string> expected = {"int > long", "float > double",
+                                      "decimal(9, 2) > decimal(12, 2)"};
+    if (version == 3)
+      expected.merge(std::set<std::string>{"date > timestamp", "date > timestamp_ns"});
+    EXPECT_EQ(allowed, expected) << version;
+  }
+}
+
+TEST(SchemaUpdate, MakesAnUnknownColumnAnything) {
+  const Schema base = *Schema::Make(SchemaId(0), {NestedField::Optional(1, "u", Type::Unknown())});
+  const Type wanted = Type::List(NestedField::Optional(1, "", Type::Variant()));
+  const auto schema = SchemaUpdate(base, FieldId(1), 3).UpdateType("u", wanted).Apply();
+  ASSERT_THAT(schema, IsOk());
+  EXPECT_EQ(schema->FindByName("u")->id, FieldId(1));
+  EXPECT_EQ(schema->FindByName("u.element")->id, FieldId(2));
+  EXPECT_EQ(schema->FindByName("u.element")->type, Type::Variant());
+}
+
+TEST(SchemaUpdate, RefusesTypesOfALaterVersion) {
+  EXPECT_THAT(Update().AddColumn("", "v", Type::Variant()).Apply(),
+              IsError(ErrorKind::kInvalidArgument));
+  const Schema dates = *Schema::Make(SchemaId(0), {NestedField::Optional(1, "d", Type::Date())});
+  EXPECT_THAT(SchemaUpdate(dates, FieldId(1), 2).UpdateType("d", Type::Timestamp()).Apply(),
+              IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(SchemaUpdate(dates, FieldId(1), 3).UpdateType("d", Type::Timestamp()).Apply(),
+              IsOk());
+}
+
+TEST(Type, ReadsAndWritesGeoParameters) {
+  const auto geo = [](std::string_view text) { return Type::ParsePrimitive(text)->ToString(); };
+  EXPECT_EQ(geo("geometry"), "geometry");
+  EXPECT_EQ(geo("geometry(OGC:CRS84)"), "geometry");
+  EXPECT_EQ(geo("geometry( srid:3857 )"), "geometry(srid:3857)");
+  EXPECT_EQ(geo("geography(srid:4326,spherical)"), "geography(srid:4326)");
+  EXPECT_EQ(geo("geography(OGC:CRS84, karney)"), "geography(OGC:CRS84, karney)");
+  EXPECT_EQ(geo("geography(projjson:p, andoyer)"), "geography(projjson:p, andoyer)");
+  EXPECT_EQ(Type::ParsePrimitive("geography(srid:4326, thomas)")->edges(), EdgeAlgorithm::kThomas);
+  EXPECT_EQ(Type::Geography().crs(), "OGC:CRS84");
+  for (const char* text : {"geometry()", "geography( )", "geography(x, flat)", "geometryx",
+                           "geography(, karney)", "geometry(x"}) {
+    EXPECT_THAT(Type::ParsePrimitive(text), IsError(ErrorKind::kInvalidArgument)) << text;
+  }
+}
+
+TEST(Schema, KeepsWhatItDoesNotKnowOfItsJson) {
+  const std::string text =
+      R"({"type":"struct","schema-id":3,"fields":[{"id":1,"name":"a","required":true,)"
+      R"("type":{"type":"map","key-id":2,"key":"string","value-id":3,"value":"int",)"
+      R"("value-required":false,"sorted":true},"initial-default":null,"tag":"pii"}],"owner":"me"})";
+  const auto schema = SchemaFromJson(*Json::Parse(text));
+  ASSERT_THAT(schema, IsOk());
+  const std::string written = SchemaToJson(*schema).Dump();
+  for (const char* kept : {R"("sorted":true)", R"("tag":"pii")", R"("owner":"me")"}) {
+    EXPECT_NE(written.find(kept), std::string::npos) << kept;
+  }
+  EXPECT_THAT(SchemaFromJson(*Json::Parse(written)), HasValue(*schema));
 }
 
 TEST(Schema, GivesBackItsJson) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firn/base/json.h"
@@ -20,6 +21,8 @@ struct SortField {
   Transform transform;
   SortDirection direction = SortDirection::kAscending;
   NullOrder null_order = NullOrder::kNullsFirst;
+  std::vector<FieldId> other_source_ids{};  ///< As in `PartitionField`.
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
 
   friend bool operator==(const SortField&, const SortField&) = default;
 };
@@ -28,10 +31,15 @@ struct SortField {
 struct SortOrder {
   SortOrderId id{};
   std::vector<SortField> fields;
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
 
   friend bool operator==(const SortOrder&, const SortOrder&) = default;
   bool is_unsorted() const { return fields.empty(); }
 };
+
+/// The name of a direction ("asc") and of an order of nulls ("nulls-first").
+std::string_view ToString(SortDirection direction);
+std::string_view ToString(NullOrder order);
 
 /// Checks that sources exist and transforms take them. Errors: `kInvalidArgument`.
 Status CheckSortOrder(const SortOrder& order, const Schema& schema);

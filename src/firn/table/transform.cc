@@ -148,6 +148,10 @@ Result<Transform> Transform::Parse(std::string_view text) {
     if (*parameter <= 0) return InvalidArgument("transform's parameter is not positive", text);
     return Transform(kind, *parameter);
   }
+  return Unknown(text);
+}
+
+Transform Transform::Unknown(std::string_view text) {
   Transform unknown(Kind::kUnknown);
   unknown.text_ = std::string(text);
   return unknown;

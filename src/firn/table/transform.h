@@ -38,6 +38,8 @@ class Transform {
   static Transform Day() { return Transform(Kind::kDay); }
   static Transform Hour() { return Transform(Kind::kHour); }
   static Transform Void() { return Transform(Kind::kVoid); }
+  /// A transform that is only kept, whatever its text.
+  static Transform Unknown(std::string_view text);
 
   /// Reads "identity", "bucket[16]", "truncate[4]", ...; anything else is kept as unknown.
   /// Errors: `kInvalidArgument` for a bucket count or width that is not positive.

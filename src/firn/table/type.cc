@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "firn/table/format_rules.h"
 #include "firn/table/nested_field.h"
 
 namespace firn::table {
@@ -72,6 +73,36 @@ std::optional<Type> ParseDecimalType(std::string_view parameters) {
   return Type::Decimal(*precision, *scale);
 }
 
+constexpr std::array kEdgeAlgorithms = {std::string_view("spherical"), std::string_view("vincenty"),
+                                        std::string_view("thomas"), std::string_view("andoyer"),
+                                        std::string_view("karney")};
+
+std::optional<EdgeAlgorithm> ParseEdges(std::string_view text) {
+  for (size_t at = 0; at < kEdgeAlgorithms.size(); ++at) {
+    if (kEdgeAlgorithms[at] == text) return static_cast<EdgeAlgorithm>(at);
+  }
+  return std::nullopt;
+}
+
+// "geometry", "geometry(C)", "geography(C)", "geography(C, A)".
+std::optional<Type> ParseGeoType(std::string_view text) {
+  if (text == "geometry") return Type::Geometry();
+  if (text == "geography") return Type::Geography();
+  if (const auto inside = Parameters(text, "geometry", '(', ')')) {
+    if (Trim(*inside).empty()) return std::nullopt;
+    return Type::Geometry(Trim(*inside));
+  }
+  const auto inside = Parameters(text, "geography", '(', ')');
+  if (!inside) return std::nullopt;
+  const size_t comma = inside->rfind(',');
+  const bool has_edges = comma != std::string_view::npos;
+  const std::string_view crs = Trim(inside->substr(0, comma));
+  const auto edges = has_edges ? ParseEdges(Trim(inside->substr(comma + 1)))
+                               : std::optional(EdgeAlgorithm::kSpherical);
+  if (crs.empty() || !edges) return std::nullopt;
+  return Type::Geography(crs, *edges);
+}
+
 std::string FieldsToString(const std::vector<NestedField>& fields) {
   std::string text = "struct<";
   for (const NestedField& field : fields) {
@@ -83,6 +114,10 @@ std::string FieldsToString(const std::vector<NestedField>& fields) {
 }
 
 }  // namespace
+
+std::string_view ToString(EdgeAlgorithm algorithm) {
+  return kEdgeAlgorithms[static_cast<size_t>(algorithm)];
+}
 
 Type Type::Decimal(int32_t precision, int32_t scale) {
   FIRN_ASSERT(precision >= 1 && precision <= kDecimalPrecisionMax && scale >= 0 &&
@@ -98,6 +133,23 @@ Type Type::Fixed(int32_t length_bytes) {
   Type type(TypeId::kFixed);
   type.first_ = length_bytes;
   return type;
+}
+
+Type Type::Geometry(std::string_view crs) {
+  Type type(TypeId::kGeometry);
+  if (crs != kDefaultCrs) type.crs_ = crs;
+  return type;
+}
+
+Type Type::Geography(std::string_view crs, EdgeAlgorithm edges) {
+  Type type(TypeId::kGeography);
+  if (crs != kDefaultCrs) type.crs_ = crs;
+  type.first_ = static_cast<int32_t>(edges);
+  return type;
+}
+
+std::string_view Type::crs() const {
+  return crs_.empty() ? kDefaultCrs : std::string_view(crs_);
 }
 
 Type Type::Struct(std::vector<NestedField> fields) {
@@ -155,14 +207,7 @@ Result<Type> Type::ParsePrimitive(std::string_view text) {
   if (const auto inside = Parameters(text, "fixed", '[', ']')) {
     if (const auto length = ParseCount(*inside)) return Type::Fixed(*length);
   }
-  for (const auto& [id, name] :
-       {NamedType{TypeId::kGeometry, "geometry"}, NamedType{TypeId::kGeography, "geography"}}) {
-    const auto inside = Parameters(text, name, '(', ')');
-    if (text != name && !inside) continue;
-    Type type(id);
-    type.parameters_ = inside ? std::string(Trim(*inside)) : std::string();
-    return type;
-  }
+  if (const auto geo = ParseGeoType(text)) return *geo;
   return InvalidArgument("not a type", text);
 }
 
@@ -170,18 +215,19 @@ std::string Type::ToString() const {
   for (const NamedType& named : kNamedTypes) {
     if (named.id == id_) return std::string(named.name);
   }
-  const auto geo = [this](std::string name) {
-    return parameters_.empty() ? name : name + "(" + parameters_ + ")";
-  };
   switch (id_) {
     case TypeId::kDecimal:
       return "decimal(" + std::to_string(first_) + ", " + std::to_string(second_) + ")";
     case TypeId::kFixed:
       return "fixed[" + std::to_string(first_) + "]";
     case TypeId::kGeometry:
-      return geo("geometry");
+      return crs_.empty() ? "geometry" : "geometry(" + crs_ + ")";
     case TypeId::kGeography:
-      return geo("geography");
+      if (edges() != EdgeAlgorithm::kSpherical) {
+        return "geography(" + std::string(crs()) + ", " +
+               std::string(firn::table::ToString(edges())) + ")";
+      }
+      return crs_.empty() ? "geography" : "geography(" + crs_ + ")";
     case TypeId::kList:
       return "list<" + element().type.ToString() + ">";
     case TypeId::kMap:
@@ -193,7 +239,7 @@ std::string Type::ToString() const {
 
 bool operator==(const Type& left, const Type& right) {
   if (left.id_ != right.id_ || left.first_ != right.first_ || left.second_ != right.second_ ||
-      left.parameters_ != right.parameters_) {
+      left.crs_ != right.crs_) {
     return false;
   }
   return left.fields_ == right.fields_ || left.fields() == right.fields();
@@ -213,8 +259,9 @@ int FormatVersionOf(TypeId id) {
   }
 }
 
-bool IsPromotionAllowed(const Type& from, const Type& to) {
+bool IsPromotionAllowed(const Type& from, const Type& to, int format_version) {
   if (from == to) return true;
+  const bool wide = RulesOf(format_version).wide_promotions;
   switch (from.id()) {
     case TypeId::kInt:
       return to.id() == TypeId::kLong;
@@ -223,10 +270,10 @@ bool IsPromotionAllowed(const Type& from, const Type& to) {
     case TypeId::kDecimal:
       return to.id() == TypeId::kDecimal && to.scale() == from.scale() &&
              to.precision() >= from.precision();
-    case TypeId::kDate:  // Version 3.
-      return to.id() == TypeId::kTimestamp || to.id() == TypeId::kTimestampNs;
+    case TypeId::kDate:
+      return wide && (to.id() == TypeId::kTimestamp || to.id() == TypeId::kTimestampNs);
     case TypeId::kUnknown:
-      return to.is_primitive();
+      return wide;
     default:
       return false;
   }

@@ -40,6 +40,15 @@ enum class TypeId : uint8_t {
   kMap,
 };
 
+/// How edges between the points of a geography run (spec, "Edge-Interpolation Algorithm").
+enum class EdgeAlgorithm : uint8_t { kSpherical, kVincenty, kThomas, kAndoyer, kKarney };
+
+/// The name of an algorithm: "spherical".
+std::string_view ToString(EdgeAlgorithm algorithm);
+
+/// The coordinate reference system of geo types that name none.
+inline constexpr std::string_view kDefaultCrs = "OGC:CRS84";
+
 /// A type as a value: cheap to copy, immutable, compared by structure.
 ///
 /// Nested types own their fields. The recursion passes through `NestedField` (nested_field.h),
@@ -66,6 +75,11 @@ class Type {
   static Type Binary() { return Type(TypeId::kBinary); }
   static Type Decimal(int32_t precision, int32_t scale);
   static Type Fixed(int32_t length_bytes);
+  static Type Unknown() { return Type(TypeId::kUnknown); }
+  static Type Variant() { return Type(TypeId::kVariant); }
+  static Type Geometry(std::string_view crs = kDefaultCrs);
+  static Type Geography(std::string_view crs = kDefaultCrs,
+                        EdgeAlgorithm edges = EdgeAlgorithm::kSpherical);
   static Type Struct(std::vector<NestedField> fields);
   /// Makes a list; `element` is renamed "element".
   static Type List(NestedField element);
@@ -75,9 +89,14 @@ class Type {
   TypeId id() const { return id_; }
   bool is_primitive() const { return id_ < TypeId::kStruct; }
   bool is_nested() const { return !is_primitive(); }
+  bool is_geo() const { return id_ == TypeId::kGeometry || id_ == TypeId::kGeography; }
+  /// Values of unknown, variant and geo types have no literals: no defaults, no partitions.
+  bool has_literals() const { return is_primitive() && id_ < TypeId::kUnknown; }
   int32_t precision() const { return first_; }     ///< Of a decimal.
   int32_t scale() const { return second_; }        ///< Of a decimal.
   int32_t length_bytes() const { return first_; }  ///< Of a fixed.
+  std::string_view crs() const;                    ///< Of a geo type, as written or the default.
+  EdgeAlgorithm edges() const { return static_cast<EdgeAlgorithm>(first_); }  ///< Of a geography.
 
   /// The fields of a struct, [element] of a list, [key, value] of a map; empty for primitives.
   const std::vector<NestedField>& fields() const;
@@ -85,7 +104,8 @@ class Type {
   const NestedField& key() const;      ///< Of a map.
   const NestedField& value() const;    ///< Of a map.
 
-  /// Reads the name of a primitive type: "decimal(9, 2)", "fixed[16]", "timestamptz".
+  /// Reads the name of a primitive type: "decimal(9, 2)", "fixed[16]", "timestamptz",
+  /// "geography(srid:4326, karney)".
   /// Errors: `kInvalidArgument` for anything else.
   static Result<Type> ParsePrimitive(std::string_view text);
 
@@ -99,15 +119,15 @@ class Type {
   TypeId id_ = TypeId::kBoolean;
   int32_t first_ = 0;
   int32_t second_ = 0;
-  std::string parameters_;  // Of geometry and geography, kept as written.
+  std::string crs_;  // Of geometry and geography; empty for the default.
   std::shared_ptr<const std::vector<NestedField>> fields_;
 };
 
 /// The lowest format version that knows the type: 3 for nanoseconds, variant, unknown and geo.
 int FormatVersionOf(TypeId id);
 
-/// Tells whether a column may change from `from` to `to` (spec, "Schema Evolution"); equal types
-/// may.
-bool IsPromotionAllowed(const Type& from, const Type& to);
+/// Tells whether a column of a table of `format_version` may change from `from` to `to` (spec,
+/// "Schema Evolution"); equal types may.
+bool IsPromotionAllowed(const Type& from, const Type& to, int format_version);
 
 }  // namespace firn::table

@@ -35,20 +35,25 @@ class Applier {
   }
 
   Status operator()(const UpgradeFormatVersion& update) {
-    if (update.format_version > kFormatVersionMax) {
+    if (!IsFormatVersion(update.format_version)) {
       return Unsupported("format version", update.format_version);
     }
     if (update.format_version < out_.format_version) {
       return InvalidArgument("a table's format version never goes down", out_.format_version,
                              update.format_version);
     }
+    const bool was_complete = out_.rules().complete;
     out_.format_version = update.format_version;
+    if (!was_complete && out_.rules().complete && !out_.table_uuid) {
+      // Old tables have none. From what never changes, so that all who upgrade give the same.
+      out_.table_uuid = Uuid::FromName(Uuid{}, out_.location);
+    }
     return Ok();
   }
 
   Status operator()(const AddSchema& update) {
     const FieldId highest = std::max(update.schema.highest_field_id(), update.last_column_id);
-    FIRN_TRY(CheckTypes(update.schema));
+    FIRN_TRY(CheckSchemaOfVersion(update.schema, out_.format_version));
     out_.last_column_id = std::max(out_.last_column_id, highest);
     SchemaId next{};
     for (const Schema& schema : out_.schemas) {
@@ -146,7 +151,7 @@ class Applier {
       return InvalidArgument("snapshot exists", snapshot.id);
     }
     // Without a parent too: two first snapshots may be staged at once.
-    if (out_.format_version > 1 && snapshot.sequence_number <= out_.last_sequence_number) {
+    if (out_.rules().sequence_numbers && snapshot.sequence_number <= out_.last_sequence_number) {
       return Conflict("stale sequence number of snapshot", snapshot.sequence_number,
                       out_.last_sequence_number);
     }
@@ -275,16 +280,6 @@ class Applier {
     return order != nullptr ? CheckSortOrder(*order, *schema) : Ok();
   }
 
-  Status CheckTypes(const Schema& schema) const {
-    for (const FieldId id : schema.FieldIds()) {
-      const Type& type = schema.FindField(id)->type;
-      if (FormatVersionOf(type.id()) > out_.format_version) {
-        return InvalidArgument("type needs a newer format version", schema.NameOf(id), type);
-      }
-    }
-    return Ok();
-  }
-
   // Fields that come without an id share that of an equal field in an older spec.
   void AssignPartitionFieldIds(PartitionSpec& spec) const {
     FieldId last = std::max(out_.last_partition_id, spec.highest_field_id());
@@ -303,7 +298,7 @@ class Applier {
 
   // Version 3: every snapshot takes the row ids after those given out before.
   Status AssignRowIds(const Snapshot& snapshot) {
-    if (out_.format_version < 3) return Ok();
+    if (!out_.rules().row_lineage) return Ok();
     if (!snapshot.first_row_id || !snapshot.added_rows) {
       return InvalidArgument("snapshot of a version 3 table needs first-row-id and added-rows",
                              snapshot.id);

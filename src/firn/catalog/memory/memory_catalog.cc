@@ -15,18 +15,18 @@ namespace {
 // Rows in a map. Holds the same names as the SQL stores do, by the same rules.
 class MemoryStore : public CatalogStore {
  public:
-  Result<std::optional<std::string>> FindTable(const TableName& name) override {
+  Result<std::optional<std::string>> Find(const TableName& name, EntryKind kind) override {
     const std::scoped_lock lock(mutex_);
-    const auto found = tables_.find(name);
-    if (found == tables_.end()) return std::optional<std::string>();
-    return std::optional(found->second);
+    const auto found = entries_.find(name);
+    if (found == entries_.end() || found->second.kind != kind) return std::optional<std::string>();
+    return std::optional(found->second.location);
   }
 
-  Result<std::vector<TableName>> ListTables(const Namespace& name) override {
+  Result<std::vector<TableName>> List(const Namespace& name, EntryKind kind) override {
     const std::scoped_lock lock(mutex_);
     std::vector<TableName> found;
-    for (const auto& [table, location] : tables_) {
-      if (table.levels == name) found.push_back(table);
+    for (const auto& [entry, pointer] : entries_) {
+      if (entry.levels == name && pointer.kind == kind) found.push_back(entry);
     }
     return found;
   }
@@ -37,23 +37,25 @@ class MemoryStore : public CatalogStore {
       FIRN_TRY(CheckSwap(swap));
     for (const PointerSwap& swap : swaps) {
       if (swap.next) {
-        tables_[swap.name] = *swap.next;
+        entries_[swap.name] = {swap.kind, *swap.next};
       } else {
-        tables_.erase(swap.name);
+        entries_.erase(swap.name);
       }
     }
     return Ok();
   }
 
-  Status Rename(const TableName& from, const TableName& to) override {
+  Status Rename(const TableName& from, const TableName& to, EntryKind kind) override {
     const std::scoped_lock lock(mutex_);
-    const auto found = tables_.find(from);
-    if (found == tables_.end()) return NotFound("table not found", from);
-    if (tables_.contains(to)) return AlreadyExists("table exists", to);
+    const auto found = entries_.find(from);
+    if (found == entries_.end() || found->second.kind != kind) {
+      return NotFound(std::string(ToString(kind)) + " not found", from);
+    }
+    if (entries_.contains(to)) return AlreadyExists("table or view exists", to);
     if (!Names().contains(to.levels)) return NoNamespace(to.levels);
-    const std::string location = found->second;
-    tables_.erase(found);
-    tables_[to] = location;
+    const Entry entry = found->second;
+    entries_.erase(found);
+    entries_[to] = entry;
     return Ok();
   }
 
@@ -73,8 +75,8 @@ class MemoryStore : public CatalogStore {
   Status DropNamespace(const Namespace& name) override {
     const std::scoped_lock lock(mutex_);
     if (!Names().contains(name)) return NoNamespace(name);
-    for (const auto& [table, location] : tables_) {
-      if (IsWithin(table.levels, name)) return NotEmpty(name);
+    for (const auto& [entry, pointer] : entries_) {
+      if (IsWithin(entry.levels, name)) return NotEmpty(name);
     }
     for (const auto& [other, properties] : namespaces_) {
       if (other != name && IsWithin(other, name)) return NotEmpty(name);
@@ -103,6 +105,11 @@ class MemoryStore : public CatalogStore {
   }
 
  private:
+  struct Entry {
+    EntryKind kind = EntryKind::kTable;
+    std::string location;
+  };
+
   static bool IsWithin(const Namespace& inner, const Namespace& outer) {
     return inner.size() >= outer.size() && std::equal(outer.begin(), outer.end(), inner.begin());
   }
@@ -122,25 +129,28 @@ class MemoryStore : public CatalogStore {
     };
     for (const auto& [name, properties] : namespaces_)
       add(name);
-    for (const auto& [table, location] : tables_)
-      add(table.levels);
+    for (const auto& [entry, pointer] : entries_)
+      add(entry.levels);
     return names;
   }
 
   Status CheckSwap(const PointerSwap& swap) const {
-    const auto found = tables_.find(swap.name);
+    const auto found = entries_.find(swap.name);
     if (!swap.expected) {
-      if (found != tables_.end()) return AlreadyExists("table exists", swap.name);
+      if (found != entries_.end()) return AlreadyExists("table or view exists", swap.name);
       return Names().contains(swap.name.levels) ? Ok() : Status(NoNamespace(swap.name.levels));
     }
-    if (found == tables_.end() || found->second != *swap.expected) {
-      return Conflict("table was changed by somebody else", swap.name);
+    const bool as_expected = found != entries_.end() && found->second.kind == swap.kind &&
+                             found->second.location == *swap.expected;
+    if (!as_expected) {
+      return Conflict(std::string(ToString(swap.kind)) + " was changed by somebody else",
+                      swap.name);
     }
     return Ok();
   }
 
   std::mutex mutex_;
-  std::map<TableName, std::string> tables_;
+  std::map<TableName, Entry> entries_;
   std::map<Namespace, Properties> namespaces_;
 };
 

@@ -37,26 +37,26 @@ constexpr char kHasNamespaces[] =
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'iceberg_namespace_properties'";
 constexpr char kAddTypeColumn[] = "ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)";
 
-constexpr char kFindTable[] =
+constexpr char kFindEntry[] =
     "SELECT metadata_location FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? "
-    "AND table_name = ? AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)";
-constexpr char kListTables[] =
+    "AND table_name = ? AND COALESCE(iceberg_type, 'TABLE') = ?";
+constexpr char kListEntries[] =
     "SELECT table_name FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? "
-    "AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL) ORDER BY table_name";
-constexpr char kInsertTable[] =
+    "AND COALESCE(iceberg_type, 'TABLE') = ? ORDER BY table_name";
+constexpr char kInsertEntry[] =
     "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, "
-    "previous_metadata_location, iceberg_type) VALUES (?, ?, ?, ?, NULL, 'TABLE')";
-constexpr char kUpdateTable[] =
+    "previous_metadata_location, iceberg_type) VALUES (?, ?, ?, ?, NULL, ?)";
+constexpr char kUpdateEntry[] =
     "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? "
     "WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ? "
-    "AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)";
-constexpr char kDeleteTable[] =
+    "AND COALESCE(iceberg_type, 'TABLE') = ?";
+constexpr char kDeleteEntry[] =
     "DELETE FROM iceberg_tables WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? "
-    "AND metadata_location = ? AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)";
-constexpr char kRenameTable[] =
+    "AND metadata_location = ? AND COALESCE(iceberg_type, 'TABLE') = ?";
+constexpr char kRenameEntry[] =
     "UPDATE iceberg_tables SET table_namespace = ?, table_name = ? WHERE catalog_name = ? "
     "AND table_namespace = ? AND table_name = ? "
-    "AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)";
+    "AND COALESCE(iceberg_type, 'TABLE') = ?";
 
 constexpr char kNamespaceTexts[] =
     "SELECT namespace FROM iceberg_namespace_properties WHERE catalog_name = ?1 "
@@ -109,19 +109,21 @@ class SqliteStore : public CatalogStore {
     });
   }
 
-  Result<std::optional<std::string>> FindTable(const TableName& name) override {
-    FIRN_ASSIGN(auto rows, Query(kFindTable, Key(name)));
+  Result<std::optional<std::string>> Find(const TableName& name, EntryKind kind) override {
+    FIRN_ASSIGN(auto rows, Query(kFindEntry, With(Key(name), TypeOf(kind))));
     if (rows.empty()) return std::optional<std::string>();
-    if (!rows[0][0]) return Corrupt("table has no metadata location", name);
+    if (!rows[0][0]) {
+      return Corrupt(std::string(ToString(kind)) + " has no metadata location", name);
+    }
     return std::move(rows[0][0]);
   }
 
-  Result<std::vector<TableName>> ListTables(const Namespace& name) override {
-    FIRN_ASSIGN(auto rows, Query(kListTables, Key(name)));
-    std::vector<TableName> tables;
+  Result<std::vector<TableName>> List(const Namespace& name, EntryKind kind) override {
+    FIRN_ASSIGN(auto rows, Query(kListEntries, With(Key(name), TypeOf(kind))));
+    std::vector<TableName> names;
     for (SqlRow& row : rows)
-      tables.push_back({name, row[0].value_or("")});
-    return tables;
+      names.push_back({name, row[0].value_or("")});
+    return names;
   }
 
   Status Swap(std::span<const PointerSwap> swaps) override {
@@ -135,14 +137,15 @@ class SqliteStore : public CatalogStore {
     });
   }
 
-  Status Rename(const TableName& from, const TableName& to) override {
-    return database_->Write([this, &from, &to]() -> Status {
+  Status Rename(const TableName& from, const TableName& to, EntryKind kind) override {
+    return database_->Write([this, &from, &to, kind]() -> Status {
       FIRN_TRY(CheckNamespaceExists(to.levels));
-      const auto renamed = database_->Run(
-          kRenameTable,
-          {NamespaceText(to.levels), to.name, kCatalogName, NamespaceText(from.levels), from.name});
+      const auto renamed =
+          database_->Run(kRenameEntry, {NamespaceText(to.levels), to.name, kCatalogName,
+                                        NamespaceText(from.levels), from.name, TypeOf(kind)});
       if (!renamed) return TakenName(renamed.error(), to);
-      return *renamed == 1 ? Ok() : Status(NotFound("table not found", from));
+      if (*renamed == 1) return Ok();
+      return NotFound(std::string(ToString(kind)) + " not found", from);
     });
   }
 
@@ -203,6 +206,12 @@ class SqliteStore : public CatalogStore {
     return {kCatalogName, NamespaceText(name.levels), name.name};
   }
 
+  static SqlRow With(SqlRow row, std::string value) {
+    row.push_back(std::move(value));
+    return row;
+  }
+  static std::string TypeOf(EntryKind kind) { return kind == EntryKind::kTable ? "TABLE" : "VIEW"; }
+
   static Error TakenName(const Error& error, const TableName& name) {
     if (error.kind != ErrorKind::kAlreadyExists) return error;
     return AlreadyExists("table or view exists", name);
@@ -217,20 +226,23 @@ class SqliteStore : public CatalogStore {
     if (!swap.expected) return Insert(swap);
     Result<int64_t> changed = 0;
     if (swap.next) {
-      changed = database_->Run(kUpdateTable, {swap.next, swap.expected, kCatalogName, levels,
-                                              swap.name.name, swap.expected});
+      changed = database_->Run(kUpdateEntry, {swap.next, swap.expected, kCatalogName, levels,
+                                              swap.name.name, swap.expected, TypeOf(swap.kind)});
     } else {
-      changed = database_->Run(kDeleteTable, {kCatalogName, levels, swap.name.name, swap.expected});
+      changed = database_->Run(
+          kDeleteEntry, {kCatalogName, levels, swap.name.name, swap.expected, TypeOf(swap.kind)});
     }
     FIRN_ASSIGN(const int64_t rows, std::move(changed));
-    return rows == 1 ? Ok() : Status(Conflict("table was changed by somebody else", swap.name));
+    if (rows == 1) return Ok();
+    return Conflict(std::string(ToString(swap.kind)) + " was changed by somebody else", swap.name);
   }
 
   Status Insert(const PointerSwap& swap) {
     FIRN_TRY(CheckNamespaceExists(swap.name.levels));
     SqlRow values = Key(swap.name);
     values.push_back(swap.next);
-    const auto inserted = database_->Run(kInsertTable, values);
+    values.push_back(TypeOf(swap.kind));
+    const auto inserted = database_->Run(kInsertEntry, values);
     return inserted ? Ok() : Status(TakenName(inserted.error(), swap.name));
   }
 
