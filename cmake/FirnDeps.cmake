@@ -8,6 +8,8 @@ find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)      # Digests, TLS.
 find_package(ZLIB REQUIRED)           # gzip metadata, deflate in Avro.
 find_package(zstd REQUIRED)           # zstd in Avro.
+pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)  # lz4 in Puffin files.
+find_package(roaring REQUIRED)        # Sets of row positions, in deletion vectors.
 find_package(SQLite3 REQUIRED)        # The catalog's store.
 find_package(simdjson REQUIRED)       # JSON where bytes flow.
 find_package(nlohmann_json REQUIRED)  # JSON where ease counts: configuration, REST bodies.

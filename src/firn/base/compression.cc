@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include <lz4frame.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -95,6 +96,56 @@ Result<std::string> ZstdDecompress(std::string_view bytes, size_t size_bytes_max
     if (output.pos == 0 && input.pos == consumed && left != 0) return Corrupt("zstd stream is cut");
   }
   return out;
+}
+
+Result<std::string> ZstdCompress(std::string_view bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const size_t size =
+      ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), ZSTD_CLEVEL_DEFAULT);
+  if (ZSTD_isError(size) != 0) return Internal("zstd does not compress", ZSTD_getErrorName(size));
+  out.resize(size);
+  return out;
+}
+
+Result<std::string> Lz4Decompress(std::string_view bytes, size_t size_bytes_max) {
+  LZ4F_dctx* created = nullptr;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&created, LZ4F_VERSION)) != 0) {
+    return ResourceExhausted("no memory for LZ4");
+  }
+  const std::unique_ptr<LZ4F_dctx, LZ4F_errorCode_t (*)(LZ4F_dctx*)> context(
+      created, &LZ4F_freeDecompressionContext);
+  std::string out;
+  std::array<char, kPieceBytes> piece;
+  size_t left = 1;
+  while (left != 0) {
+    size_t produced = piece.size();
+    size_t consumed = bytes.size();
+    left =
+        LZ4F_decompress(context.get(), piece.data(), &produced, bytes.data(), &consumed, nullptr);
+    if (LZ4F_isError(left) != 0) return Corrupt("LZ4 frame is damaged", LZ4F_getErrorName(left));
+    out.append(piece.data(), produced);
+    if (out.size() > size_bytes_max) return TooLarge(size_bytes_max);
+    if (produced == 0 && consumed == 0 && left != 0) return Corrupt("LZ4 frame is cut");
+    bytes.remove_prefix(consumed);
+  }
+  if (!bytes.empty()) return Corrupt("bytes follow the LZ4 frame", bytes.size());
+  return out;
+}
+
+Result<std::string> Lz4Compress(std::string_view bytes) {
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.contentSize = bytes.size();
+  std::string out(LZ4F_compressFrameBound(bytes.size(), &preferences), '\0');
+  const size_t size =
+      LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  if (LZ4F_isError(size) != 0) return Internal("LZ4 does not compress", LZ4F_getErrorName(size));
+  out.resize(size);
+  return out;
+}
+
+uint32_t Crc32(std::string_view bytes, uint32_t seed) {
+  return static_cast<uint32_t>(
+      crc32_z(seed, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 bool IsGzip(std::string_view bytes) {

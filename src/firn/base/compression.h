@@ -21,6 +21,16 @@ Result<std::string> Inflate(std::string_view bytes, DeflateFormat format, size_t
 
 /// Decompresses zstd frames (RFC 8878) with the same limit and errors.
 Result<std::string> ZstdDecompress(std::string_view bytes, size_t size_bytes_max);
+/// Compresses to one zstd frame that states its content's size. Errors: `kInternal`.
+Result<std::string> ZstdCompress(std::string_view bytes);
+
+/// Decompresses one whole LZ4 frame with the same limit and errors.
+Result<std::string> Lz4Decompress(std::string_view bytes, size_t size_bytes_max);
+/// Compresses to one LZ4 frame that states its content's size. Errors: `kInternal`.
+Result<std::string> Lz4Compress(std::string_view bytes);
+
+/// Continues the CRC-32 (of gzip and zlib) `seed` over `bytes`.
+uint32_t Crc32(std::string_view bytes, uint32_t seed = 0);
 
 bool IsGzip(std::string_view bytes);  ///< By the first bytes.
 bool IsZstd(std::string_view bytes);  ///< By the first bytes.

@@ -58,5 +58,36 @@ TEST(Compression, ReadsZstdWithinTheLimit) {
               IsError(ErrorKind::kCorrupt));
 }
 
+TEST(Compression, GivesBackWhatZstdAndLz4Compressed) {
+  for (const size_t size : {0, 1, 100, 65536, 300000}) {
+    const std::string bytes = SomeBytes(size, size + 1);
+    const auto zstd = ZstdCompress(bytes);
+    ASSERT_THAT(zstd, IsOk());
+    EXPECT_EQ(ZSTD_getFrameContentSize(zstd->data(), zstd->size()), size);
+    EXPECT_THAT(ZstdDecompress(*zstd, size), HasValue(bytes));
+    const auto lz4 = Lz4Compress(bytes);
+    ASSERT_THAT(lz4, IsOk());
+    EXPECT_THAT(Lz4Decompress(*lz4, size), HasValue(bytes));
+  }
+}
+
+TEST(Compression, RefusesLz4FramesThatAreTooLargeCutDamagedOrFollowed) {
+  const auto bomb = Lz4Compress(std::string(50'000'000, 'x'));
+  ASSERT_THAT(bomb, IsOk());
+  EXPECT_THAT(Lz4Decompress(*bomb, 1'000'000), IsError(ErrorKind::kResourceExhausted));
+  const auto packed = Lz4Compress(SomeBytes(10000, 5));
+  ASSERT_THAT(packed, IsOk());
+  EXPECT_THAT(Lz4Decompress(packed->substr(0, packed->size() / 2), 1 << 20),
+              IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(Lz4Decompress("no frame at all", 1 << 20), IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(Lz4Decompress(*packed + "x", 1 << 20), IsError(ErrorKind::kCorrupt));
+  EXPECT_THAT(Lz4Decompress("", 1 << 20), IsError(ErrorKind::kCorrupt));
+}
+
+TEST(Compression, ChecksumsAsGzipDoes) {
+  EXPECT_EQ(Crc32("123456789"), 0xCBF43926u);
+  EXPECT_EQ(Crc32("6789", Crc32("12345")), 0xCBF43926u);
+}
+
 }  // namespace
 }  // namespace firn

@@ -30,8 +30,10 @@
 #include "firn/datafile/default_values.h"
 #include "firn/datafile/file_leaves.h"
 #include "firn/datafile/literal_array.h"
+#include "firn/datafile/metadata_values.h"
 #include "firn/datafile/row_groups.h"
 #include "firn/table/evaluator.h"
+#include "firn/table/metadata_columns.h"
 
 namespace firn::datafile {
 namespace {
@@ -108,12 +110,16 @@ class MissingValues {
 
 class ParquetBatchReader : public BatchReader {
  public:
-  ParquetBatchReader(std::string location, ReadOptions options, MissingValues missing)
-      : location_(std::move(location)), options_(std::move(options)), missing_(std::move(missing)) {
+  ParquetBatchReader(const table::DataFile& file, const table::Schema& projection,
+                     ReadOptions options)
+      : location_(file.file_path),
+        options_(std::move(options)),
+        missing_(file, projection, options_.spec),
+        metadata_(file, options_.sequence_number) {
     rules_.match_names = false;
     rules_.refuse_unknown = false;
     rules_.missing = [this](const arrow::Field& wanted, int64_t rows) {
-      return missing_.Make(wanted, rows);
+      return Missing(wanted, rows);
     };
   }
 
@@ -128,12 +134,14 @@ class ParquetBatchReader : public BatchReader {
   Status NextBatch(BatchPtr& out);
   Status OpenRowGroup();
   Result<BatchPtr> ReadSome();
-  Result<BatchPtr> Shape(const BatchPtr& raw);
+  Result<ArrayPtr> Missing(const arrow::Field& wanted, int64_t rows) const;
+  Result<BatchPtr> Shape(const BatchPtr& raw, int64_t first_row);
   Result<BatchPtr> WithoutDeleted(const BatchPtr& batch, int64_t first_row);
 
   std::string location_;
   ReadOptions options_;
   MissingValues missing_;
+  MetadataValues metadata_;
   ConformRules rules_;
   ParquetReader reader_;
   bool named_ = false;                          // The file has no ids; they come from names.
@@ -142,8 +150,9 @@ class ParquetBatchReader : public BatchReader {
   std::vector<int> leaves_;
   std::vector<RowGroup> row_groups_;
   size_t next_group_ = 0;
-  int64_t row_ = 0;   // Position of the next row in the file.
-  int64_t left_ = 0;  // Rows of the row group still to come.
+  int64_t row_ = 0;         // Position of the next row in the file.
+  int64_t shaped_row_ = 0;  // Position of the first row of the batch in hand.
+  int64_t left_ = 0;        // Rows of the row group still to come.
   std::shared_ptr<arrow::RecordBatchReader> group_;
   std::shared_ptr<arrow::Schema> labelled_;  // Of the batches, where ids come from names.
   bool failed_ = false;
@@ -164,7 +173,7 @@ Status ParquetBatchReader::Open(ParquetReader reader, const table::Schema& proje
         std::make_shared<NameMapping>(Without(*options_.name_mapping, missing_.identity_fields()));
   }
   if (named_) file_schema_ = WithFieldIds(*file_schema_, *options_.name_mapping);
-  leaves_ = LeavesOf(*file_schema_, projection.fields());
+  leaves_ = LeavesOf(*file_schema_, StoredFields(projection));
   ChooseRowGroups();
   return Ok();
 }
@@ -213,7 +222,7 @@ Status ParquetBatchReader::NextBatch(BatchPtr& out) {
     const int64_t first_row = row_;
     row_ += raw->num_rows();
     left_ -= raw->num_rows();
-    FIRN_ASSIGN(const BatchPtr shaped, Shape(raw));
+    FIRN_ASSIGN(const BatchPtr shaped, Shape(raw, first_row));
     FIRN_ASSIGN(out, WithoutDeleted(shaped, first_row));
     if (out->num_rows() > 0) return Ok();
   }
@@ -246,20 +255,32 @@ Result<BatchPtr> ParquetBatchReader::ReadSome() {
   return batch;
 }
 
-Result<BatchPtr> ParquetBatchReader::Shape(const BatchPtr& raw) {
+Result<ArrayPtr> ParquetBatchReader::Missing(const arrow::Field& wanted, int64_t rows) const {
+  const auto id = FieldIdOf(wanted);
+  const bool made_up = id && table::FindMetadataColumn(*id) != nullptr;
+  return made_up ? metadata_.Make(*id, shaped_row_, rows) : missing_.Make(wanted, rows);
+}
+
+Result<BatchPtr> ParquetBatchReader::Shape(const BatchPtr& raw, int64_t first_row) {
   const bool relabel = named_ && raw->num_columns() > 0;
-  return Conform(relabel ? *Relabel(*raw, labelled_) : *raw, layout_, rules_);
+  shaped_row_ = first_row;
+  FIRN_ASSIGN(const BatchPtr shaped,
+              Conform(relabel ? *Relabel(*raw, labelled_) : *raw, layout_, rules_));
+  return metadata_.Inherit(shaped, first_row);
 }
 
 Result<BatchPtr> ParquetBatchReader::WithoutDeleted(const BatchPtr& batch, int64_t first_row) {
-  const auto& deleted = options_.deleted_rows;
-  auto at = std::lower_bound(deleted.begin(), deleted.end(), first_row);
-  if (at == deleted.end() || *at >= first_row + batch->num_rows()) return batch;
+  if (options_.deleted == nullptr) return batch;
+  const auto deleted = options_.deleted->Within(first_row, first_row + batch->num_rows());
+  if (deleted.empty()) return batch;
+  auto at = deleted.begin();
   std::vector<int64_t> kept;
   for (int64_t row = 0; row < batch->num_rows(); ++row) {
-    while (at != deleted.end() && *at < first_row + row)
+    if (at != deleted.end() && *at == first_row + row) {
       ++at;
-    if (at == deleted.end() || *at != first_row + row) kept.push_back(row);
+    } else {
+      kept.push_back(row);
+    }
   }
   const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(kept.size()),
                                                            arrow::Buffer::Wrap(kept));
@@ -285,9 +306,7 @@ Result<std::unique_ptr<BatchReader>> ReadFile(io::FileIO& files, const table::Da
                        table::FormatName(file.file_format), file.file_path);
   }
   const bool use_threads = options.use_threads;
-  MissingValues missing(file, projection, options.spec);
-  auto reader =
-      std::make_unique<ParquetBatchReader>(file.file_path, std::move(options), std::move(missing));
+  auto reader = std::make_unique<ParquetBatchReader>(file, projection, std::move(options));
   const Status opened =
       WithoutExceptions([&] { return OpenInto(files, file, projection, use_threads, *reader); });
   if (!opened.ok()) return WhileReading(opened.error(), file.file_path);

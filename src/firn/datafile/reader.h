@@ -11,6 +11,7 @@
 
 #include "firn/base/result.h"
 #include "firn/datafile/name_mapping.h"
+#include "firn/datafile/position_bitmap.h"
 #include "firn/io/file_io.h"
 #include "firn/table/data_file.h"
 #include "firn/table/expression.h"
@@ -40,13 +41,16 @@ struct ReadOptions {
   bool use_threads = false;                         ///< Decode columns in parallel.
   std::optional<table::PartitionSpec> spec;         ///< Of the file, for its constants.
   std::shared_ptr<const NameMapping> name_mapping;  ///< For files without field ids.
-  std::vector<int64_t> deleted_rows;                ///< Positions left out, ascending.
+  std::shared_ptr<const PositionBitmap> deleted;    ///< Rows left out; null = none.
+  /// Of the file's data; rows inherit it as their `_last_updated_sequence_number`.
+  std::optional<table::SequenceNumber> sequence_number;
 };
 
 /// Opens a data file for reading `projection`, which may be any later (or earlier) schema of the
 /// table: columns are found by field id, types promoted, and what the file lacks is the partition's
 /// identity value, else the field's initial default, else null (spec, "Column Projection").
 /// Files without field ids are read by the name mapping, else by the names of the projection.
+/// `projection` may hold metadata columns (`table::MetadataColumns`); row lineage is inherited.
 /// `files` outlives the reader.
 /// Errors: `kUnsupported` for formats other than Parquet; `kCorrupt`, naming the file, when it is
 /// damaged or lacks a required column; those of `FileIO::Open`.

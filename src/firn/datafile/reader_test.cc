@@ -18,7 +18,7 @@
 #include "firn/base/testing.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/literal_array.h"
-#include "firn/datafile/position_deletes.h"
+#include "firn/datafile/position_bitmap.h"
 #include "firn/datafile/random_rows.h"
 #include "firn/datafile/stream.h"
 #include "firn/datafile/table_writer.h"
@@ -264,10 +264,12 @@ TEST(ReadFile, LeavesOutDeletedPositionsAcrossRowGroups) {
   const auto file = WriteFile(files, NumberedSchema(), Numbered(100),
                               {{"write.parquet.row-group-size-bytes", "300"}});
   ASSERT_GT(file.split_offsets.size(), 3u);
-  ReadOptions options;
+  auto deleted = std::make_shared<PositionBitmap>();
   for (int64_t i = 0; i < 100; ++i) {
-    if (i % 10 != 3) options.deleted_rows.push_back(i);
+    if (i % 10 != 3) deleted->Add(i);
   }
+  ReadOptions options;
+  options.deleted = deleted;
   EXPECT_THAT(Ids(ReadAll(files, file, NumberedSchema(), options)),
               ElementsAre(3, 13, 23, 33, 43, 53, 63, 73, 83, 93));
 }
@@ -326,52 +328,6 @@ TEST(ReadFile, NeverLeavesOutARowThatMatches) {
     }
   }
   EXPECT_LT(read_rows, tries * 380);
-}
-
-// A position delete file that takes out `positions` of `data_file`, and one row of another file.
-table::DataFile WriteDeletes(io::FileIO& files, const std::string& data_file,
-                             const std::vector<int64_t>& positions) {
-  const auto schema = SchemaOf({NestedField::Required(2147483546, "file_path", Type::String()),
-                                NestedField::Required(2147483545, "pos", Type::Long())});
-  arrow::StringBuilder paths;
-  arrow::Int64Builder rows;
-  EXPECT_TRUE(paths.Append("file:///lake/t/data/other.parquet").ok());
-  EXPECT_TRUE(rows.Append(0).ok());
-  for (const int64_t position : positions) {
-    EXPECT_TRUE(paths.Append(data_file).ok());
-    EXPECT_TRUE(rows.Append(position).ok());
-  }
-  const auto layout = ToArrow(schema).value();
-  auto file = WriteWith(
-      {schema, layout, {}, {}}, files, "file:///lake/d" + std::to_string(positions[0]),
-      arrow::RecordBatch::Make(layout, static_cast<int64_t>(positions.size()) + 1,
-                               {paths.Finish().ValueOrDie(), rows.Finish().ValueOrDie()}));
-  file.content = table::FileContent::kPositionDeletes;
-  return file;
-}
-
-TEST(PositionDeletes, ArePickedByDataFileMergedAndSorted) {
-  io::MemoryFileIO files;
-  table::DataFile data;
-  data.file_path = "file:///lake/t/data/a.parquet";
-  const auto one = WriteDeletes(files, "file:/lake/t/data/a.parquet", {7, 2});
-  const auto two = WriteDeletes(files, data.file_path, {1, 7});
-  PositionDeletes deletes(files);
-  EXPECT_THAT(deletes.For(data, {one, two}), HasValue(ElementsAre(1, 2, 7)));
-  EXPECT_THAT(deletes.For(data, {two}), HasValue(ElementsAre(1, 7)));
-  EXPECT_THAT(deletes.For(data, {}), HasValue(ElementsAre()));
-}
-
-TEST(PositionDeletes, RefuseWhatTheyCannotApply) {
-  io::MemoryFileIO files;
-  PositionDeletes deletes(files);
-  table::DataFile equality;
-  equality.content = table::FileContent::kEqualityDeletes;
-  EXPECT_THAT(deletes.For({}, {equality}), IsError(ErrorKind::kUnsupported));
-  table::DataFile vector;
-  vector.content = table::FileContent::kPositionDeletes;
-  vector.file_format = table::FileFormat::kPuffin;
-  EXPECT_THAT(deletes.For({}, {vector}), IsError(ErrorKind::kUnsupported));
 }
 
 TEST(ReadFile, RefusesFormatsItDoesNotRead) {

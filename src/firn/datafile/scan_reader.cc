@@ -2,35 +2,41 @@
 
 #include "firn/datafile/scan_reader.h"
 
-#include <string_view>
 #include <utility>
 
 #include <arrow/type.h>
 
 #include "firn/datafile/arrow_schema.h"
+#include "firn/table/metadata_columns.h"
 
 namespace firn::datafile {
 namespace {
 
-constexpr std::string_view kNameMappingProperty = "schema.name-mapping.default";
+Result<table::Schema> WithMetadataColumns(const table::Schema& projection,
+                                          const std::vector<std::string>& names) {
+  std::vector<table::NestedField> fields = projection.fields();
+  for (const std::string& name : names) {
+    const table::NestedField* column = table::FindMetadataColumn(name);
+    if (column == nullptr) return NotFound("no such metadata column", name);
+    fields.push_back(*column);
+  }
+  return table::Schema::Make(projection.id(), std::move(fields));
+}
 
 }  // namespace
 
 ScanReader::ScanReader(io::FileIO& files, table::ScanPlan plan, ScanReadOptions options)
-    : files_(files), plan_(std::move(plan)), options_(options), deletes_(files) {}
+    : files_(files), plan_(std::move(plan)), options_(std::move(options)) {}
 
 Result<std::unique_ptr<ScanReader>> ScanReader::Open(io::FileIO& files,
                                                      const table::TableMetadata& metadata,
                                                      table::ScanPlan plan,
                                                      ScanReadOptions options) {
-  std::unique_ptr<ScanReader> reader(new ScanReader(files, std::move(plan), options));
-  reader->specs_ = metadata.partition_specs;
-  FIRN_ASSIGN(reader->layout_, ToArrow(reader->plan_.projection));
-  const std::string mapping = metadata.Property(kNameMappingProperty, "");
-  if (!mapping.empty()) {
-    FIRN_ASSIGN(NameMapping parsed, ParseNameMapping(mapping));
-    reader->name_mapping_ = std::make_shared<const NameMapping>(std::move(parsed));
-  }
+  std::unique_ptr<ScanReader> reader(new ScanReader(files, std::move(plan), std::move(options)));
+  FIRN_ASSIGN(reader->projection_,
+              WithMetadataColumns(reader->plan_.projection, reader->options_.metadata_columns));
+  FIRN_ASSIGN(reader->layout_, ToArrow(reader->projection_));
+  FIRN_ASSIGN(reader->deletes_, ScanDeletes::Make(files, metadata));
   return reader;
 }
 
@@ -47,18 +53,15 @@ Result<std::shared_ptr<arrow::RecordBatch>> ScanReader::Next() {
 }
 
 Status ScanReader::OpenTask(const table::FileScanTask& task) {
-  ReadOptions options;
+  ReadOptions options = deletes_->OptionsFor(task.file);
   options.filter = task.residual;
   options.filter_schema = plan_.schema;
   options.batch_rows = options_.batch_rows;
   options.batch_bytes = options_.batch_bytes;
   options.use_threads = options_.use_threads;
-  options.name_mapping = name_mapping_;
-  for (const table::PartitionSpec& spec : specs_) {
-    if (spec.id == task.file.spec_id) options.spec = spec;
-  }
-  FIRN_ASSIGN(options.deleted_rows, deletes_.For(task.file, task.deletes));
-  FIRN_ASSIGN(file_, ReadFile(files_, task.file, plan_.projection, std::move(options)));
+  options.sequence_number = task.sequence_number;
+  FIRN_ASSIGN(options.deleted, deletes_->For(task, plan_.schema));
+  FIRN_ASSIGN(file_, ReadFile(files_, task.file, projection_, std::move(options)));
   return Ok();
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "firn/base/result.h"
-#include "firn/datafile/position_deletes.h"
 #include "firn/datafile/reader.h"
+#include "firn/datafile/scan_deletes.h"
 #include "firn/io/file_io.h"
 #include "firn/table/metadata.h"
 #include "firn/table/scan.h"
@@ -20,6 +20,8 @@ struct ScanReadOptions {
   int64_t batch_rows = 64 * 1024;           ///< At most so many rows in a batch,
   int64_t batch_bytes = int64_t{16} << 20;  ///< and about so many bytes.
   bool use_threads = false;                 ///< Decode columns in parallel.
+  /// Names of metadata columns (`table::MetadataColumns`) that follow those of the projection.
+  std::vector<std::string> metadata_columns;
 };
 
 /// Reads the tasks of a plan one after the other, in the layout of `plan.projection`: deleted rows
@@ -28,8 +30,8 @@ struct ScanReadOptions {
 class ScanReader : public BatchReader {
  public:
   /// `metadata` is the table's, for its specs and its name mapping; `files` outlives the reader.
-  /// Errors: `kCorrupt` for a broken name mapping; those of `ReadFile` and of
-  /// `PositionDeletes::For` come from `Next`, when a file's turn has come.
+  /// Errors: `kCorrupt` for a broken name mapping; `kNotFound` for an unknown metadata column;
+  /// those of `ReadFile` and of `ScanDeletes::For` come from `Next`, when a file's turn has come.
   static Result<std::unique_ptr<ScanReader>> Open(io::FileIO& files,
                                                   const table::TableMetadata& metadata,
                                                   table::ScanPlan plan,
@@ -46,9 +48,8 @@ class ScanReader : public BatchReader {
   io::FileIO& files_;
   table::ScanPlan plan_;
   ScanReadOptions options_;
-  PositionDeletes deletes_;
-  std::vector<table::PartitionSpec> specs_;
-  std::shared_ptr<const NameMapping> name_mapping_;
+  std::unique_ptr<ScanDeletes> deletes_;
+  table::Schema projection_;  // That of the plan and the metadata columns.
   std::shared_ptr<arrow::Schema> layout_;
   std::unique_ptr<BatchReader> file_;
   size_t next_task_ = 0;

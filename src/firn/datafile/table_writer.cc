@@ -8,12 +8,10 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
-#include "firn/base/time.h"
-#include "firn/base/uuid.h"
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/conform.h"
-#include "firn/io/location.h"
+#include "firn/table/metadata_columns.h"
 
 namespace firn::datafile {
 namespace {
@@ -23,23 +21,12 @@ using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 // Complete files wait for `Close` with their descriptors open; more than this get their names.
 constexpr size_t kFinishedMax = 256;
 
-// Names of tables come from people; those of files are plain.
-std::string PlainName(std::string_view name) {
-  std::string plain;
-  for (const char c : name) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    plain.push_back(upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '_');
-  }
-  return plain.empty() ? "table" : plain;
-}
-
-// 2025-11-05 as 20251105.
-std::string CompactDate(TimeUs now) {
-  const auto days = static_cast<int32_t>(FloorDiv(now.value, 86'400'000'000));
-  std::string date = FormatDate(days);
-  std::erase(date, '-');
-  return date;
+Result<table::Schema> WithLineage(const table::Schema& schema, bool row_lineage) {
+  if (!row_lineage) return schema;
+  std::vector<table::NestedField> fields = schema.fields();
+  for (const table::NestedField& column : table::LineageColumns())
+    fields.push_back(column);
+  return table::Schema::Make(schema.id(), std::move(fields), schema.identifier_field_ids());
 }
 
 // Leaves out what no file stores.
@@ -52,8 +39,8 @@ ConformRules StoreRules() {
 
 }  // namespace
 
-TableWriter::TableWriter(io::FileIO& files, Env& env, PartitionRouter router)
-    : files_(files), env_(env), router_(std::move(router)) {}
+TableWriter::TableWriter(io::FileIO& files, FileNames names, PartitionRouter router)
+    : files_(files), names_(std::move(names)), router_(std::move(router)) {}
 
 TableWriter::~TableWriter() {
   Abort();
@@ -64,12 +51,10 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Open(const table::TableMetadat
                                                        io::FileIO& files, Env& env,
                                                        WriterOptions options) {
   FIRN_ASSIGN(PartitionRouter router, PartitionRouter::Make(metadata.schema(), metadata.spec()));
-  std::unique_ptr<TableWriter> writer(new TableWriter(files, env, std::move(router)));
+  std::unique_ptr<TableWriter> writer(
+      new TableWriter(files, FileNames(metadata, table_name, env), std::move(router)));
   writer->spec_ = metadata.spec();
-  writer->name_ = PlainName(table_name);
-  writer->folder_ =
-      metadata.Property("write.data.path", io::JoinLocation(metadata.location, "data"));
-  writer->schema_ = metadata.schema();
+  FIRN_ASSIGN(writer->schema_, WithLineage(metadata.schema(), options.row_lineage));
   FIRN_ASSIGN(writer->layout_, ToArrow(writer->schema_));
   FileSettings& settings = writer->settings_;
   FIRN_ASSIGN(settings.schema, StoredSchema(writer->schema_));
@@ -85,10 +70,7 @@ int64_t TableWriter::RowGroupBytes() const {
 }
 
 std::string TableWriter::NewLocation(const table::PartitionData& partition) const {
-  const std::string folder = table::PartitionPath(spec_, partition);
-  const std::string name =
-      name_ + "_data_" + CompactDate(env_.Now()) + "_" + MakeUlid(env_) + ".parquet";
-  return io::JoinLocation(folder_, folder.empty() ? name : folder + "/" + name);
+  return names_.New(table::PartitionPath(spec_, partition), "data", "parquet");
 }
 
 Status TableWriter::Write(const arrow::RecordBatch& rows) {

@@ -13,6 +13,7 @@
 #include "firn/base/env.h"
 #include "firn/base/result.h"
 #include "firn/datafile/data_file_writer.h"
+#include "firn/datafile/file_names.h"
 #include "firn/datafile/partition_router.h"
 #include "firn/datafile/writer_options.h"
 #include "firn/io/file_io.h"
@@ -62,7 +63,7 @@ class TableWriter {
     int64_t last_used = 0;
   };
 
-  TableWriter(io::FileIO& files, Env& env, PartitionRouter router);
+  TableWriter(io::FileIO& files, FileNames names, PartitionRouter router);
 
   Status Route(const std::shared_ptr<arrow::RecordBatch>& rows);
   Status Add(const PartitionRouter::Piece& piece);
@@ -77,13 +78,11 @@ class TableWriter {
   int64_t RowGroupBytes() const;
 
   io::FileIO& files_;
-  Env& env_;
+  FileNames names_;
   table::Schema schema_;
   std::shared_ptr<arrow::Schema> layout_;  // `ToArrow(schema_)`; files may store less.
   FileSettings settings_;
   table::PartitionSpec spec_;
-  std::string folder_;
-  std::string name_;
   PartitionRouter router_;
   std::map<size_t, OpenFile> open_;  // By partition.
   std::vector<std::unique_ptr<io::OutputFile>> finished_;

@@ -37,6 +37,10 @@ struct WriterOptions {
   int64_t memory_bytes = int64_t{256} << 20;
   int open_files_max = 200;  ///< Partitions with an open file at a time.
 
+  /// Rows bring their lineage (`table::LineageColumns`), which is stored: for rows that exist and
+  /// are moved to other files (spec, "Row Lineage"). New rows among them have nulls.
+  bool row_lineage = false;
+
   /// Table properties that only the metrics read (write.metadata.metrics.*).
   std::map<std::string, std::string> properties;
 };

@@ -173,7 +173,8 @@ Status MergeWriter::Carry(const table::DataFile& file, std::vector<int64_t> remo
   }
   datafile::ReadOptions options;
   if (const auto* spec = target_.metadata->FindSpec(file.spec_id)) options.spec = *spec;
-  options.deleted_rows = std::move(removed);
+  options.deleted =
+      std::make_shared<const datafile::PositionBitmap>(datafile::PositionBitmap::Of(removed));
   FIRN_ASSIGN(auto reader,
               datafile::ReadFile(files_, file, target_.metadata->schema(), std::move(options)));
   int64_t copied = 0;

@@ -38,19 +38,10 @@ Result<table::ScanPlan> PlanSource(const ScanSource& source, const table::Expres
   return table::PlanScan(*source.metadata, request, *source.io, {source.manifests, 2});
 }
 
-// Position deletes in Parquet are applied; other deletes are refused.
 Status CheckReadable(const table::ScanPlan& plan) {
   for (const table::FileScanTask& task : plan.tasks) {
     if (task.file.file_format != table::FileFormat::kParquet) {
       return Unsupported("data file is not Parquet", task.file.file_path);
-    }
-    for (const table::DataFile& file : task.deletes) {
-      if (file.content != table::FileContent::kPositionDeletes) {
-        return Unsupported("equality deletes are not offered in SQL", file.file_path);
-      }
-      if (file.file_format != table::FileFormat::kParquet) {
-        return Unsupported("deletes are not Parquet", file.file_path);
-      }
     }
   }
   return Ok();

@@ -11,11 +11,14 @@
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/filter/expression_filter.hpp"
 #include "duckdb/planner/table_filter.hpp"
+#include "firn/datafile/scan_deletes.h"
+#include "firn/sql/duckdb_delete_filter.h"
 #include "firn/sql/duckdb_file_list.h"
 #include "firn/sql/duckdb_file_system.h"
-#include "firn/sql/duckdb_position_deletes.h"
 #include "firn/sql/duckdb_types.h"
+#include "firn/sql/duckdb_virtual_columns.h"
 #include "firn/sql/duckdb_wall.h"
+#include "firn/table/metadata_columns.h"
 
 namespace firn::sql {
 namespace {
@@ -26,10 +29,18 @@ using Columns = duckdb::vector<MultiFileColumnDefinition>;
 
 struct ScanState : public duckdb::MultiFileReaderGlobalState {
   explicit ScanState(const LakeFileList& list)
-      : MultiFileReaderGlobalState({}, &list), files(list), deletes(*list.source().io) {}
+      : MultiFileReaderGlobalState({}, &list),
+        files(list),
+        deletes(OrThrow(datafile::ScanDeletes::Make(*list.source().io, *list.source().metadata))) {}
   const LakeFileList& files;
-  PositionDeletes deletes;
+  const std::unique_ptr<datafile::ScanDeletes> deletes;
 };
+
+// The file that is being opened.
+const table::FileScanTask& TaskOf(const duckdb::MultiFileReaderData& reader_data,
+                                  const LakeFileList& files) {
+  return files.Plan().tasks[reader_data.reader->file_list_idx.GetIndex()];
+}
 
 const MultiFileColumnDefinition* FindColumn(const Columns& columns, int32_t field_id) {
   for (const auto& column : columns) {
@@ -79,15 +90,18 @@ void AssignIdsByName(const Columns& wanted, Columns& local) {
   }
 }
 
-// DuckDB would round a double constant to float to test a float column that is double by now:
-// x = 0.1 then finds 0.1f. Such filters run after the widening instead.
-duckdb::unique_ptr<duckdb::TableFilterSet> ProtectWidenedFloats(
+// What can be tested on the values of a file. DuckDB would round a double constant to float to test
+// a float column that is double by now: x = 0.1 then finds 0.1f. Such filters run after the
+// widening instead. Those on row lineage are left out: they come from joins, which test each row
+// themselves.
+duckdb::unique_ptr<duckdb::TableFilterSet> SafeFilters(
     const duckdb::TableFilterSet& filters, const Columns& global, const Columns& local,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
   auto safe = duckdb::make_uniq<duckdb::TableFilterSet>();
   for (const auto& [index, filter] : filters.filters) {
     auto copy = filter->Copy();
     const auto column_id = column_ids[index].GetPrimaryIndex();
+    if (IsLineageColumn(column_id)) continue;
     if (column_id < global.size() && global[column_id].type.id() == LogicalTypeId::DOUBLE) {
       const auto* column = FindColumn(local, global[column_id].GetIdentifierFieldId());
       if (column != nullptr && column->type.id() == LogicalTypeId::FLOAT) {
@@ -101,6 +115,14 @@ duckdb::unique_ptr<duckdb::TableFilterSet> ProtectWidenedFloats(
 }
 
 }  // namespace
+
+LakeFileReader::LakeFileReader(std::shared_ptr<const ScanSource> source)
+    : source_(std::move(source)) {
+  for (const table::NestedField& column : table::LineageColumns()) {
+    auto& definition = lineage_.emplace_back(column.name, duckdb::LogicalType::BIGINT);
+    definition.identifier = duckdb::Value::INTEGER(column.id.value);
+  }
+}
 
 duckdb::unique_ptr<duckdb::MultiFileReader> LakeFileReader::Make(
     const duckdb::TableFunction& function) {
@@ -155,21 +177,22 @@ void LakeFileReader::FinalizeBind(
   static_cast<void>(context);
   auto& state = global_state->Cast<ScanState>();
   duckdb::BaseFileReader& reader = *reader_data.reader;
-  const table::FileScanTask& task = state.files.Plan().tasks[reader.file_list_idx.GetIndex()];
+  const table::FileScanTask& task = TaskOf(reader_data, state.files);
   if (!HasFieldIds(reader.columns)) AssignIdsByName(global_columns, reader.columns);
   for (size_t i = 0; i < global_column_ids.size(); ++i) {
     const auto column_id = global_column_ids[i].GetPrimaryIndex();
-    const duckdb::MultiFileGlobalIndex index(i);
-    if (column_id == COLUMN_IDENTIFIER_FILENAME) {
-      reader_data.constant_map.Add(index, duckdb::Value(task.file.file_path));
-    } else if (column_id < global_columns.size() &&
-               FindColumn(reader.columns, global_columns[column_id].GetIdentifierFieldId()) ==
-                   nullptr) {
-      auto constant = PartitionConstant(*source_, task.file, global_columns[column_id]);
-      if (constant) reader_data.constant_map.Add(index, *std::move(constant));
+    std::optional<duckdb::Value> constant;
+    if (column_id >= global_columns.size()) {
+      constant = VirtualConstant(task, column_id, reader.columns);
+    } else if (!HoldsField(reader.columns, global_columns[column_id].GetIdentifierFieldId())) {
+      constant = PartitionConstant(*source_, task.file, global_columns[column_id]);
+    }
+    if (constant) {
+      reader_data.constant_map.Add(duckdb::MultiFileGlobalIndex(i), *std::move(constant));
     }
   }
-  if (!task.deletes.empty()) reader.deletion_filter = OrThrow(state.deletes.FilterFor(task));
+  reader.deletion_filter =
+      MakeDeleteFilter(OrThrow(state.deletes->For(task, state.files.Plan().schema)));
 }
 
 duckdb::ReaderInitializeType LakeFileReader::CreateMapping(
@@ -182,13 +205,37 @@ duckdb::ReaderInitializeType LakeFileReader::CreateMapping(
     duckdb::MultiFileColumnMappingMode mapping_mode) {
   duckdb::unique_ptr<duckdb::TableFilterSet> safe;
   if (filters) {
-    safe = ProtectWidenedFloats(*filters, global_columns, reader_data.reader->columns,
-                                global_column_ids);
+    safe = SafeFilters(*filters, global_columns, reader_data.reader->columns, global_column_ids);
     filters = safe.get();
   }
-  return MultiFileReader::CreateMapping(context, reader_data, global_columns, global_column_ids,
-                                        filters, multi_file_list, bind_data, virtual_columns,
-                                        mapping_mode);
+  const Columns local = reader_data.reader->columns;  // Mapping adds to them.
+  const auto initialized = MultiFileReader::CreateMapping(
+      context, reader_data, global_columns, global_column_ids, filters, multi_file_list, bind_data,
+      virtual_columns, mapping_mode);
+  if (initialized == duckdb::ReaderInitializeType::INITIALIZED) {
+    const auto& task = TaskOf(reader_data, multi_file_list.Cast<LakeFileList>());
+    InheritLineage(context, task, global_column_ids, local, reader_data);
+  }
+  return initialized;
+}
+
+// Lineage columns are references to what the file stores, or else positions, until they are
+// completed; so is _pos.
+duckdb::unique_ptr<duckdb::Expression> LakeFileReader::GetVirtualColumnExpression(
+    duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+    const Columns& local_columns, duckdb::idx_t& column_id, const duckdb::LogicalType& type,
+    duckdb::MultiFileLocalIndex local_index,
+    duckdb::optional_ptr<MultiFileColumnDefinition>& global_column_reference) {
+  const std::optional<int32_t> field_id = StoredFieldId(column_id);
+  if (field_id && HoldsField(local_columns, *field_id)) {
+    for (MultiFileColumnDefinition& column : lineage_) {
+      if (column.GetIdentifierFieldId() == *field_id) global_column_reference = column;
+    }
+    return nullptr;
+  }
+  column_id = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+  return MultiFileReader::GetVirtualColumnExpression(context, reader_data, local_columns, column_id,
+                                                     type, local_index, global_column_reference);
 }
 
 duckdb::unique_ptr<duckdb::MultiFileReader> LakeFileReader::Copy() const {

@@ -21,7 +21,9 @@ struct LakeScanInfo : public duckdb::TableFunctionInfo {
 /// the file's identity partition value, else the initial default, else null.
 class LakeFileReader : public duckdb::MultiFileReader {
  public:
-  explicit LakeFileReader(std::shared_ptr<const ScanSource> source) : source_(std::move(source)) {}
+  using Columns = duckdb::vector<duckdb::MultiFileColumnDefinition>;
+
+  explicit LakeFileReader(std::shared_ptr<const ScanSource> source);
 
   /// Makes the reader of a function whose `function_info` is a `LakeScanInfo`.
   static duckdb::unique_ptr<duckdb::MultiFileReader> Make(const duckdb::TableFunction& function);
@@ -53,6 +55,12 @@ class LakeFileReader : public duckdb::MultiFileReader {
       const duckdb::MultiFileReaderBindData& bind_data,
       const duckdb::virtual_column_map_t& virtual_columns,
       duckdb::MultiFileColumnMappingMode mapping_mode) override;
+  duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
+      duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& local_columns,
+      duckdb::idx_t& column_id, const duckdb::LogicalType& type,
+      duckdb::MultiFileLocalIndex local_index,
+      duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& global_column_reference) override;
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
 
   using duckdb::MultiFileReader::CreateFileList;
@@ -60,6 +68,7 @@ class LakeFileReader : public duckdb::MultiFileReader {
 
  private:
   std::shared_ptr<const ScanSource> source_;
+  Columns lineage_;  // How files that store row lineage name its columns.
 };
 
 }  // namespace firn::sql

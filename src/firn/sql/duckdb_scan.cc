@@ -11,6 +11,7 @@
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 #include "firn/sql/duckdb_file_list.h"
 #include "firn/sql/duckdb_file_reader.h"
+#include "firn/sql/duckdb_virtual_columns.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -70,6 +71,12 @@ duckdb::virtual_column_map_t VirtualColumnsOf(
   return columns;
 }
 
+// Row lineage may be stored or inherited, row by row: DuckDB tests filters on it above the scan.
+bool FiltersInFiles(const duckdb::FunctionData& bind_data, duckdb::idx_t column) {
+  static_cast<void>(bind_data);
+  return !IsLineageColumn(column);
+}
+
 duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
   auto& entry = duckdb::Catalog::GetEntry<duckdb::TableFunctionCatalogEntry>(
       context, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet_scan");
@@ -88,6 +95,7 @@ duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
   scan.get_virtual_columns = VirtualColumnsOf;
   scan.get_partition_stats = CountRows;
   scan.to_string = Describe;
+  scan.supports_pushdown_type = FiltersInFiles;
   scan.statistics = nullptr;          // Read from one file; a table has many.
   scan.late_materialization = false;  // Would open each file twice.
   scan.get_row_id_columns = nullptr;
@@ -101,18 +109,6 @@ duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
 const table::Schema& ScanSource::plan_schema() const {
   const table::Snapshot* found = snapshot ? metadata->FindSnapshot(*snapshot) : nullptr;
   return found == nullptr ? schema : metadata->SchemaOf(*found);
-}
-
-duckdb::virtual_column_map_t ScanVirtualColumns() {
-  using duckdb::LogicalType;
-  using duckdb::MultiFileReader;
-  duckdb::virtual_column_map_t columns;
-  columns.emplace(MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
-                  duckdb::TableColumn("filename", LogicalType::VARCHAR));
-  columns.emplace(MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
-                  duckdb::TableColumn("file_row_number", LogicalType::BIGINT));
-  columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", LogicalType::BOOLEAN));
-  return columns;
 }
 
 duckdb::TableFunction BindScan(duckdb::ClientContext& context,

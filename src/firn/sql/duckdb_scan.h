@@ -47,7 +47,4 @@ duckdb::TableFunction BindScan(duckdb::ClientContext& context,
                                duckdb::TableCatalogEntry& entry,
                                duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
-/// The columns a scan offers beside the table's own: filename, file_row_number.
-duckdb::virtual_column_map_t ScanVirtualColumns();
-
 }  // namespace firn::sql

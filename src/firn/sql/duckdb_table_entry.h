@@ -13,6 +13,7 @@
 #include "firn/sql/duckdb_lake.h"
 #include "firn/sql/duckdb_metadata_table.h"
 #include "firn/sql/duckdb_scan.h"
+#include "firn/sql/duckdb_virtual_columns.h"
 
 namespace firn::sql {
 

@@ -461,19 +461,6 @@ TEST(Engine, AppliesPositionDeletes) {
               HasValue(ElementsAre("6", "8", "9")));
 }
 
-TEST(Engine, RefusesEqualityDeletes) {
-  TestLake lake;
-  ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "x", Type::Long())}, {}}), IsOk());
-  auto files = lake.Write("a.b", "SELECT 1 AS x");
-  ASSERT_THAT(files, IsOk());
-  const auto loaded = lake.catalog().LoadTable(TestLake::Name("a.b"));
-  table::FileScanTask task;
-  task.file = task.deletes.emplace_back(files->front());
-  task.deletes.front().content = table::FileContent::kEqualityDeletes;
-  ASSERT_THAT(lake.engine().RegisterFiles("rest", loaded->metadata, {task}), IsOk());
-  EXPECT_THAT(lake.Rows("SELECT * FROM rest"), IsError(ErrorKind::kUnsupported));
-}
-
 TEST(Engine, GivesResultsTheirArrowTypes) {
   TestLake lake;
   auto stream = lake.engine().Query(
