@@ -211,10 +211,24 @@ class CherryPickOperation : public Operation {
     if (repeat_ == nullptr) {
       FIRN_ASSIGN(repeat_, Repeat(base, *staged, context.io));
     }
-    return repeat_->Plan(base, context);
+    FIRN_ASSIGN(CommitPlan plan, repeat_->Plan(base, context));
+    AssertStillThere(plan);
+    return plan;
   }
 
  private:
+  // Its files are only safe as long as the staged snapshot is there: once it expired they are being
+  // deleted. No requirement asks for that, but every catalog refuses a ref to a snapshot that is
+  // gone; so the commit makes one and takes it back.
+  void AssertStillThere(CommitPlan& plan) const {
+    const std::string name =
+        "cherry-pick-" + staged_.ToString() + "-" + plan.snapshot_id.value_or(staged_).ToString();
+    Ref ref;
+    ref.snapshot_id = staged_;
+    ref.type = RefType::kTag;
+    plan.updates.insert(plan.updates.begin(), {SetSnapshotRef{name, ref}, RemoveSnapshotRef{name}});
+  }
+
   Result<CommitPlan> MoveBranch(const TableMetadata& base, std::optional<SnapshotId> head,
                                 const Ref* ref) const {
     if (options_.expected_snapshot && head.value_or(kNoSnapshot) != *options_.expected_snapshot) {
