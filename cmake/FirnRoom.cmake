@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# firn_room(<name>
+# firn_room(<name>    "a/b" is a room of its own inside the folder of a; its target is firn_a_b
 #   HEADERS ..      public headers, each of which must compile alone
 #   SOURCES ..      listed, never globbed; a room without any is header-only
 #   DEPS <rooms>    refused unless FirnRooms.cmake allows them
@@ -31,13 +31,15 @@ function(firn_room name)
     message(FATAL_ERROR "room '${name}': what is '${ROOM_UNPARSED_ARGUMENTS}'?")
   endif()
   firn_check_allowed(${name} ${ROOM_DEPS})
+  list(JOIN ROOM_DEPS " " edges)
+  set_property(GLOBAL APPEND PROPERTY FIRN_ROOM_EDGES "${name}: ${edges}")
+  string(REPLACE "/" "_" name ${name})
+  string(REPLACE "/" "_" ROOM_DEPS "${ROOM_DEPS}")
   foreach(dep IN LISTS ROOM_DEPS)
     if(NOT TARGET firn_${dep})
       message(FATAL_ERROR "room '${name}' uses '${dep}', which has no CMakeLists.txt")
     endif()
   endforeach()
-  list(JOIN ROOM_DEPS " " edges)
-  set_property(GLOBAL APPEND PROPERTY FIRN_ROOM_EDGES "${name}: ${edges}")
   list(TRANSFORM ROOM_DEPS PREPEND firn_ OUTPUT_VARIABLE deps)
   if(ROOM_SOURCES)
     set(scope PUBLIC)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs a program under LD_DEBUG=bindings and wants no binding between the OpenSSL inside
-libparquet or libarrow and the system's libssl and libcrypto, in either direction, none of the
+libparquet, libarrow or libarrow_s3 and the system's libssl and libcrypto, in either direction, none of the
 system's simdjson to theirs, and no symbol of
 one big prebuilt library taken from another that only happens to export it.
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 BINDING = re.compile(r"binding file (\S+) \[\d+\] to (\S+) \[\d+\]: \w+ symbol `([^']+)'")
-BIG = ("libparquet", "libarrow")
+BIG = ("libparquet", "libarrow", "libarrow_s3")
 SYSTEM = ("libssl", "libcrypto")
 
 

@@ -28,7 +28,7 @@ def of_docs(names):
     table = {}
     with open(os.path.join(ROOT, "docs", "architecture.md"), encoding="utf-8") as file:
         for line in file:
-            match = re.match(r"\|\s*`(\w+)/?`\s*\|.*\|\s*([^|]*?)\s*\|\s*$", line)
+            match = re.match(r"\|\s*`(\w+(?:/\w+)?)/?`\s*\|.*\|\s*([^|]*?)\s*\|\s*$", line)
             if match:
                 used = []
                 for part in match.group(2).replace("nothing", "").split(","):

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "firn/catalog/testing.h"
+#include "firn/table/metadata_json.h"
 
 namespace firn::catalog {
 namespace {
@@ -66,6 +67,28 @@ TEST_P(CatalogCommitTest, CutsTheLogAndDeletesWhatItCutWhenAsked) {
   }
   EXPECT_THAT(catalog_->LoadTable(made.name)->metadata->metadata_log, SizeIs(2));
   EXPECT_EQ(MetadataFiles(made), 3);
+}
+
+TEST_P(CatalogCommitTest, DeletesNothingElseThatAMetadataLogNames) {
+  const LoadedTable made = MakeTable("t", {{"write.metadata.previous-versions-max", "1"},
+                                           {"write.metadata.delete-after-commit.enabled", "true"}});
+  table::TableMetadata hostile = *made.metadata;
+  const std::vector<std::string> victims = {
+      "file:///home/me/letter.metadata.json", made.metadata->location + "/data/a.parquet",
+      made.metadata->location + "/metadata/../../x/a.metadata.json"};
+  for (const std::string& victim : victims) {
+    ASSERT_THAT(files_.WriteAll(victim, "precious"), IsOk());
+    hostile.metadata_log.push_back({hostile.last_updated, victim});
+  }
+  const std::string location = made.metadata->location + "/metadata/00007-x.metadata.json";
+  ASSERT_THAT(files_.WriteAll(location, table::WriteMetadata(hostile)), IsOk());
+  ASSERT_THAT(catalog_->DropTable(made.name), IsOk());
+  const auto table = catalog_->RegisterTable(made.name, location);
+  ASSERT_THAT(table, IsOk());
+  const TableChange change = SetProperty(*table, "k", "v");
+  ASSERT_THAT(catalog_->Commit({&change, 1}), IsOk());
+  for (const std::string& victim : victims)
+    EXPECT_THAT(files_.Exists(victim), HasValue(true)) << victim;
 }
 
 TEST_P(CatalogCommitTest, KeepsOldMetadataFilesByDefault) {

@@ -59,6 +59,13 @@ Status CheckNamedOnce(std::span<const TableChange> changes) {
   return twice == names.end() ? Ok() : Status(InvalidArgument("table named twice", *twice));
 }
 
+// Whether an entry of a metadata log may be deleted. A log is what somebody wrote: it may name any
+// file there is.
+bool IsMetadataFileBeside(const std::string& current, const std::string& entry) {
+  return io::IsWithin(io::ParentLocation(current), entry) &&
+         entry.find(".metadata.json") != std::string::npos;
+}
+
 // A table made by updates alone has what they gave it.
 Status CheckComplete(const table::TableMetadata& metadata) {
   const bool complete = metadata.table_uuid && metadata.FindSchema(metadata.current_schema_id) &&
@@ -329,6 +336,7 @@ void StoreCatalog::DeleteMetadataFiles(std::span<const StagedChange> staged) {
 void StoreCatalog::TrimMetadataFiles(const StagedChange& staged) {
   if (staged.metadata->Property(kDeleteAfterCommit, "false") != "true") return;
   for (const table::MetadataLogEntry& entry : staged.trimmed) {
+    if (!IsMetadataFileBeside(staged.location, entry.metadata_file)) continue;
     files_.Delete(entry.metadata_file).Ignore("an orphan that maintenance finds");
   }
 }

@@ -6,7 +6,9 @@
 
 #include "firn/io/location.h"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace firn::io {
 namespace {
@@ -51,13 +53,63 @@ std::string CleanPath(std::string_view path) {
   return clean.empty() ? "/" : clean;
 }
 
-bool HasParentSegment(std::string_view location) {
-  while (!location.empty()) {
-    const size_t slash = location.find('/');
-    if (location.substr(0, slash) == "..") return true;
-    location.remove_prefix(slash == std::string_view::npos ? location.size() : slash + 1);
+// A location in parts. Local ones have the scheme "file" and no host.
+struct Parts {
+  std::string scheme;
+  std::string_view host;
+  std::string_view path;
+};
+
+Parts Split(std::string_view location) {
+  if (const auto path = PathOf(location)) return {"file", "", *path};
+  const size_t scheme = SchemeLength(location);
+  if (scheme == 0) return {"", "", location};
+  Parts parts{std::string(location.substr(0, scheme - 1)), "", location.substr(scheme)};
+  if (parts.scheme == "s3a" || parts.scheme == "s3n") parts.scheme = "s3";
+  if (!parts.path.starts_with("//")) return parts;
+  parts.path.remove_prefix(2);
+  const size_t slash = std::min(parts.path.find('/'), parts.path.size());
+  parts.host = parts.path.substr(0, slash);
+  parts.path.remove_prefix(slash);
+  return parts;
+}
+
+// The segments of a path that are not empty and not ".".
+std::vector<std::string_view> SegmentsOf(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (!segment.empty() && segment != ".") segments.push_back(segment);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
   }
-  return false;
+  return segments;
+}
+
+bool ClimbsUp(const std::vector<std::string_view>& segments) {
+  return std::find(segments.begin(), segments.end(), "..") != segments.end();
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string PercentDecoded(std::string_view text) {
+  std::string decoded;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool escaped = text[at] == '%' && at + 2 < text.size() && HexDigit(text[at + 1]) >= 0 &&
+                         HexDigit(text[at + 2]) >= 0;
+    if (!escaped) {
+      decoded += text[at];
+      continue;
+    }
+    decoded += static_cast<char>(HexDigit(text[at + 1]) * 16 + HexDigit(text[at + 2]));
+    at += 2;
+  }
+  return decoded;
 }
 
 std::string_view WithoutTrailingSlashes(std::string_view location) {
@@ -93,16 +145,20 @@ bool SameLocation(std::string_view a, std::string_view b) {
   return a == b || NormalizeLocation(a) == NormalizeLocation(b);
 }
 
-bool IsWithin(std::string_view location, std::string_view folder) {
-  const std::string inner = NormalizeLocation(location);
-  std::string outer = NormalizeLocation(folder);
-  if (HasParentSegment(inner) || HasParentSegment(outer)) return false;
-  if (outer.ends_with(':')) return false;  // A scheme alone.
-  const size_t authority = outer.find("://");
-  const size_t root = authority == std::string::npos ? 1 : authority + 3;
-  if (outer.find_first_not_of('/', root) == std::string::npos) return false;
-  outer += '/';
-  return inner.size() > outer.size() && inner.starts_with(outer);
+std::string LooseLocationKey(std::string_view location) {
+  const std::string decoded = PercentDecoded(Split(location).path);
+  return CleanPath(decoded);
+}
+
+bool IsWithin(std::string_view folder, std::string_view location) {
+  const Parts outer = Split(folder);
+  const Parts inner = Split(location);
+  if (outer.scheme != inner.scheme || outer.host != inner.host) return false;
+  const auto above = SegmentsOf(outer.path);
+  const auto below = SegmentsOf(inner.path);
+  if (above.empty() && outer.host.empty()) return false;  // All there is.
+  if (ClimbsUp(above) || ClimbsUp(below) || below.size() <= above.size()) return false;
+  return std::equal(above.begin(), above.end(), below.begin());
 }
 
 std::string JoinLocation(std::string_view folder, std::string_view relative) {

@@ -28,9 +28,17 @@ std::string NormalizeLocation(std::string_view location);
 /// Tells whether two spellings name the same file.
 bool SameLocation(std::string_view a, std::string_view b);
 
-/// Tells whether a file lies below a folder, however both are spelled. A location with a ".."
-/// segment lies in no folder, and nothing lies below an empty one or a root ("/", "s3://").
-bool IsWithin(std::string_view location, std::string_view folder);
+/// Returns what all locations share that some engine may take for one file: the path without scheme
+/// and host (s3, s3a and s3n are one store, and a store has several names), percent-encoded bytes
+/// decoded, empty and "." segments dropped. Different files may share a key as well: good for
+/// finding what must be kept, never for finding what to read or delete.
+std::string LooseLocationKey(std::string_view location);
+
+/// Tells whether `location` names something inside `folder`: the same store and host, every segment
+/// of the folder, and at least one more. False wherever ".." is in either, and for a
+/// folder that is a root ("/", "s3://"). `file:/w/orders2/a` is
+/// not within `file:///w/orders`; `s3a://b/t/a` is within `s3://b/t`.
+bool IsWithin(std::string_view folder, std::string_view location);
 
 /// Appends a relative path to a folder: `JoinLocation("file:///w", "a/b")` is `file:///w/a/b`.
 std::string JoinLocation(std::string_view folder, std::string_view relative);

@@ -42,6 +42,40 @@ TEST(NormalizeLocation, GivesOneSpelling) {
   EXPECT_FALSE(SameLocation("s3://bucket/a//b", "s3://bucket/a/b"));
 }
 
+TEST(LooseLocationKey, IsSharedByWhatEnginesTakeForOneFile) {
+  const std::string key = LooseLocationKey("s3://bucket/t/day=a b/x.parquet");
+  for (const char* spelling :
+       {"s3a://bucket/t/day=a b/x.parquet", "s3n://bucket/t/day=a%20b/x.parquet",
+        "s3://bucket//t/./day=a%20b/x.parquet", "s3://other-name/t/day=a b/x.parquet",
+        "file:/t/day=a%20b/x.parquet", "file:///t/day=a b/x.parquet"}) {
+    EXPECT_EQ(LooseLocationKey(spelling), key) << spelling;
+  }
+}
+
+TEST(LooseLocationKey, DiffersForOtherFiles) {
+  EXPECT_NE(LooseLocationKey("file:///t/a"), LooseLocationKey("file:///t/A"));
+  EXPECT_NE(LooseLocationKey("file:///t/a%2"), LooseLocationKey("file:///t/a"));
+  EXPECT_NE(LooseLocationKey("file:///t/100%"), LooseLocationKey("file:///t/100"));
+}
+
+TEST(IsWithin, ComparesWholeSegmentsInOneStore) {
+  EXPECT_TRUE(IsWithin("file:///w/orders", "file:/w//orders/data/a"));
+  EXPECT_TRUE(IsWithin("s3://b/t/", "s3a://b/t/x"));
+  EXPECT_TRUE(
+      IsWithin("abfss://c@a.dfs.core.windows.net/t", "abfss://c@a.dfs.core.windows.net/t/x"));
+  EXPECT_FALSE(IsWithin("file:///w/orders", "file:///w/orders2/data/a"));
+  EXPECT_FALSE(IsWithin("file:///w/orders", "file:///w/orders/"));
+  EXPECT_FALSE(IsWithin("s3://b/t", "s3://c/t/x"));
+  EXPECT_FALSE(IsWithin("s3://b/t", "gs://b/t/x"));
+  EXPECT_FALSE(IsWithin("file:///w", "w/a"));
+}
+
+TEST(IsWithin, RefusesToClimbUp) {
+  EXPECT_FALSE(IsWithin("file:///w/orders", "file:///w/orders/../../home/a"));
+  EXPECT_FALSE(IsWithin("file:///w/..", "file:///w/../a"));
+  EXPECT_FALSE(IsWithin("s3://b/t", "s3://b/t/.."));
+}
+
 TEST(JoinLocation, PutsOneSlashBetween) {
   EXPECT_EQ(JoinLocation("file:///w", "a/b"), "file:///w/a/b");
   EXPECT_EQ(JoinLocation("file:///w/", "/a/b"), "file:///w/a/b");

@@ -161,11 +161,11 @@ Result<bool> IsAncestor(const TableMetadata& metadata, SnapshotId ancestor, Snap
 bool IsOwnFile(const TableMetadata& metadata, std::string_view location) {
   static constexpr std::string_view kFolderProperties[] = {"write.data.path", "write.metadata.path",
                                                            "write.object-storage.path"};
-  if (io::IsWithin(location, metadata.location)) return true;
+  if (io::IsWithin(metadata.location, location)) return true;
   return std::any_of(std::begin(kFolderProperties), std::end(kFolderProperties),
                      [&](std::string_view key) {
                        const std::string folder = metadata.Property(key, "");
-                       return !folder.empty() && io::IsWithin(location, folder);
+                       return !folder.empty() && io::IsWithin(folder, location);
                      });
 }
 
