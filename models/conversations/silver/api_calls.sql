@@ -44,7 +44,7 @@ partition:
   massive: ["bucket(256, user_id)"]
 sort: [timestamp, api_call_id]
 properties:
-  write.parquet.compression-level: "12"
+  write.parquet.compression-level: "9"
 checks:
   - not_null: conversation_id
   - accepted_values: {column: tokens_source, values: [reported, estimated]}

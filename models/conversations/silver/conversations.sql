@@ -46,7 +46,7 @@ partition:
   massive: ["bucket(256, user_id)"]
 sort: [start_timestamp, conversation_id]
 properties:
-  write.parquet.compression-level: "12"
+  write.parquet.compression-level: "9"
 checks:
   - name: ends_after_it_starts
     expression: end_timestamp >= start_timestamp

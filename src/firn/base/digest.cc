@@ -10,6 +10,17 @@
 namespace firn {
 namespace {
 
+// Finding an algorithm takes longer than a short digest: each is looked up once.
+const EVP_MD* Md5() {
+  static const EVP_MD* const kKind = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  return kKind;
+}
+
+const EVP_MD* Sha256() {
+  static const EVP_MD* const kKind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kKind;
+}
+
 std::string Digest(const EVP_MD* kind, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
@@ -20,7 +31,7 @@ std::string Digest(const EVP_MD* kind, std::string_view bytes) {
 }  // namespace
 
 std::string Md5Hex(std::string_view bytes) {
-  return HexEncode(Digest(EVP_md5(), bytes));
+  return HexEncode(Digest(Md5(), bytes));
 }
 
 std::array<uint8_t, 20> Sha1(std::string_view bytes) {
@@ -31,7 +42,7 @@ std::array<uint8_t, 20> Sha1(std::string_view bytes) {
 }
 
 std::string Sha256Hex(std::string_view bytes) {
-  return HexEncode(Digest(EVP_sha256(), bytes));
+  return HexEncode(Digest(Sha256(), bytes));
 }
 
 struct Sha256Stream::Context {
@@ -39,7 +50,7 @@ struct Sha256Stream::Context {
 };
 
 Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
-  FIRN_ASSERT(EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) == 1);
+  FIRN_ASSERT(EVP_DigestInit_ex(context_->handle.get(), Sha256(), nullptr) == 1);
 }
 Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;

@@ -2,24 +2,19 @@
 //
 // One answer of the API is written as several records that share `message.id`, one per content
 // block, with a user record (a tool's result) now and then between them. They become one row: the
-// id of the first record, the text blocks in order (a block that begins a later one was a stage of
-// it and is replaced), the usage of the record with the most output tokens.
-//
-// An answer stays open for later records while it is among the `kOpenMax` newest and these hold no
-// more than `kOpenBytesMax` of text; both are counted in records, so it does not matter how a file
-// was split into slices or slices into runs. Every record that joins an answer makes its revision
-// larger, so that an upsert may see the stages of a row in any order. The same holds for tool calls
-// that wait for their results.
+// id of the first record, the text blocks in order, the usage of the record with the most output
+// tokens. `Answers` keeps those that may go on, `ToolCalls` the calls that wait for results. Every
+// record that joins makes the revision of a row larger, so that an upsert may see its stages in any
+// order.
 
 #include "firn/conversations/claude_code_normaliser.h"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <unordered_set>
 
 #include "firn/base/bytes.h"
 #include "firn/base/uuid.h"
+#include "firn/conversations/claude_code_answers.h"
+#include "firn/conversations/claude_code_calls.h"
 #include "firn/conversations/claude_code_record.h"
 #include "firn/conversations/claude_code_state.h"
 #include "firn/conversations/language.h"
@@ -30,21 +25,12 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr size_t kOpenMax = 32;
-constexpr size_t kOpenBytesMax = size_t{4} << 20;
-constexpr size_t kPendingMax = 1024;
-constexpr size_t kPendingBytesMax = size_t{8} << 20;
 constexpr size_t kUnreadableBytesMax = size_t{64} << 10;  // Bronze has it whole.
 constexpr size_t kFilesMax = 10'000;
 constexpr size_t kTitleBytesMax = 200;
-constexpr int64_t kRecordsPerToken = int64_t{1} << 15;  // Records weigh less than one token.
-constexpr int64_t kTokensMax = int64_t{1} << 25;
-constexpr int64_t kHasResult = int64_t{1} << 40;
 
 // A better title replaces a worse one. A summary may speak of another session.
 enum TitleRank : int32_t { kNone, kSummary, kPrompt, kAiTitle, kCustomTitle };
-
-constexpr std::array kEditingTools = {"Edit"sv, "Write"sv, "MultiEdit"sv, "NotebookEdit"sv};
 
 std::string FirstLine(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -58,33 +44,14 @@ std::string FirstLine(std::string_view text) {
   return std::string(text.substr(0, end)) + "\xe2\x80\xa6";
 }
 
-std::optional<int32_t> MillisBetween(std::optional<TimeUs> from, std::optional<TimeUs> to) {
-  if (!from || !to || *to < *from) return std::nullopt;
-  return static_cast<int32_t>(std::min<int64_t>((to->value - from->value) / 1000, INT32_MAX));
-}
-
-// A tool's result as JSON text; pictures are named, not copied (bronze has them).
-std::string ResultText(const JsonElement& content) {
-  JsonArray blocks;
-  if (content.get(blocks) != simdjson::SUCCESS) return ToJsonText(content);
-  std::string text = "[";
-  for (const JsonElement& element : blocks) {
-    if (text.size() > 1) text.push_back(',');
-    JsonObject block;
-    const bool image =
-        element.get(block) == simdjson::SUCCESS && FindString(block, "type") == "image"sv;
-    text.append(image ? std::string(R"({"type":"image"})") : ToJsonText(element));
-  }
-  text.push_back(']');
-  return text;
-}
-
 class ClaudeCodeNormaliser : public Normaliser {
  public:
   ClaudeCodeNormaliser(SourceKey key, State state)
       : key_(std::move(key)),
         conversation_(Uuid::Parse(key_.conversation_id).value_or(Uuid{})),
-        state_(std::move(state)) {
+        state_(std::move(state)),
+        answers_(key_, state_.open),
+        calls_(key_, state_.pending) {
     files_.insert(state_.facts.files_modified.begin(), state_.facts.files_modified.end());
     const size_t slash = key_.native_id.find('/');
     SourceFacts& facts = state_.facts;
@@ -115,10 +82,8 @@ class ClaudeCodeNormaliser : public Normaliser {
   }
 
   std::string Finish(SilverRows& rows, SourceFacts& facts) override {
-    for (OpenMessage& open : state_.open)
-      GiveOut(open, rows);
-    for (PendingCall& call : state_.pending)
-      GiveOut(call, rows);
+    answers_.GiveOut(rows);
+    calls_.GiveOut(rows);
     state_.facts.language = LanguageOf(state_.facts.files_modified);
     facts = state_.facts;
     return WriteState(state_);
@@ -221,29 +186,8 @@ class ClaudeCodeNormaliser : public Normaliser {
   // Completes the call that `block` is the result of; false if there is none that waits.
   bool ReadResult(const JsonObject& record, const JsonObject& block, std::optional<TimeUs> time,
                   SilverRows& rows) {
-    const std::string_view id = FindString(block, "tool_use_id").value_or("");
-    const auto found = std::find_if(state_.pending.begin(), state_.pending.end(),
-                                    [&](auto& call) { return call.row.tool_call_id == id; });
-    const bool failed = FindBool(block, "is_error").value_or(false);
-    if (failed) ++state_.facts.error_count;
-    if (found == state_.pending.end()) return false;
-    ToolCall& call = found->row;
-    if (const auto content = FindElement(block, "content")) call.result = ResultText(*content);
-    const std::optional<JsonObject> details = FindObject(record, "toolUseResult");
-    const bool interrupted = details && FindBool(*details, "interrupted").value_or(false);
-    call.success = !failed && !interrupted;
-    call.execution_time_ms = MillisBetween(call.timestamp, time);
-    if (details) {
-      std::optional<int64_t> reported = FindInt(*details, "totalDurationMs");
-      if (!reported) reported = FindInt(*details, "durationMs");
-      if (reported && *reported >= 0) {
-        call.execution_time_ms = static_cast<int32_t>(std::min<int64_t>(*reported, INT32_MAX));
-      }
-    }
-    call.revision = CallRevision(call);
-    rows.tool_calls.push_back(std::move(call));
-    state_.pending.erase(found);
-    return true;
+    if (FindBool(block, "is_error").value_or(false)) ++state_.facts.error_count;
+    return calls_.End(record, block, time, rows);
   }
 
   void ReadAssistant(const JsonObject& record, std::string_view text, std::optional<TimeUs> time,
@@ -251,11 +195,9 @@ class ClaudeCodeNormaliser : public Normaliser {
     const JsonObject message = *FindObject(record, "message");
     const bool synthetic = IsSynthetic(record, message);
     const std::string id = synthetic ? std::string() : FindId(message, "id").value_or("");
-    const auto found = std::find_if(state_.open.begin(), state_.open.end(),
-                                    [&](auto& open) { return open.key == id; });
-    if (!id.empty() && found != state_.open.end()) {
-      ++found->row.records;
-      return Join(record, message, time, *found, rows);
+    if (OpenMessage* const known = answers_.Find(id)) {
+      ++known->row.records;
+      return Join(record, message, time, *known, rows);
     }
     OpenMessage open{id, NewMessage(record, text, time), {}, false};
     open.row.role = "assistant";
@@ -266,9 +208,7 @@ class ClaudeCodeNormaliser : public Normaliser {
     open.row.model = Copy(FindText(message, "model"));
     if (!synthetic) open.row.latency_ms = MillisBetween(state_.last_input, time);
     Join(record, message, time, open, rows);
-    if (id.empty()) return GiveOut(open, rows);
-    state_.open.push_back(std::move(open));
-    CloseOldest(rows);
+    answers_.Add(std::move(open), rows);
   }
 
   void Join(const JsonObject& record, const JsonObject& message, std::optional<TimeUs> time,
@@ -278,105 +218,35 @@ class ClaudeCodeNormaliser : public Normaliser {
     const std::optional<JsonElement> content = FindElement(message, "content");
     std::string_view whole;
     if (content && content->get(whole) == simdjson::SUCCESS)
-      AddBlock(open, {false, std::string(whole)});
+      Answers::AddBlock(open, {false, std::string(whole)});
     if (content && content->get(blocks) == simdjson::SUCCESS) {
       for (const JsonElement& element : blocks) {
         JsonObject block;
         if (element.get(block) == simdjson::SUCCESS) ReadBlock(record, block, time, open, rows);
       }
     }
-    if (open.row.kind == "response") TakeUsage(record, message, open.row);
-    const int64_t tokens = std::clamp<int64_t>(open.row.usage.output.value_or(0), 0, kTokensMax);
-    const int64_t records = std::min<int64_t>(open.row.records, kRecordsPerToken - 1);
-    open.row.revision = RevisionOf(tokens * kRecordsPerToken + records, key_, open.row.sequence);
+    if (open.row.kind == "response") answers_.TakeUsage(record, message, open.row);
+    answers_.Revise(open.row);
   }
 
   void ReadBlock(const JsonObject& record, const JsonObject& block, std::optional<TimeUs> time,
                  OpenMessage& open, SilverRows& rows) {
     const std::string_view type = FindString(block, "type").value_or("");
     if (type == "text")
-      return AddBlock(open, {false, std::string(FindString(block, "text").value_or(""))});
+      return Answers::AddBlock(open, {false, std::string(FindString(block, "text").value_or(""))});
     if (type == "thinking")
-      return AddBlock(open, {true, std::string(FindString(block, "thinking").value_or(""))});
-    if (type == "image") return AddBlock(open, {false, "[image]"});
-    if (type.ends_with("tool_use")) return ReadCall(block, time, open.row.message_id, rows);
+      return Answers::AddBlock(open,
+                               {true, std::string(FindString(block, "thinking").value_or(""))});
+    if (type == "image") return Answers::AddBlock(open, {false, "[image]"});
+    if (type.ends_with("tool_use")) {
+      NoteEditedFile(block);
+      return calls_.Begin(block, time, open.row.message_id, rows);
+    }
     if (type.ends_with("tool_result")) ReadResult(record, block, time, rows);
   }
 
-  static void AddBlock(OpenMessage& open, TextBlock block) {
-    if (block.text.empty()) return;
-    for (TextBlock& earlier : open.blocks) {
-      if (earlier.is_reasoning != block.is_reasoning) continue;
-      if (block.text.starts_with(earlier.text)) {
-        earlier.text = std::move(block.text);
-        return;
-      }
-    }
-    open.blocks.push_back(std::move(block));
-  }
-
-  void TakeUsage(const JsonObject& record, const JsonObject& message, Message& row) const {
-    TokenUsage usage = UsageOf(message);
-    if (!usage.known()) return;
-    const bool better =
-        !row.usage.known() || usage.output.value_or(0) > row.usage.output.value_or(0);
-    if (!better) return;
-    row.usage = usage;
-    if (const auto cost = FindNumber(record, "costUSD"); cost && std::abs(*cost) < 1e9) {
-      row.reported_cost_nanos = std::llround(*cost * 1e9);
-    }
-    if (!row.api_call_id) row.api_call_id = CallId(record, message);
-  }
-
-  // Records without any id cannot be told from copies of each other: they count as one call.
-  std::string CallId(const JsonObject& record, const JsonObject& message) const {
-    if (auto id = FindId(message, "id")) return *id;
-    if (auto uuid = FindId(record, "uuid")) return *uuid;
-    return key_.conversation_id + "/unidentified";
-  }
-
-  void ReadCall(const JsonObject& block, std::optional<TimeUs> time, const std::string& message_id,
-                SilverRows& rows) {
-    const std::string id = FindId(block, "id").value_or("");
-    if (id.empty()) return;
-    const std::optional<JsonElement> input = FindElement(block, "input");
-    NoteEditedFile(block);
-    std::string parameters = input ? ToJsonText(*input) : std::string("{}");
-    const auto found = std::find_if(state_.pending.begin(), state_.pending.end(),
-                                    [&](auto& call) { return call.row.tool_call_id == id; });
-    if (found != state_.pending.end()) {
-      if (parameters.size() <= found->row.parameters.value_or("").size()) return;
-      found->row.parameters = std::move(parameters);
-      found->row.revision = CallRevision(found->row);
-      found->changed = true;
-      return;
-    }
-    PendingCall call;
-    call.row.tool_call_id = id;
-    call.row.message_id = message_id;
-    call.row.tool_name = Copy(FindText(block, "name"));
-    call.row.timestamp = time;
-    call.row.parameters = std::move(parameters);
-    call.row.revision = CallRevision(call.row);
-    call.changed = true;
-    state_.pending.push_back(std::move(call));
-    DropOldestCalls(rows);
-  }
-
-  // A call that has its result is more than one that waits, however long its parameters.
-  int64_t CallRevision(const ToolCall& call) const {
-    const auto length = static_cast<int64_t>(call.parameters.value_or("").size());
-    const int64_t rank = std::min<int64_t>(length, kHasResult - 1);
-    return RevisionOf(rank + (call.success ? kHasResult : 0), key_, 0);
-  }
-
   void NoteEditedFile(const JsonObject& block) {
-    const std::string_view name = FindString(block, "name").value_or("");
-    if (std::find(kEditingTools.begin(), kEditingTools.end(), name) == kEditingTools.end()) return;
-    const std::optional<JsonObject> input = FindObject(block, "input");
-    if (!input) return;
-    std::optional<std::string_view> file = FindText(*input, "file_path");
-    if (!file) file = FindText(*input, "notebook_path");
+    const std::optional<std::string_view> file = EditedFile(block);
     if (!file || files_.size() >= kFilesMax) return;
     if (files_.emplace(*file).second) state_.facts.files_modified.emplace_back(*file);
   }
@@ -463,51 +333,11 @@ class ClaudeCodeNormaliser : public Normaliser {
     rows.messages.push_back(std::move(row));
   }
 
-  static void GiveOut(OpenMessage& open, SilverRows& rows) {
-    if (!open.changed) return;
-    open.changed = false;
-    Message& row = rows.messages.emplace_back(open.row);
-    for (const TextBlock& block : open.blocks) {
-      std::optional<std::string>& text = block.is_reasoning ? row.reasoning : row.content;
-      if (!text) {
-        text = block.text;
-      } else {
-        text->append("\n\n").append(block.text);
-      }
-    }
-  }
-
-  static void GiveOut(PendingCall& call, SilverRows& rows) {
-    if (call.changed) rows.tool_calls.push_back(call.row);
-    call.changed = false;
-  }
-
-  void CloseOldest(SilverRows& rows) {
-    size_t bytes = 0;
-    for (const OpenMessage& open : state_.open)
-      bytes += open.size_bytes();
-    while (state_.open.size() > kOpenMax || (bytes > kOpenBytesMax && state_.open.size() > 1)) {
-      bytes -= state_.open.front().size_bytes();
-      GiveOut(state_.open.front(), rows);
-      state_.open.erase(state_.open.begin());
-    }
-  }
-
-  void DropOldestCalls(SilverRows& rows) {
-    size_t bytes = 0;
-    for (const PendingCall& call : state_.pending)
-      bytes += call.row.parameters->size();
-    while (state_.pending.size() > kPendingMax ||
-           (bytes > kPendingBytesMax && state_.pending.size() > 1)) {
-      bytes -= state_.pending.front().row.parameters->size();
-      GiveOut(state_.pending.front(), rows);
-      state_.pending.erase(state_.pending.begin());
-    }
-  }
-
   SourceKey key_;
   Uuid conversation_;
   State state_;
+  Answers answers_;
+  ToolCalls calls_;
   std::unordered_set<std::string> files_;
   JsonRecordReader reader_;
   std::string padded_;

@@ -9,18 +9,27 @@ namespace {
 
 constexpr int64_t kVersion = 1;
 
+// What stands beside the lists; `T` is const when members are written.
+template <typename T, typename Members>
+void ListScalars(T& state, Members& members) {
+  members("next_offset", state.next_offset);
+  members("next_sequence", state.next_sequence);
+  members("last_input", state.last_input);
+  members("title_rank", state.title_rank);
+}
+
 Json ToJson(const OpenMessage& open) {
-  Json json;
-  json.Set("key", open.key);
-  json.Set("row", conversations::ToJson(open.row));
+  JsonMembersOut members;
+  members("key", open.key);
+  members("row", conversations::ToJson(open.row));
   Json::Array blocks;
   for (const TextBlock& block : open.blocks) {
-    Json one;
-    one.Set(block.is_reasoning ? "reasoning" : "text", block.text);
-    blocks.push_back(std::move(one));
+    JsonMembersOut one;
+    one(block.is_reasoning ? "reasoning" : "text", block.text);
+    blocks.push_back(one.Take());
   }
-  json.Set("blocks", std::move(blocks));
-  return json;
+  members("blocks", Json(std::move(blocks)));
+  return members.Take();
 }
 
 Result<OpenMessage> OpenMessageFromJson(const Json& json) {
@@ -31,8 +40,11 @@ Result<OpenMessage> OpenMessageFromJson(const Json& json) {
   open.row = MessageFromJson(*row);
   FIRN_ASSIGN(const Json::Array* blocks, json.GetArray("blocks"));
   for (const Json& block : *blocks) {
-    if (auto text = GetText(block, "text")) open.blocks.push_back({false, std::move(*text)});
-    if (auto text = GetText(block, "reasoning")) open.blocks.push_back({true, std::move(*text)});
+    JsonMembersIn members(block);
+    TextBlock read;
+    if (members("text", read.text)) open.blocks.push_back(read);
+    read.is_reasoning = true;
+    if (members("reasoning", read.text)) open.blocks.push_back(std::move(read));
   }
   return open;
 }
@@ -47,35 +59,30 @@ size_t OpenMessage::size_bytes() const {
 }
 
 std::string WriteState(const State& state) {
-  Json json;
-  json.Set("version", kVersion);
-  json.Set("next_offset", state.next_offset);
-  json.Set("next_sequence", static_cast<int64_t>(state.next_sequence));
-  Put(json, "last_input", state.last_input);
-  json.Set("title_rank", static_cast<int64_t>(state.title_rank));
-  json.Set("facts", conversations::ToJson(state.facts));
+  JsonMembersOut members;
+  members("version", kVersion);
+  ListScalars(state, members);
+  members("facts", conversations::ToJson(state.facts));
   Json::Array open;
   for (const OpenMessage& message : state.open)
     open.push_back(ToJson(message));
-  json.Set("open", std::move(open));
+  members("open", Json(std::move(open)));
   Json::Array pending;
   for (const PendingCall& call : state.pending)
     pending.push_back(conversations::ToJson(call.row));
-  json.Set("pending", std::move(pending));
-  return json.Dump();
+  members("pending", Json(std::move(pending)));
+  return members.Take().Dump();
 }
 
 Result<State> ReadState(std::string_view text) {
   State state;
   if (text.empty()) return state;
   FIRN_ASSIGN(const Json json, Json::Parse(text));
-  if (GetNumber(json, "version") != kVersion) {
+  JsonMembersIn members(json);
+  if (int64_t version = 0; !members("version", version) || version != kVersion) {
     return Unsupported("normaliser state of another version").WithHint("run with --full-refresh");
   }
-  FIRN_ASSIGN(state.next_offset, json.GetInt64("next_offset"));
-  state.next_sequence = GetSmallNumber(json, "next_sequence").value_or(0);
-  state.last_input = GetTime(json, "last_input");
-  state.title_rank = GetSmallNumber(json, "title_rank").value_or(0);
+  ListScalars(state, members);
   if (const Json* facts = json.Find("facts")) state.facts = SourceFactsFromJson(*facts);
   FIRN_ASSIGN(const Json::Array* open, json.GetArray("open"));
   for (const Json& one : *open) {

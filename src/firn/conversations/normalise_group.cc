@@ -20,7 +20,7 @@ namespace firn::conversations {
 namespace {
 
 // Rows are handed on when they hold about so much text.
-constexpr int64_t kFlushBytes = int64_t{8} << 20;
+constexpr int64_t kFlushBytes = int64_t{4} << 20;
 
 using SourceName = std::pair<std::string, int32_t>;
 
@@ -112,6 +112,15 @@ class SliceReader {
   size_t at_ = 0;
 };
 
+Status WriteAll(const SilverBatches& batches, const WriteSilver& write) {
+  const auto put = [&](std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows) {
+    return rows == nullptr ? Ok() : write(table, rows);
+  };
+  FIRN_TRY(put("silver.messages", batches.messages));
+  FIRN_TRY(put("silver.tool_calls", batches.tool_calls));
+  return put("silver.conversation_sources", batches.conversation_sources);
+}
+
 // Hands rows on; in a refresh only once every source that silver knows was seen to begin as it did.
 class GatedWriter {
  public:
@@ -130,20 +139,13 @@ class GatedWriter {
   Status Write(SilverBatches batches) {
     held_.push_back(std::move(batches));
     if (!is_open()) return Ok();
-    for (const SilverBatches& one : held_) {
-      FIRN_TRY(Put("silver.messages", one.messages));
-      FIRN_TRY(Put("silver.tool_calls", one.tool_calls));
-      FIRN_TRY(Put("silver.conversation_sources", one.conversation_sources));
-    }
+    for (const SilverBatches& one : held_)
+      FIRN_TRY(WriteAll(one, group_.write));
     held_.clear();
     return Ok();
   }
 
  private:
-  Status Put(std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows) const {
-    return rows == nullptr ? Ok() : group_.write(table, rows);
-  }
-
   const SliceGroup& group_;
   std::map<SourceName, int64_t> awaited_;
   std::vector<SilverBatches> held_;
@@ -161,7 +163,9 @@ Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& grou
   GatedWriter writer(group, known);
   SliceReader reader(group);
   std::optional<OpenSource> open;
-  FIRN_TRY(builder_.Finish());  // What a group before this one left when it failed.
+  // Rows that may have to be dropped do not mix with those of other groups.
+  const bool gated = !writer.is_open();
+  if (gated) FIRN_TRY(Flush(group.write));
   while (true) {
     FIRN_ASSIGN(const SliceRow* slice, reader.Next());
     const bool same = slice != nullptr && open && open->key.source_id == slice->source.source_id &&
@@ -183,10 +187,16 @@ Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& grou
     FIRN_ASSIGN(SilverBatches batches, builder_.Finish());
     FIRN_TRY(writer.Write(std::move(batches)));
   }
+  if (!gated) return Outcome::kDone;
   FIRN_ASSIGN(SilverBatches batches, builder_.Finish());
   if (!writer.is_open()) return Outcome::kKeepStored;
   FIRN_TRY(writer.Write(std::move(batches)));
   return Outcome::kDone;
+}
+
+Status GroupNormaliser::Flush(const WriteSilver& write) {
+  FIRN_ASSIGN(const SilverBatches batches, builder_.Finish());
+  return WriteAll(batches, write);
 }
 
 }  // namespace firn::conversations

@@ -15,7 +15,11 @@
 namespace firn::conversations {
 
 /// Changes whenever the same slices would give other rows: silver is then made anew from bronze.
-inline constexpr std::string_view kNormaliserVersion = "1";
+inline constexpr std::string_view kNormaliserVersion = "2";
+
+/// Takes rows for a table: "silver.messages", ...
+using WriteSilver =
+    std::function<Status(std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows)>;
 
 /// What `GroupNormaliser` works on: the slices of one conversation.
 struct SliceGroup {
@@ -26,9 +30,7 @@ struct SliceGroup {
   /// The next rows of `bronze.conversations` (at least `NormaliserColumns`), by source, generation
   /// and offset; null after the last.
   std::function<Result<std::shared_ptr<arrow::RecordBatch>>()> next;
-  /// Takes rows for a table: "silver.messages", ...
-  std::function<Status(std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows)>
-      write;
+  WriteSilver write;
 };
 
 /// Makes the silver rows of whole conversations, one after the other. Not thread-safe.
@@ -41,8 +43,12 @@ class GroupNormaliser {
 
   static Result<GroupNormaliser> Make();
 
+  /// Makes the rows of a group and keeps them back until there are enough for a batch.
   /// Errors: of reading and writing; `kCorrupt` for rows that lack a column.
   Result<Outcome> Process(const SliceGroup& group);
+
+  /// Writes the rows that were kept back.
+  Status Flush(const WriteSilver& write);
 
  private:
   explicit GroupNormaliser(SilverBatchBuilder builder) : builder_(std::move(builder)) {}

@@ -70,6 +70,7 @@ Outcome ProcessAll(std::vector<std::shared_ptr<arrow::RecordBatch>> batches,
   const Result<GroupNormaliser::Outcome> result = normaliser.Process(group);
   EXPECT_THAT(result, IsOk());
   if (result) outcome.outcome = *result;
+  EXPECT_THAT(normaliser.Flush(group.write), IsOk());
   return outcome;
 }
 

@@ -122,7 +122,7 @@ Status DataFileWriter::JoinSmall() {
 }
 
 Status DataFileWriter::Start(const arrow::Table& first_rows) {
-  FIRN_ASSIGN(const auto properties, ParquetProperties(settings_, first_rows));
+  FIRN_ASSIGN(const auto properties, ParquetProperties(settings_, first_rows, ends_));
   FIRN_ASSIGN(file_, files_.Create(location_));
   auto parquet = std::make_unique<Parquet>();
   parquet->output = std::make_shared<ArrowOutput>(*file_);
@@ -149,6 +149,7 @@ Status DataFileWriter::WriteTable(const arrow::Table& rows) {
 }
 
 Result<table::DataFile> DataFileWriter::Finish() {
+  ends_ = true;
   FIRN_TRY(WriteRowGroup());
   table::DataFile file;
   FIRN_TRY(WithoutExceptions([&] { return WriteFooter(file); }));

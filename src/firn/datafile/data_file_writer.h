@@ -64,6 +64,7 @@ class DataFileWriter {
   std::vector<std::shared_ptr<arrow::RecordBatch>> waiting_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> small_;  // Behind those in `waiting_`.
   int64_t waiting_bytes_ = 0;
+  bool ends_ = false;  // The row group written next is the last.
   ColumnBounds bounds_;
   std::unique_ptr<io::OutputFile> file_;  // Outlives `parquet_`, which writes to it.
   std::unique_ptr<Parquet> parquet_;

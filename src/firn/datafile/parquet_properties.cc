@@ -2,65 +2,31 @@
 
 #include "firn/datafile/parquet_properties.h"
 
+#include <algorithm>
 #include <limits>
-#include <map>
 #include <string>
+#include <string_view>
 
-#include <arrow/array.h>
 #include <arrow/chunked_array.h>
 #include <arrow/table.h>
-#include <arrow/type.h>
-#include <arrow/type_traits.h>
+#include <arrow/util/compression.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/schema.h>
 
 #include "firn/datafile/array_bytes.h"
-#include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/leaf_measures.h"
 
 namespace firn::datafile {
 namespace {
 
-// Values longer than this on average are long texts.
-constexpr int64_t kLongValueBytes = 512;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 constexpr int64_t kLongTextPageBytes = int64_t{8} << 20;
-
-// How many values a leaf has and what they take.
-struct LeafSize {
-  int64_t values = 0;
-  int64_t bytes = 0;
-  bool is_long() const { return bytes > values * kLongValueBytes; }
-};
-using LeafSizes = std::map<table::FieldId, LeafSize>;
-
-void Measure(const arrow::Field& field, const arrow::Array& array, LeafSizes& sizes) {
-  const auto& type = *array.type();
-  if (type.id() == arrow::Type::STRUCT) {
-    const auto& fields = static_cast<const arrow::StructArray&>(array);
-    for (int i = 0; i < fields.num_fields(); ++i) {
-      Measure(*type.field(i), *fields.field(i), sizes);
-    }
-  } else if (arrow::is_var_length_list(type.id())) {
-    const auto& list = static_cast<const arrow::ListArray&>(array);
-    const int64_t first = list.length() == 0 ? 0 : list.value_offset(0);
-    const int64_t last = list.length() == 0 ? 0 : list.value_offset(list.length());
-    Measure(*type.field(0), *list.values()->Slice(first, last - first), sizes);
-  } else if (const auto id = FieldIdOf(field); id && arrow::is_base_binary_like(type.id())) {
-    sizes[*id].values += array.length() - array.null_count();
-    sizes[*id].bytes += BytesOf(array);
-  }
-}
-
-LeafSizes Measure(const arrow::Table& rows) {
-  LeafSizes sizes;
-  for (int i = 0; i < rows.num_columns(); ++i) {
-    for (const auto& chunk : rows.column(i)->chunks()) {
-      Measure(*rows.schema()->field(i), *chunk, sizes);
-    }
-  }
-  return sizes;
-}
+constexpr int kWindowLog = 23;  // 8 MiB.
+constexpr int kFastLevelMax = 4;
+// Of zstd's parameters; their numbers are stable.
+constexpr int kZstdWindowLog = 101;
+constexpr int kZstdLongDistanceMatching = 160;
 
 parquet::Compression::type CodecOf(Codec codec) {
   switch (codec) {
@@ -95,36 +61,61 @@ bool TakesLevel(Codec codec) {
   return codec == Codec::kZstd || codec == Codec::kGzip || codec == Codec::kBrotli;
 }
 
+// zstd looks for repetitions in a whole page, not only in what its level thinks enough (2 MiB at
+// level 3): long texts repeat far apart. Fast levels soon forget what they saw, which its
+// long-distance matcher makes up for at little cost. A page is one frame of known size, so this
+// asks nothing of readers; those that bound windows allow what a page of 8 MiB needs.
+std::shared_ptr<arrow::util::CodecOptions> LongTextOptions(const Compression& compression) {
+  auto options = std::make_shared<arrow::util::ZstdCodecOptions>();
+  if (compression.level) options->compression_level = *compression.level;
+  options->compression_context_params = {{kZstdWindowLog, kWindowLog}};
+  if (compression.level.value_or(3) <= kFastLevelMax) {
+    options->compression_context_params.emplace_back(kZstdLongDistanceMatching, 1);
+  }
+  return options;
+}
+
 void SetCompression(parquet::WriterProperties::Builder& builder, const std::string& path,
-                    const Compression& compression) {
+                    const Compression& compression, bool is_long) {
   builder.compression(path, CodecOf(compression.codec));
-  if (compression.level && TakesLevel(compression.codec)) {
+  if (compression.codec == Codec::kZstd && is_long) {
+    builder.codec_options(path, LongTextOptions(compression));
+  } else if (compression.level && TakesLevel(compression.codec)) {
     builder.compression_level(path, *compression.level);
   }
 }
 
 Status SetColumns(parquet::WriterProperties::Builder& builder, const FileSettings& settings,
-                  const LeafSizes& sizes) {
-  std::shared_ptr<parquet::SchemaDescriptor> leaves;
+                  const LeafMeasures& measured) {
+  std::shared_ptr<parquet::SchemaDescriptor> schema;
   FIRN_TRY(FromArrow(parquet::arrow::ToParquetSchema(settings.layout.get(), *builder.build(),
-                                                     *ParquetArrowProperties(), &leaves)));
-  for (int i = 0; i < leaves->num_columns(); ++i) {
-    const auto& leaf = *leaves->Column(i);
-    const std::string path = leaf.path()->ToDotString();
-    const table::FieldId id(leaf.schema_node()->field_id());
-    const std::string_view name = settings.schema.NameOf(id);  // A variant's parts have no id.
-    SetCompression(builder, path, CompressionOf(settings.options, name.empty() ? path : name));
-    const auto size = sizes.find(id);
-    if (size != sizes.end() && size->second.is_long()) builder.disable_dictionary(path);
+                                                     *ParquetArrowProperties(), &schema)));
+  for (int i = 0; i < schema->num_columns(); ++i) {
+    const auto& column = *schema->Column(i);
+    const std::string path = column.path()->ToDotString();
+    const table::FieldId id(column.schema_node()->field_id());
+    const auto leaf = measured.find(id);
+    const bool is_long = leaf != measured.end() && leaf->second.is_long();
+    const bool repeats = leaf == measured.end() || leaf->second.repeats;
+    SetCompression(builder, path, CompressionOf(settings.options, settings.schema.NameOf(id)),
+                   is_long);
+    if (is_long || !repeats) builder.disable_dictionary(path);
   }
   return Ok();
 }
 
-bool AnyLong(const LeafSizes& sizes) {
-  for (const auto& [id, size] : sizes) {
-    if (size.is_long()) return true;
+// Whether no column of a file with these rows has more than one page.
+bool IsOnePage(const arrow::Table& rows, const WriterOptions& options, int64_t page_bytes) {
+  int64_t bytes = 0;
+  for (const auto& column : rows.columns()) {
+    for (const auto& chunk : column->chunks())
+      bytes += BytesOf(*chunk);
   }
-  return false;
+  return rows.num_rows() <= options.page_rows && bytes <= page_bytes;
+}
+
+bool AnyLong(const LeafMeasures& leaves) {
+  return std::ranges::any_of(leaves, [](const auto& leaf) { return leaf.second.is_long(); });
 }
 
 }  // namespace
@@ -133,20 +124,30 @@ std::shared_ptr<parquet::ArrowWriterProperties> ParquetArrowProperties() {
   return parquet::ArrowWriterProperties::Builder().build();
 }
 
-Result<std::shared_ptr<parquet::WriterProperties>> ParquetProperties(
-    const FileSettings& settings, const arrow::Table& first_rows) {
+Result<std::shared_ptr<parquet::WriterProperties>> ParquetProperties(const FileSettings& settings,
+                                                                     const arrow::Table& first_rows,
+                                                                     bool whole) {
   const WriterOptions& options = settings.options;
-  const LeafSizes sizes = Measure(first_rows);
+  const LeafMeasures leaves = MeasureLeaves(first_rows);
+  const int64_t page_bytes =
+      options.page_bytes.value_or(AnyLong(leaves) ? kLongTextPageBytes : kPageBytes);
   parquet::WriterProperties::Builder builder;
   builder.created_by("firn version 0.1.0")
       ->max_row_group_length(std::numeric_limits<int64_t>::max())
-      ->data_pagesize(options.page_bytes.value_or(AnyLong(sizes) ? kLongTextPageBytes : kPageBytes))
+      ->data_pagesize(page_bytes)
       ->max_rows_per_page(options.page_rows)
       ->dictionary_pagesize_limit(options.dictionary_bytes)
+      ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
       ->enable_store_decimal_as_integer()
-      ->enable_page_checksum()
-      ->enable_write_page_index();
-  FIRN_TRY(SetColumns(builder, settings, sizes));
+      ->enable_page_checksum();
+  // In a small file half of the bytes would tell readers what to leave out of the other half; the
+  // bounds they prune files by are in the manifest.
+  if (whole && IsOnePage(first_rows, options, page_bytes)) {
+    builder.max_statistics_size(0);
+  } else {
+    builder.enable_write_page_index();
+  }
+  FIRN_TRY(SetColumns(builder, settings, leaves));
   return builder.build();
 }
 

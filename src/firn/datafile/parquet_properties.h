@@ -11,10 +11,12 @@
 
 namespace firn::datafile {
 
-/// Decides how a file is encoded, from the settings and its first rows.
+/// Decides how a file is encoded, from the settings and its first rows: all of them, if the file is
+/// `whole`.
 /// Errors: `kUnsupported` for a codec the library was built without.
-Result<std::shared_ptr<parquet::WriterProperties>> ParquetProperties(
-    const FileSettings& settings, const arrow::Table& first_rows);
+Result<std::shared_ptr<parquet::WriterProperties>> ParquetProperties(const FileSettings& settings,
+                                                                     const arrow::Table& first_rows,
+                                                                     bool whole);
 
 std::shared_ptr<parquet::ArrowWriterProperties> ParquetArrowProperties();
 

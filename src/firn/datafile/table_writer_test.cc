@@ -231,6 +231,44 @@ TEST(TableWriter, CountsBoundsAndNansAsTheRowsHaveThem) {
   EXPECT_EQ(files[0].nan_value_counts.count(id("id")), 0u);
 }
 
+std::string RandomText(std::mt19937_64& random, size_t size) {
+  std::string text(size, ' ');
+  for (char& c : text)
+    c = static_cast<char>(' ' + random() % 64);
+  return text;
+}
+
+BatchPtr TextsOf(const std::vector<std::string>& values) {
+  arrow::StringBuilder builder;
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("text", arrow::utf8())}),
+                                  static_cast<int64_t>(values.size()),
+                                  {builder.Finish().ValueOrDie()});
+}
+
+int64_t SizeOfTexts(const std::vector<std::string>& values, const std::string& level) {
+  const auto schema =
+      table::Schema::Make(table::SchemaId(0), {NestedField::Optional(1, "text", Type::String())});
+  World world(*schema, {}, {{"write.parquet.compression-level", level}});
+  return world.WriteAll({TextsOf(values)}).at(0).column_sizes.at(FieldId(1));
+}
+
+// At level 3 zstd itself would look back 2 MiB.
+TEST(TableWriter, FindsALongTextAgainAnywhereInItsPage) {
+  std::mt19937_64 random(1);
+  const std::string text = RandomText(random, size_t{3} << 20);
+  const int64_t once = SizeOfTexts({text}, "3");
+  EXPECT_LT(SizeOfTexts({text, text}, "3"), once + once / 10);
+}
+
+TEST(TableWriter, GivesIdsNoDictionary) {
+  std::mt19937_64 random(1);
+  std::vector<std::string> ids(20'000);
+  for (std::string& id : ids)
+    id = RandomText(random, 32);  // 24 bytes of information.
+  EXPECT_LT(SizeOfTexts(ids, "9"), 20'000 * 26);
+}
+
 TEST(TableWriter, BoundsHoldEveryValueOfRandomRows) {
   World world(SchemaOfAllTypes());
   const auto rows = RowsOf(world, 400, 5);

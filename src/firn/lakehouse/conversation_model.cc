@@ -6,6 +6,7 @@
 #include "firn/lakehouse/conversation_model.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -47,24 +48,37 @@ class ConversationModel : public pipeline::NativeModel {
   const std::vector<pipeline::NativeTarget>& targets() const override { return targets_; }
   std::string_view state_table() const override { return "silver.conversation_sources"; }
 
+  void Begin() override { normaliser_.reset(); }
+
   Result<Outcome> Process(const pipeline::NativeGroup& group, pipeline::GroupRows& rows,
                           pipeline::RowSink& sink) override {
-    FIRN_ASSIGN(auto normaliser, conversations::GroupNormaliser::Make());
+    if (!normaliser_) {
+      FIRN_ASSIGN(normaliser_, conversations::GroupNormaliser::Make());
+    }
     conversations::SliceGroup slices;
     slices.state = group.state;
     slices.refresh = group.refresh;
     slices.next = [&] { return rows.Next(); };
-    slices.write = [&](std::string_view table, const std::shared_ptr<arrow::RecordBatch>& made) {
-      return sink.Write(table, made);
-    };
-    FIRN_ASSIGN(const auto outcome, normaliser.Process(slices));
+    slices.write = WriterTo(sink);
+    FIRN_ASSIGN(const auto outcome, normaliser_->Process(slices));
     const bool kept = outcome == conversations::GroupNormaliser::Outcome::kKeepStored;
     return kept ? Outcome::kKeepStored : Outcome::kDone;
   }
 
+  Status End(pipeline::RowSink& sink) override {
+    return normaliser_ ? normaliser_->Flush(WriterTo(sink)) : Ok();
+  }
+
  private:
+  static conversations::WriteSilver WriterTo(pipeline::RowSink& sink) {
+    return [&sink](std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows) {
+      return sink.Write(table, rows);
+    };
+  }
+
   pipeline::NativeSource source_;
   std::vector<pipeline::NativeTarget> targets_;
+  std::optional<conversations::GroupNormaliser> normaliser_;  // Made by the first group.
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <arrow/record_batch.h>
 
 #include "firn/io/file_io.h"
+#include "firn/pipeline/sql_text.h"
 #include "firn/sql/engine.h"
 #include "firn/table/nested_field.h"
 #include "firn/table/scan.h"
@@ -16,16 +17,6 @@ namespace firn::pipeline {
 namespace {
 
 constexpr char kNewRows[] = "firn_new_rows";
-
-std::string Quoted(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out.push_back(quote);
-    out.push_back(c);
-  }
-  out.push_back(quote);
-  return out;
-}
 
 Status RegisterNewRows(const RunContext& context,
                        const std::shared_ptr<const table::TableMetadata>& metadata,
@@ -75,11 +66,10 @@ Result<MergeResult> WriteQuery(const RunContext& context, const std::string& tab
 }
 
 std::string ColumnsOf(const table::TableMetadata& metadata) {
-  std::string text;
-  for (const table::NestedField& field : metadata.schema().fields()) {
-    text += (text.empty() ? "" : ", ") + Quoted(field.name, '"');
-  }
-  return text;
+  std::vector<std::string> names;
+  for (const table::NestedField& field : metadata.schema().fields())
+    names.push_back(field.name);
+  return QuotedNames(names);
 }
 
 // The name of the first quarantine check a row breaks, null for a row that breaks none.
@@ -87,7 +77,7 @@ std::string RuleSql(const std::vector<Check>& checks) {
   std::string text = "CASE";
   for (const Check& check : checks) {
     if (check.on_violation != OnViolation::kQuarantine) continue;
-    text += " WHEN " + ViolationSql(check) + " THEN " + Quoted(check.name, '\'');
+    text += " WHEN " + ViolationSql(check) + " THEN " + Literal(check.name);
   }
   return text + " END";
 }
@@ -97,13 +87,13 @@ std::string RuleSql(const std::vector<Check>& checks) {
 std::string ViolationSql(const Check& check) {
   switch (check.rule) {
     case Check::Rule::kNotNull:
-      return Quoted(check.columns.at(0), '"') + " IS NULL";
+      return QuotedName(check.columns.at(0)) + " IS NULL";
     case Check::Rule::kAcceptedValues: {
-      std::string values;
-      for (const std::string& value : check.values) {
-        values += (values.empty() ? "" : ", ") + Quoted(value, '\'');
-      }
-      return "CAST(" + Quoted(check.columns.at(0), '"') + " AS VARCHAR) NOT IN (" + values + ")";
+      std::vector<std::string> values;
+      for (const std::string& value : check.values)
+        values.push_back(Literal(value));
+      return "CAST(" + QuotedName(check.columns.at(0)) + " AS VARCHAR) NOT IN (" + Join(values) +
+             ")";
     }
     case Check::Rule::kExpression:
       return "NOT (" + check.expression + ")";
@@ -142,10 +132,7 @@ Result<std::vector<CheckOutcome>> CheckUnique(
   if (change.new_rows.empty()) return outcomes;
   for (const Check& check : model.checks) {
     if (check.rule != Check::Rule::kUnique) continue;
-    std::string columns;
-    for (const std::string& name : check.columns) {
-      columns += (columns.empty() ? "" : ", ") + Quoted(name, '"');
-    }
+    const std::string columns = QuotedNames(check.columns);
     FIRN_TRY(RegisterNewRows(context, staged, change));
     auto count =
         QueryNumbers(context, "SELECT (SELECT count(*) FROM " + std::string(kNewRows) +
@@ -189,7 +176,7 @@ Result<MergeResult> Quarantine(const RunContext& context, const Model& model,
   const std::string from = " FROM (SELECT *, " + rule + " AS _rule FROM " + kNewRows + ") WHERE ";
   auto kept = WriteQuery(context, name, metadata, "SELECT " + columns + from + "_rule IS NULL");
   auto bad = WriteQuery(context, name + "_quarantine", quarantine,
-                        "SELECT " + columns + ", _rule, " + Quoted(run_id, '\'') +
+                        "SELECT " + columns + ", _rule, " + Literal(run_id) +
                             " AS _run_id, TIMESTAMPTZ '" + context.env.Now().ToString() +
                             "' AS _quarantined_at" + from + "_rule IS NOT NULL");
   context.engine.Unregister(kNewRows);

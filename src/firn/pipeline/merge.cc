@@ -54,7 +54,7 @@ void MergeWriter::Range::Add(const KeyValue& value) {
 Result<std::unique_ptr<MergeWriter>> MergeWriter::Open(MergeTarget target, io::FileIO& files,
                                                        Env& env) {
   FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(target.metadata->properties));
-  options.memory_bytes = std::min(options.memory_bytes, int64_t{64} << 20);
+  options.memory_bytes = std::min(options.memory_bytes, int64_t{32} << 20);
   return std::unique_ptr<MergeWriter>(
       new MergeWriter(std::move(target), files, env, std::move(options)));
 }

@@ -76,9 +76,18 @@ class NativeModel {
   /// The target whose rows of a group are given back with later ones; "" = none.
   virtual std::string_view state_table() const = 0;
 
-  /// Makes the rows of one group from its new rows and its state.
+  /// A run begins: what is left of an earlier one, which failed, is forgotten.
+  virtual void Begin() {}
+
+  /// Makes the rows of one group from its new rows and its state; may keep them back.
   /// Must not depend on how the rows of a group are spread over runs.
   virtual Result<Outcome> Process(const NativeGroup& group, GroupRows& rows, RowSink& sink) = 0;
+
+  /// The last group was processed: writes what was kept back.
+  virtual Status End(RowSink& sink) {
+    static_cast<void>(sink);
+    return Ok();
+  }
 };
 
 }  // namespace firn::pipeline

@@ -27,7 +27,7 @@ struct KeyRule {
   std::vector<std::string> keys;        ///< Empty: rows have no key, all stay.
   std::vector<std::string> precedence;  ///< "revision desc", ...; of equals the one that came last.
   bool refuse_duplicates = false;       ///< Two rows with one key are an error instead.
-  int64_t buffer_bytes = int64_t{16} << 20;  ///< Rows that wait in memory for a better one.
+  int64_t buffer_bytes = int64_t{4} << 20;  ///< Rows that wait in memory for a better one.
 };
 
 /// Rows on their way into a table: written to data files as they come, one per key.

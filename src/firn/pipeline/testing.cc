@@ -164,11 +164,16 @@ Result<NativeModel::Outcome> SumModel::Process(const NativeGroup& group, GroupRo
     total = KeyValueAt(*group.state->GetColumnByName("total"), 0).number;
     events = KeyValueAt(*group.state->GetColumnByName("events"), 0).number;
   }
+  std::pair<std::string, int64_t> last;
   while (true) {
     FIRN_ASSIGN(const auto batch, rows.Next());
     if (batch == nullptr) break;
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       EXPECT_EQ(KeyValueAt(*batch->GetColumnByName("id"), row).text, group.key);
+      std::pair here(std::string(KeyValueAt(*batch->GetColumnByName("day"), row).text),
+                     KeyValueAt(*batch->GetColumnByName("moment"), row).number);
+      EXPECT_LE(last, here) << "rows of a group out of order";
+      last = std::move(here);
       total += KeyValueAt(*batch->GetColumnByName("amount"), row).number;
       ++events;
     }
