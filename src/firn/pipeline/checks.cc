@@ -51,8 +51,25 @@ Result<std::vector<int64_t>> QueryNumbers(const RunContext& context, const std::
   return numbers;
 }
 
+std::string ColumnList(const Check& check) {
+  std::string columns;
+  for (const std::string& name : check.columns) {
+    columns += (columns.empty() ? "" : ", ") + Quoted(name, '"');
+  }
+  return columns;
+}
+
+std::string ShowingSql(const Model& model, const Check& check) {
+  const std::string from =
+      " FROM " + model.name + " AT (VERSION => " + Quoted(kFailedRunBranch, '\'') + ") ";
+  if (check.rule != Check::Rule::kUnique) return "SELECT *" + from + "WHERE " + ViolationSql(check);
+  const std::string columns = ColumnList(check);
+  return "SELECT " + columns + ", count(*)" + from + "GROUP BY " + columns + " HAVING count(*) > 1";
+}
+
 CheckOutcome OutcomeOf(const Model& model, const Check& check, int64_t rows, int64_t violations) {
-  return {model.name, check.name, check.on_violation, rows, violations, 0};
+  return {model.name, check.name, check.on_violation,      rows,
+          violations, 0,          ShowingSql(model, check)};
 }
 
 // Copies the rows of a query into a writer for `metadata`; returns what was written.
@@ -142,10 +159,7 @@ Result<std::vector<CheckOutcome>> CheckUnique(
   if (change.new_rows.empty()) return outcomes;
   for (const Check& check : model.checks) {
     if (check.rule != Check::Rule::kUnique) continue;
-    std::string columns;
-    for (const std::string& name : check.columns) {
-      columns += (columns.empty() ? "" : ", ") + Quoted(name, '"');
-    }
+    const std::string columns = ColumnList(check);
     FIRN_TRY(RegisterNewRows(context, staged, change));
     auto count =
         QueryNumbers(context, "SELECT (SELECT count(*) FROM " + std::string(kNewRows) +
