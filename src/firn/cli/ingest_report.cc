@@ -40,10 +40,10 @@ std::string IngestSummary(const lakehouse::IngestReport& report) {
   const int64_t read = report.files_new + report.files_grown + report.files_rewritten;
   std::array<char, 32> seconds{};
   std::snprintf(seconds.data(), seconds.size(), "%.1f s", report.seconds);
-  if (read == 0) return "Nothing new in " + Field::Count(report.files_found).shown + " files.";
+  if (read == 0) return "Nothing new in " + Counted(report.files_found, "file") + ".";
   return (report.dry_run ? "Would read " : "Read ") + Field::Count(read).shown + " of " +
-         Field::Count(report.files_found).shown + " files: " + Field::Count(report.rows).shown +
-         " rows from " + Field::Size(report.bytes).shown + " in " + seconds.data() + ".";
+         Counted(report.files_found, "file") + ": " + Counted(report.rows, "row") + " from " +
+         Field::Size(report.bytes).shown + " in " + seconds.data() + ".";
 }
 
 void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report) {
@@ -61,8 +61,10 @@ void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report)
     invocation.Hint("rejected: " + Printable(sample));
   }
   if (report.rejected == 0) return;
-  invocation.Hint("warning: " + Field::Count(report.rejected).shown +
-                  " rows were rejected; they are in " + report.table + "_rejected");
+  invocation.Hint(
+      "warning: " + Counted(report.rejected, "row") +
+      (report.rejected == 1 ? " was rejected; it is in " : " were rejected; they are in ") +
+      report.table + "_rejected");
 }
 
 }  // namespace firn::cli
