@@ -18,6 +18,7 @@
 #include "firn/base/time.h"
 #include "firn/conversations/price_table.h"
 #include "firn/lakehouse/lake_columns.h"
+#include "firn/lakehouse/usage_columns.h"
 #include "firn/table/decimal.h"
 
 namespace firn::lakehouse {
@@ -25,112 +26,12 @@ namespace {
 
 using conversations::ModelPrice;
 using conversations::PriceTable;
-using conversations::TokenCounts;
 using table::Int128;
 
 constexpr int64_t kSecondMicros = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
 constexpr int32_t kUndatedDay = 2'932'532;  // 9999-01-01: what has no date costs what it costs now.
 constexpr int64_t kNoBucket = std::numeric_limits<int64_t>::min();  // First in order of time.
-
-Status ReadPrices(const arrow::RecordBatch& rows, std::vector<ModelPrice>& prices) {
-  FIRN_ASSIGN(const auto* model, ColumnOf<arrow::StringArray>(rows, "model"));
-  FIRN_ASSIGN(const auto* from, ColumnOf<arrow::Date32Array>(rows, "valid_from"));
-  FIRN_ASSIGN(const auto* to, ColumnOf<arrow::Date32Array>(rows, "valid_to"));
-  FIRN_ASSIGN(const auto* above, ColumnOf<arrow::Int64Array>(rows, "context_above"));
-  FIRN_ASSIGN(const auto* version, ColumnOf<arrow::StringArray>(rows, "version"));
-  const std::pair<const char*, std::optional<int64_t> ModelPrice::*> figures[] = {
-      {"input_price", &ModelPrice::input},
-      {"output_price", &ModelPrice::output},
-      {"cache_read_price", &ModelPrice::cache_read},
-      {"cache_write_5m_price", &ModelPrice::cache_write_5m},
-      {"cache_write_1h_price", &ModelPrice::cache_write_1h}};
-  const size_t first = prices.size();
-  for (int64_t row = 0; row < rows.num_rows(); ++row) {
-    ModelPrice& price = prices.emplace_back();
-    price.model = TextAt(*model, row).value_or("");
-    price.valid_from = from->Value(row);
-    if (!to->IsNull(row)) price.valid_to = to->Value(row);
-    price.context_above = NumberAt(*above, row).value_or(0);
-    price.version = TextAt(*version, row).value_or("");
-  }
-  for (const auto& [name, member] : figures) {
-    FIRN_ASSIGN(const auto* column, ColumnOf<arrow::Decimal128Array>(rows, name));
-    for (int64_t row = 0; row < rows.num_rows(); ++row)
-      prices[first + static_cast<size_t>(row)].*member = UnscaledAt(*column, row);
-  }
-  return Ok();
-}
-
-Result<PriceTable> LoadPrices(catalog::Catalog& catalog, io::FileIO& files) {
-  std::vector<ModelPrice> prices;
-  const ColumnScan scan = {
-      "silver.model_prices",
-      {"model", "valid_from", "valid_to", "context_above", "version", "input_price", "output_price",
-       "cache_read_price", "cache_write_5m_price", "cache_write_1h_price"},
-      {}};
-  FIRN_TRY(ForEachBatch(catalog, files, scan,
-                        [&](const arrow::RecordBatch& rows) { return ReadPrices(rows, prices); }));
-  return PriceTable(std::move(prices));
-}
-
-// A row of silver.api_calls, as far as it counts. Texts live as long as their batch.
-struct Call {
-  std::optional<int64_t> micros;
-  std::optional<std::string_view> model, group;
-  TokenCounts tokens;
-  std::optional<int64_t> total;
-  int64_t prompt = 0;
-  std::optional<int64_t> reported_nano_usd;
-  int64_t copies = 0;
-};
-
-// The columns of one batch.
-struct CallColumns {
-  const arrow::TimestampArray* timestamp = nullptr;
-  const arrow::StringArray *model = nullptr, *platform = nullptr, *group = nullptr;
-  const arrow::Int64Array *input = nullptr, *output = nullptr, *cache_read = nullptr,
-                          *cache_write_5m = nullptr, *cache_write_1h = nullptr, *prompt = nullptr,
-                          *total = nullptr;
-  const arrow::Decimal128Array* reported = nullptr;
-  const arrow::Int32Array* copies = nullptr;
-
-  static Result<CallColumns> Of(const arrow::RecordBatch& rows, const std::string& group_column) {
-    CallColumns columns;
-    FIRN_ASSIGN(columns.timestamp, ColumnOf<arrow::TimestampArray>(rows, "timestamp"));
-    FIRN_ASSIGN(columns.model, ColumnOf<arrow::StringArray>(rows, "model"));
-    FIRN_ASSIGN(columns.platform, ColumnOf<arrow::StringArray>(rows, "platform"));
-    if (!group_column.empty()) {
-      FIRN_ASSIGN(columns.group, ColumnOf<arrow::StringArray>(rows, group_column));
-    }
-    FIRN_ASSIGN(columns.input, ColumnOf<arrow::Int64Array>(rows, "input_tokens"));
-    FIRN_ASSIGN(columns.output, ColumnOf<arrow::Int64Array>(rows, "output_tokens"));
-    FIRN_ASSIGN(columns.cache_read, ColumnOf<arrow::Int64Array>(rows, "cache_read_tokens"));
-    FIRN_ASSIGN(columns.cache_write_5m, ColumnOf<arrow::Int64Array>(rows, "cache_write_5m_tokens"));
-    FIRN_ASSIGN(columns.cache_write_1h, ColumnOf<arrow::Int64Array>(rows, "cache_write_1h_tokens"));
-    FIRN_ASSIGN(columns.prompt, ColumnOf<arrow::Int64Array>(rows, "prompt_tokens"));
-    FIRN_ASSIGN(columns.total, ColumnOf<arrow::Int64Array>(rows, "total_tokens"));
-    FIRN_ASSIGN(columns.reported, ColumnOf<arrow::Decimal128Array>(rows, "reported_cost_usd"));
-    FIRN_ASSIGN(columns.copies, ColumnOf<arrow::Int32Array>(rows, "copies"));
-    return columns;
-  }
-
-  Call At(int64_t row) const {
-    Call call;
-    call.micros = NumberAt(*timestamp, row);
-    call.model = TextAt(*model, row);
-    if (group != nullptr) call.group = TextAt(*group, row);
-    call.tokens = {NumberAt(*input, row).value_or(0), NumberAt(*output, row).value_or(0),
-                   NumberAt(*cache_read, row).value_or(0),
-                   NumberAt(*cache_write_5m, row).value_or(0),
-                   NumberAt(*cache_write_1h, row).value_or(0)};
-    call.total = NumberAt(*total, row);
-    call.prompt = NumberAt(*prompt, row).value_or(0);
-    call.reported_nano_usd = UnscaledAt(*reported, row);
-    call.copies = NumberAt(*copies, row).value_or(1);
-    return call;
-  }
-};
 
 bool IsByTime(UsagePeriod period) {
   return period == UsagePeriod::kDaily || period == UsagePeriod::kWeekly ||
@@ -205,9 +106,8 @@ class Adder {
   Status Add(const arrow::RecordBatch& rows) {
     FIRN_ASSIGN(const CallColumns columns, CallColumns::Of(rows, GroupColumn(request_.period)));
     for (int64_t row = 0; row < rows.num_rows(); ++row) {
-      if (!request_.platform.empty() && TextAt(*columns.platform, row) != request_.platform)
-        continue;
-      AddCall(columns.At(row));
+      const Call call = columns.At(row);
+      if (request_.platform.empty() || call.platform == request_.platform) AddCall(call);
     }
     return Ok();
   }
@@ -403,13 +303,8 @@ Result<UsageReport> ComputeUsage(catalog::Catalog& catalog, io::FileIO& files,
                                  const UsageRequest& request, const TimeZone& zone) {
   FIRN_ASSIGN(const DayRange range, RangeOf(request));
   FIRN_ASSIGN(const PriceTable prices, LoadPrices(catalog, files));
-  ColumnScan scan = {"silver.api_calls",
-                     {"platform", "timestamp", "model", "input_tokens", "output_tokens",
-                      "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
-                      "prompt_tokens", "total_tokens", "reported_cost_usd", "copies"},
-                     FilterOf(request, range)};
-  const std::string group = GroupColumn(request.period);
-  if (!group.empty() && group != "model") scan.columns.push_back(group);
+  const ColumnScan scan = {"silver.api_calls", CallColumnNames(GroupColumn(request.period)),
+                           FilterOf(request, range)};
   Adder adder(request, zone, prices, range);
   FIRN_TRY(ForEachBatch(catalog, files, scan,
                         [&](const arrow::RecordBatch& rows) { return adder.Add(rows); }));
