@@ -290,6 +290,10 @@ std::string FormatNames() {
   return text;
 }
 
+size_t ColumnsShown(const Report& report, int width) {
+  return FitColumns(report, width).columns.size();
+}
+
 Status WriteParquet(const Report& report, const lakehouse::ByteSink& sink) {
   std::vector<lakehouse::Column> columns;
   for (size_t at = 0; at < report.columns.size(); ++at)

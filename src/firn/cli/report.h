@@ -71,6 +71,9 @@ struct Report {
 /// Renders a report as text, so not as Parquet; `width` is that of the screen (tables only).
 std::string Render(const Report& report, Format format, int width);
 
+/// How many columns a table of that width shows.
+size_t ColumnsShown(const Report& report, int width);
+
 /// Writes a report as a Parquet file. Errors: those of the sink.
 Status WriteParquet(const Report& report, const lakehouse::ByteSink& sink);
 
@@ -79,6 +82,9 @@ std::string ShortCount(int64_t number);
 
 /// "1 row", "2,000 rows".
 std::string Counted(int64_t number, std::string_view noun);
+
+/// Breaks `text` into lines of at most `width` columns between words.
+std::string Wrapped(std::string_view text, int width);
 
 /// Cuts or pads UTF-8 `text` to `width` columns of the screen.
 std::string FitText(std::string_view text, int width, bool right);

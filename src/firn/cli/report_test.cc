@@ -119,6 +119,12 @@ TEST(Field, ShowsMoneyToTheCentAndSmallMoneyFiner) {
   EXPECT_EQ(Field::Money(0).shown, "$0.00");
 }
 
+TEST(Wrapped, BreaksBetweenWords) {
+  EXPECT_EQ(Wrapped("one two  three\nfour", 9), "one two\nthree\nfour\n");
+  EXPECT_EQ(Wrapped("a-very-long-word b", 5), "a-very-long-word\nb\n");
+  EXPECT_EQ(Wrapped("", 9), "");
+}
+
 TEST(FitText, CutsBetweenCharactersByTheirWidth) {
   EXPECT_EQ(FitText("日本語", 5, false), "日本…");
   EXPECT_EQ(FitText("abc", 5, true), "  abc");

@@ -49,11 +49,13 @@ Field ToField(const Cell& cell) {
   return Field::Text(cell.text);
 }
 
+// On a screen too narrow the last columns go first.
 Report EmptyReport(const lakehouse::RowStream& rows) {
   Report report;
   report.schema = "firn.sql/1";
   for (const lakehouse::Column& column : rows.columns()) {
-    report.columns.push_back({column.name, column.name, column.numeric, 0});
+    const int rank = static_cast<int>(report.columns.size());
+    report.columns.push_back({column.name, column.name, column.numeric, rank});
   }
   return report;
 }
@@ -92,6 +94,11 @@ Status PrintTable(Invocation& invocation, lakehouse::RowStream& rows, int64_t ro
   FIRN_TRY(invocation.Print(report));
   std::string summary = Counted(count, "row");
   if (count > rows_max) summary += ", the first " + Field::Count(rows_max).shown + " shown";
+  const size_t shown = ColumnsShown(report, invocation.Width());
+  if (shown < report.columns.size()) {
+    summary += "; the first " + std::to_string(shown) + " of " +
+               std::to_string(report.columns.size()) + " columns fit the screen";
+  }
   invocation.Hint(summary);
   return Ok();
 }

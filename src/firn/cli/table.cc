@@ -8,6 +8,8 @@ namespace {
 
 const Positional kTable = {"TABLE", "namespace.table", Positional::Count::kOne, {}};
 
+constexpr std::string_view kComment = "comment";
+
 std::string PairsText(const std::vector<lakehouse::NamedValue>& pairs) {
   std::string text;
   for (const lakehouse::NamedValue& pair : pairs) {
@@ -85,6 +87,10 @@ Result<int> Show(Invocation& invocation, const Arguments& arguments) {
                         Field::Count(summary.rows).shown + " rows, " +
                         Field::Count(summary.files).shown + " files, " +
                         Field::Size(summary.bytes).shown + "\n");
+    for (const lakehouse::NamedValue& property : table.properties) {
+      if (property.name == kComment)
+        invocation.PrintRaw(Wrapped(property.value, invocation.Width()));
+    }
     invocation.PrintRaw("location     " + table.location + "\n");
     invocation.PrintRaw("partitioned  " + table.partitioning + "\n");
     invocation.PrintRaw("sorted       " + table.sort_order + "\n\n");
@@ -93,6 +99,7 @@ Result<int> Show(Invocation& invocation, const Arguments& arguments) {
   if (invocation.ChosenFormat() == Format::kTable && !table.properties.empty()) {
     invocation.PrintRaw("\n");
     for (const lakehouse::NamedValue& property : table.properties) {
+      if (property.name == kComment) continue;
       invocation.PrintRaw(Printable(property.name + " = " + property.value) + "\n");
     }
   }
@@ -143,8 +150,11 @@ Result<int> Files(Invocation& invocation, const Arguments& arguments) {
                     {"bytes", "SIZE", true, 0},
                     {"path", "FILE", false, 0}};
   for (const lakehouse::FileRow& file : files) {
-    report.rows.push_back({Field::Text(file.partition), Field::Count(file.rows),
-                           Field::Size(file.bytes), Field::Text(file.path)});
+    report.rows.push_back(
+        {Field::Text(file.partition),
+         Field::Count(file.rows),
+         Field::Size(file.bytes),
+         {Json(file.path), Printable(file.path.substr(file.path.rfind('/') + 1))}});
   }
   report.empty_message = "The table has no files.";
   FIRN_TRY(invocation.Print(report));
