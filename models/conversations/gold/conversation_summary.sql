@@ -30,8 +30,8 @@ columns:
   conversation_id: string!
   platform: string!
   user_id: string
-  user_email: string
-  user_tier: string
+  user_email: {type: string, doc: "[user] email of firn.toml, where user_id is [user] id"}
+  user_tier: {type: string, doc: "[user] tier of firn.toml, where user_id is [user] id"}
   start_timestamp: timestamptz
   end_timestamp: timestamptz
   duration_seconds: long
@@ -92,8 +92,10 @@ WITH talk AS (
   JOIN touched AS t ON a.conversation_id = t.conversation_id
   GROUP BY a.conversation_id
 )
-SELECT c.conversation_id, c.platform, c.user_id, CAST(NULL AS VARCHAR) AS user_email,
-       CAST(NULL AS VARCHAR) AS user_tier, c.start_timestamp, c.end_timestamp,
+SELECT c.conversation_id, c.platform, c.user_id,
+       CASE WHEN ${user_id} IS NULL OR c.user_id = ${user_id} THEN ${user_email} END AS user_email,
+       CASE WHEN ${user_id} IS NULL OR c.user_id = ${user_id} THEN ${user_tier} END AS user_tier,
+       c.start_timestamp, c.end_timestamp,
        CAST(c.duration_seconds AS BIGINT) AS duration_seconds,
        CAST(c.message_count AS BIGINT) AS message_count,
        coalesce(k.user_messages, 0) AS user_message_count,

@@ -33,6 +33,9 @@ WITH models AS (
   FROM found AS f
   JOIN bands AS b ON f.priced_as = b.model
   WHERE f.choice = 1
+), calls AS (  -- The date once a row: it is the dear part.
+  SELECT *, CAST(timestamp AS DATE) AS date
+  FROM silver.api_calls
 ), priced AS (
   SELECT a.*, p.model AS priced_as, p.version,
          CASE WHEN p.model IS NOT NULL AND a.total_tokens IS NOT NULL THEN
@@ -43,17 +46,17 @@ WITH models AS (
              coalesce(p.cache_write_1h_price, p.cache_write_5m_price, p.input_price) +
            coalesce(a.output_tokens, 0) * p.output_price
          END AS computed_cost_usd
-  FROM silver.api_calls AS a
+  FROM calls AS a
   LEFT JOIN prices AS p
     ON a.model = p.called
-   AND coalesce(CAST(a.timestamp AS DATE), DATE '9999-01-01') >= p.valid_from
-   AND coalesce(CAST(a.timestamp AS DATE), DATE '9999-01-01') <
+   AND coalesce(a.date, DATE '9999-01-01') >= p.valid_from
+   AND coalesce(a.date, DATE '9999-01-01') <
        coalesce(p.valid_to, DATE '9999-12-31')
    AND (p.context_above = 0 OR coalesce(a.prompt_tokens, 0) > p.context_above)
    AND (p.context_up_to IS NULL OR coalesce(a.prompt_tokens, 0) <= p.context_up_to)
 )
 SELECT api_call_id, platform, conversation_id, message_id, user_id, session_id, project_path,
-       timestamp, CAST(timestamp AS DATE) AS date, model, input_tokens, cache_read_tokens,
+       timestamp, date, model, input_tokens, cache_read_tokens,
        cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
        prompt_tokens, completion_tokens, total_tokens, tokens_source, copies,
        CAST(coalesce(CAST(reported_cost_usd AS DECIMAL(38, 12)),

@@ -75,8 +75,7 @@ class Parser {
  private:
   void AddGlobals() {
     app_.add_option("--lake", invocation_.lake, "The lake's folder")->type_name("DIR");
-    app_.add_option("--format", format_, "table, json, jsonl, csv or markdown")
-        ->type_name("FORMAT");
+    app_.add_option("--format", format_, FormatNames())->type_name("FORMAT");
     app_.add_flag("--json", json_, "Short for --format json");
     app_.add_flag("--quiet,-q", invocation_.quiet, "Say nothing but the result and errors");
     app_.add_flag("--verbose", invocation_.verbose, "Log what happens to standard error");
@@ -85,19 +84,15 @@ class Parser {
   }
 
   Status ApplyGlobals() {
-    const std::map<std::string, Format> formats = {{"table", Format::kTable},
-                                                   {"json", Format::kJson},
-                                                   {"jsonl", Format::kJsonLines},
-                                                   {"csv", Format::kCsv},
-                                                   {"markdown", Format::kMarkdown}};
     if (json_) invocation_.format = Format::kJson;
-    if (!format_.empty()) {
-      const auto found = formats.find(format_);
-      if (found == formats.end()) {
-        return InvalidArgument("unknown format", format_)
-            .WithHint("one of: table, json, jsonl, csv, markdown");
-      }
-      invocation_.format = found->second;
+    if (format_.empty()) return Ok();
+    invocation_.format = FormatNamed(format_);
+    if (!invocation_.format) {
+      return InvalidArgument("unknown format", format_).WithHint("one of: " + FormatNames());
+    }
+    if (invocation_.format == Format::kParquet && invocation_.OutIsTerminal()) {
+      return InvalidArgument("a Parquet file is not for a terminal")
+          .WithHint("send it to a file: firn ... --format parquet > FILE");
     }
     return Ok();
   }
@@ -132,17 +127,21 @@ class Parser {
   }
 
   static void AddOption(CLI::App& app, const Option& option, Bound& bound) {
+    const std::string name = FirstName(option);
     if (option.value.empty()) {
-      app.add_flag(option.name, bound.switches[option.name], option.help);
+      app.add_flag(option.name, bound.switches[name], option.help);
       return;
     }
-    auto* added = app.add_option(option.name, bound.values[option.name], option.help);
+    auto* added = app.add_option(option.name, bound.values[name], option.help);
     added->type_name(option.value)->allow_extra_args(false)->expected(1);
     added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
   }
 
+  // A result that could not be written is a failure, whatever the verb says.
   int Report(Result<int> code) {
+    const Status written = invocation_.Finish();
+    if (code.has_value() && !written.ok()) code = written.error();
     if (code.has_value()) return *code;
     invocation_.PrintError(code.error());
     return ExitCode(code.error().kind);

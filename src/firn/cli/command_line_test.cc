@@ -33,7 +33,7 @@ std::vector<Verb> Verbs() {
            .summary = "Does",
            .description = "",
            .positionals = {{"PATH", "", Positional::Count::kMany, {}}},
-           .options = {{"--since", "DATE", "", {}}, {"--strict", "", "", {}}},
+           .options = {{"--since,-s", "DATE", "", {}}, {"--strict", "", "", {}}},
            .subverbs = {},
            .run = Record},
           {.name = "from",
@@ -63,6 +63,11 @@ TEST(RunCommandLine, HandsTheVerbWhatWasTyped) {
   EXPECT_THAT(LastCall().paths, testing::ElementsAre("a", "b"));
   EXPECT_EQ(LastCall().since, "2025-11-01");
   EXPECT_TRUE(LastCall().strict);
+}
+
+TEST(RunCommandLine, KnowsAnOptionByItsShortNameToo) {
+  EXPECT_EQ(Type({"do", "-s", "2025-11-02"}), 7);
+  EXPECT_EQ(LastCall().since, "2025-11-02");
 }
 
 TEST(RunCommandLine, TakesGlobalOptionsBeforeAndBehindTheVerb) {

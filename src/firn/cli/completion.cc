@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Shell completion. The shells ask `firn completion words -- WORD...`, so that the answer always
-// comes from the same specification as the parser (verb.h).
+// Shell completion. The shells ask `firn completion words -- WORD...` with the words before the one
+// that is being typed, so that the answer always comes from the same specification as the parser
+// (verb.h).
 
 #include <algorithm>
 
@@ -11,8 +12,11 @@
 namespace firn::cli {
 namespace {
 
+// clang-format off
 constexpr std::string_view kBash = R"SH(_firn() {
-  COMPREPLY=($(compgen -W "$(firn completion words "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+  local candidates
+  candidates=$(firn completion words -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+  COMPREPLY=($(compgen -W "$candidates" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _firn firn
 )SH";
@@ -20,17 +24,26 @@ complete -o default -F _firn firn
 constexpr std::string_view kZsh = R"SH(#compdef firn
 _firn() {
   local -a candidates
-  candidates=(${(f)"$(firn completion words ${
-  words[2, CURRENT - 1]} 2>/dev/null)"})
+  candidates=("${(@f)$(firn completion words -- "${(@)words[2,CURRENT-1]}" 2>/dev/null)}")
   compadd -a candidates
   _files
 }
-compdef _firn firn
+if [[ "${funcstack[1]}" == _firn ]]; then _firn "$@"; else compdef _firn firn; fi
 )SH";
 
 constexpr std::string_view kFish =
-    R"SH(complete -c firn -a '(firn completion words (commandline -opc)[2..-1] 2>/dev/null)'
+    R"SH(complete -c firn -a '(firn completion words -- (commandline -opc)[2..-1] 2>/dev/null)'
 )SH";
+// clang-format on
+
+// What can be said before any verb.
+const std::vector<Option>& Globals() {
+  static const std::vector<Option> globals = {
+      {"--lake", "DIR", "", {}}, {"--format", "FORMAT", "", FormatNameList()},
+      {"--json", "", "", {}},    {"--quiet", "", "", {}},
+      {"--verbose", "", "", {}}, {"--help", "", "", {}}};
+  return globals;
+}
 
 // The verb that the words typed so far lead to; null at the top.
 const Verb* Follow(const std::vector<Verb>& verbs, const std::vector<std::string>& words) {
@@ -46,6 +59,22 @@ const Verb* Follow(const std::vector<Verb>& verbs, const std::vector<std::string
   return found;
 }
 
+// The option whose value comes next, if one was just typed.
+const Option* Awaiting(const Verb* verb, const std::vector<std::string>& words) {
+  if (words.empty()) return nullptr;
+  for (const auto* options : {&Globals(), verb == nullptr ? &Globals() : &verb->options}) {
+    for (const Option& option : *options) {
+      if (!option.value.empty() && FirstName(option) == words.back()) return &option;
+    }
+  }
+  return nullptr;
+}
+
+void AddNames(const std::vector<Option>& options, std::vector<std::string>& candidates) {
+  for (const Option& option : options)
+    candidates.push_back(FirstName(option));
+}
+
 bool TakesTable(const Verb& verb) {
   return std::any_of(verb.positionals.begin(), verb.positionals.end(),
                      [](const Positional& positional) { return positional.name == "TABLE"; });
@@ -54,13 +83,13 @@ bool TakesTable(const Verb& verb) {
 std::vector<std::string> Candidates(Invocation& invocation, const std::vector<std::string>& words) {
   const std::vector<Verb> verbs = AllVerbs();
   const Verb* verb = Follow(verbs, words);
+  if (const Option* option = Awaiting(verb, words); option != nullptr) return option->choices;
   std::vector<std::string> candidates;
   for (const Verb& next : verb == nullptr ? verbs : verb->subverbs)
     candidates.push_back(next.name);
+  if (verb != nullptr) AddNames(verb->options, candidates);
+  AddNames(Globals(), candidates);
   if (verb == nullptr) return candidates;
-  for (const Option& option : verb->options) {
-    candidates.push_back(option.name.substr(0, option.name.find(',')));
-  }
   for (const Positional& positional : verb->positionals) {
     candidates.insert(candidates.end(), positional.choices.begin(), positional.choices.end());
   }
@@ -93,8 +122,9 @@ Verb CompletionVerb() {
   return {.name = "completion",
           .summary = "Print the completion script of a shell",
           .description =
-              "  firn completion bash > /etc/bash_completion.d/firn\n"
-              "  firn completion zsh > ~/.zfunc/_firn",
+              "  firn completion bash > ~/.local/share/bash-completion/completions/firn\n"
+              "  firn completion zsh > ~/.zfunc/_firn\n"
+              "  firn completion fish > ~/.config/fish/completions/firn.fish",
           .positionals = {{"SHELL",
                            "bash, zsh or fish",
                            Positional::Count::kOne,

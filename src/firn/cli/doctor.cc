@@ -48,7 +48,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   if (invocation.ChosenFormat() == Format::kTable) {
     invocation.PrintRaw(AsText(doctor));
   } else {
-    invocation.Print(report);
+    FIRN_TRY(invocation.Print(report));
   }
   return doctor.healthy() ? 0 : 1;
 }

@@ -45,18 +45,36 @@ std::string DollarText(int64_t nano) {
 
 }  // namespace
 
+std::string Counted(int64_t number, std::string_view noun) {
+  return WithThousands(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::string ShortCount(int64_t number) {
+  constexpr std::array<const char*, 5> kUnits = {"", "k", "M", "B", "T"};
+  if (std::llabs(number) < 10'000) return WithThousands(number);
+  auto size = static_cast<double>(number);
+  size_t unit = 0;
+  while (std::fabs(size) >= 999.95 && unit + 1 < kUnits.size()) {
+    size /= 1000;
+    ++unit;
+  }
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.1f%s", size, kUnits[unit]);
+  return text.data();
+}
+
 Field Field::Text(std::string text) {
   std::string shown = Printable(text);
   return {Json(std::move(text)), std::move(shown)};
 }
 
 Field Field::Count(int64_t number) {
-  return {Json(number), WithThousands(number)};
+  return {Json(number), WithThousands(number), "BIGINT"};
 }
 
 Field Field::Id(int64_t number) {
   const std::string text = std::to_string(number);
-  return {Json(text), text};
+  return {Json(text), text, "BIGINT"};
 }
 
 Field Field::Size(int64_t bytes) {
@@ -69,11 +87,15 @@ Field Field::Size(int64_t bytes) {
   }
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", size, kUnits[unit]);
-  return {Json(bytes), text.data()};
+  return {Json(bytes), text.data(), "BIGINT"};
 }
 
 Field Field::Money(int64_t nano_usd) {
-  return {Json(DecimalText(nano_usd)), DollarText(nano_usd)};
+  return {Json(DecimalText(nano_usd)), DollarText(nano_usd), "DECIMAL(38,9)"};
+}
+
+Field Field::Time(const std::string& iso) {
+  return {Json(iso), iso.substr(0, 10) + " " + iso.substr(11, 8)};
 }
 
 Field Field::List(const std::vector<std::string>& items) {
@@ -84,7 +106,7 @@ Field Field::List(const std::vector<std::string>& items) {
     if (!shown.empty()) shown += ", ";
     shown += Printable(item);
   }
-  return {Json(std::move(array)), std::move(shown)};
+  return {Json(std::move(array)), std::move(shown), "VARCHAR[]"};
 }
 
 Field Field::None() {

@@ -17,7 +17,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(true));
   FIRN_ASSIGN(const lakehouse::IngestReport report, lake->Ingest(request));
   if (!report.created_schema.empty()) invocation.Hint(report.created_schema);
-  invocation.Print(IngestTable(report));
+  FIRN_TRY(invocation.Print(IngestTable(report)));
   TellTroubles(invocation, report);
   invocation.Hint(IngestSummary(report));
   if (report.any_failed()) return 1;

@@ -40,29 +40,43 @@ std::string IngestSummary(const lakehouse::IngestReport& report) {
   const int64_t read = report.files_new + report.files_grown + report.files_rewritten;
   std::array<char, 32> seconds{};
   std::snprintf(seconds.data(), seconds.size(), "%.1f s", report.seconds);
-  if (read == 0) return "Nothing new in " + Field::Count(report.files_found).shown + " files.";
+  if (read == 0) return "Nothing new in " + Counted(report.files_found, "file") + ".";
   return (report.dry_run ? "Would read " : "Read ") + Field::Count(read).shown + " of " +
-         Field::Count(report.files_found).shown + " files: " + Field::Count(report.rows).shown +
-         " rows from " + Field::Size(report.bytes).shown + " in " + seconds.data() + ".";
+         Counted(report.files_found, "file") + ": " + Counted(report.rows, "row") + " from " +
+         Field::Size(report.bytes).shown + " in " + seconds.data() + ".";
 }
 
-void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report) {
-  constexpr size_t kShown = 20;
-  for (size_t at = 0; at < report.troubles.size() && at < kShown; ++at) {
-    const lakehouse::FileTrouble& trouble = report.troubles[at];
-    invocation.Hint((trouble.failed ? "failed: " : "skipped: ") + Printable(trouble.path) + ": " +
+namespace {
+
+// Names up to `most` of the files that failed, or of those that were passed over.
+void TellFiles(Invocation& invocation, const lakehouse::IngestReport& report, bool failed,
+               int64_t most) {
+  int64_t count = 0;
+  for (const lakehouse::FileTrouble& trouble : report.troubles) {
+    if (trouble.failed != failed || ++count > most) continue;
+    invocation.Hint((failed ? "failed: " : "skipped: ") + Printable(trouble.path) + ": " +
                     Printable(trouble.reason));
   }
-  if (report.troubles.size() > kShown) {
-    invocation.Hint("... and " + std::to_string(report.troubles.size() - kShown) +
-                    " more (--json lists all)");
-  }
+  if (count <= most) return;
+  invocation.Hint((failed ? "failed: " : "skipped: ") + Counted(count - most, "more file") +
+                  " (--verbose names them)");
+}
+
+}  // namespace
+
+void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report) {
+  constexpr int64_t kFailedShown = 20, kSkippedShown = 3;
+  const int64_t all = static_cast<int64_t>(report.troubles.size());
+  TellFiles(invocation, report, true, invocation.verbose ? all : kFailedShown);
+  TellFiles(invocation, report, false, invocation.verbose ? all : kSkippedShown);
   for (const std::string& sample : report.reject_samples) {
     invocation.Hint("rejected: " + Printable(sample));
   }
   if (report.rejected == 0) return;
-  invocation.Hint("warning: " + Field::Count(report.rejected).shown +
-                  " rows were rejected; they are in " + report.table + "_rejected");
+  invocation.Hint(
+      "warning: " + Counted(report.rejected, "row") +
+      (report.rejected == 1 ? " was rejected; it is in " : " were rejected; they are in ") +
+      report.table + "_rejected");
 }
 
 }  // namespace firn::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <sys/ioctl.h>
@@ -13,6 +14,24 @@
 #include "firn/cli/progress_bar.h"
 
 namespace firn::cli {
+
+namespace {
+
+// What a person does next where the error itself does not say.
+std::string_view NextStep(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kCorrupt:
+      return "'firn doctor --verify' names every damaged file; restore it from a backup";
+    case ErrorKind::kConflict:
+      return "somebody else was writing; try again";
+    case ErrorKind::kInternal:
+      return "this is a mistake of firn's: please report it";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
 
 Invocation::Invocation(std::map<std::string, std::string> environment, std::FILE* out,
                        std::FILE* err)
@@ -66,12 +85,28 @@ Result<std::unique_ptr<lakehouse::Lakehouse>> Invocation::OpenLake(bool create) 
   return lakehouse::Lakehouse::Open(std::move(options));
 }
 
-void Invocation::Print(const Report& report) {
-  PrintRaw(Render(report, ChosenFormat(), Width()));
+Status Invocation::Print(const Report& report) {
+  if (ChosenFormat() == Format::kParquet) {
+    return WriteParquet(report, [this](std::string_view bytes) { return Put(bytes); });
+  }
+  return Put(Render(report, ChosenFormat(), Width()));
 }
 
 void Invocation::PrintRaw(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out_);
+}
+
+Status Invocation::Put(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), out_) == bytes.size()) return Ok();
+  return Io("cannot write to standard output",
+            std::error_code(errno, std::generic_category()).message());
+}
+
+Status Invocation::Finish() {
+  const bool failed = std::ferror(out_) != 0;
+  if (std::fflush(out_) == 0 && !failed) return Ok();
+  return Io("cannot write to standard output",
+            std::error_code(errno, std::generic_category()).message());
 }
 
 void Invocation::Hint(std::string_view text) {
@@ -81,7 +116,7 @@ void Invocation::Hint(std::string_view text) {
 
 void Invocation::PrintError(const Error& error) {
   PrintErrorLines("error: ", error.message);
-  PrintErrorLines("  ", error.hint);
+  PrintErrorLines("  ", error.hint.empty() ? NextStep(error.kind) : error.hint);
 }
 
 // Each line is made harmless on its own; those after the first are set in, so that a caret under a

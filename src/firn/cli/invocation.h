@@ -38,8 +38,14 @@ class Invocation {
   /// set.
   Result<std::unique_ptr<lakehouse::Lakehouse>> OpenLake(bool create);
 
-  void Print(const Report& report);
+  /// Prints a report in the chosen format. Errors: as `Put`.
+  Status Print(const Report& report);
+  /// Prints text; what goes wrong is told by `Finish`.
   void PrintRaw(std::string_view text);
+  /// Writes to standard output. Errors: `kIo` as the system reports it.
+  Status Put(std::string_view bytes);
+  /// Hands on what is pending. Errors: `kIo` where any of the output could not be written.
+  Status Finish();
   /// Tells the person something that is not the result; silent with --quiet.
   void Hint(std::string_view text);
   void PrintError(const Error& error);

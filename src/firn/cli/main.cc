@@ -25,6 +25,7 @@ std::map<std::string, std::string> Environment() {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // `firn sql ... | head` ends quietly.
+  std::signal(SIGXFSZ, SIG_IGN);  // A file over the limit is an error like a full disk.
   firn::cli::Invocation invocation(Environment(), stdout, stderr);
   return firn::cli::RunCommandLine(firn::cli::AllVerbs(),
                                    std::vector<std::string>(argv + 1, argv + argc), invocation);

@@ -25,7 +25,7 @@ std::string Synopsis(const std::string& path, const Verb& verb) {
     if (positional.count == Positional::Count::kMany) line += "...";
   }
   for (const Option& option : verb.options) {
-    line += " [" + option.name.substr(0, option.name.find(','));
+    line += " [" + FirstName(option);
     line += (option.value.empty() ? "" : " " + option.value) + "]";
   }
   return line;
@@ -67,7 +67,7 @@ std::string CommandLineReference(const std::vector<Verb>& verbs) {
       "- `--lake DIR` the lake's folder; else `$FIRN_LAKE`, else `$XDG_DATA_HOME/firn`, "
       "else `~/.local/share/firn`\n"
       "- `--format FORMAT` `table` (on a terminal), `jsonl` (elsewhere), `json`, `csv`, "
-      "`markdown`; `--json` is short for `--format json`\n"
+      "`markdown`, `parquet`; `--json` is short for `--format json`\n"
       "- `--quiet` nothing but the result and errors; `--verbose` logs to standard error\n\n"
       "Standard output is the result and nothing else. Exit codes: 0 done, 1 failed, 2 wrong "
       "usage or configuration, 3 a quality gate failed, 4 commit conflict, 5 not allowed, "

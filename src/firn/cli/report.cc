@@ -6,9 +6,21 @@
 #include "firn/cli/report.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+
+#include "firn/lakehouse/parquet_rows.h"
 
 namespace firn::cli {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, Format>, 6> kFormats = {
+    {{"table", Format::kTable},
+     {"json", Format::kJson},
+     {"jsonl", Format::kJsonLines},
+     {"csv", Format::kCsv},
+     {"markdown", Format::kMarkdown},
+     {"parquet", Format::kParquet}}};
 
 constexpr int kGap = 2;
 constexpr int kTextMin = 8;
@@ -120,19 +132,27 @@ int NaturalWidth(const Report& report, size_t column) {
   return width;
 }
 
+// Leaves out the columns of the largest rank.
 bool DropLeastWanted(const Report& report, Layout& layout) {
-  size_t worst = layout.columns.size();
   int rank = 0;
-  for (size_t at = 0; at < layout.columns.size(); ++at) {
-    if (report.columns[layout.columns[at]].rank > rank) {
-      rank = report.columns[layout.columns[at]].rank;
-      worst = at;
-    }
+  for (const size_t column : layout.columns)
+    rank = std::max(rank, report.columns[column].rank);
+  if (rank == 0) return false;
+  for (size_t at = layout.columns.size(); at > 0; --at) {
+    if (report.columns[layout.columns[at - 1]].rank != rank) continue;
+    layout.columns.erase(layout.columns.begin() + static_cast<std::ptrdiff_t>(at - 1));
+    layout.widths.erase(layout.widths.begin() + static_cast<std::ptrdiff_t>(at - 1));
   }
-  if (worst == layout.columns.size()) return false;
-  layout.columns.erase(layout.columns.begin() + static_cast<std::ptrdiff_t>(worst));
-  layout.widths.erase(layout.widths.begin() + static_cast<std::ptrdiff_t>(worst));
   return true;
+}
+
+// Gives text columns back what the screen has to spare.
+void WidenTexts(const Report& report, Layout& layout, int screen_width) {
+  for (size_t at = 0; at < layout.columns.size(); ++at) {
+    const int spare = screen_width - layout.Total();
+    const int wanted = NaturalWidth(report, layout.columns[at]) - layout.widths[at];
+    layout.widths[at] += std::clamp(wanted, 0, std::max(0, spare));
+  }
 }
 
 bool NarrowWidestText(const Report& report, Layout& layout, int over) {
@@ -164,7 +184,29 @@ Layout FitColumns(const Report& report, int screen_width) {
   while (layout.Total() > screen_width &&
          NarrowWidestText(report, layout, layout.Total() - screen_width)) {
   }
+  WidenTexts(report, layout, screen_width);
   return layout;
+}
+
+bool LacksKeptColumn(const Report& report, const Layout& layout) {
+  const auto kept = [&](size_t column) { return report.columns[column].rank <= kKeptRank; };
+  int64_t wanted = 0;
+  for (size_t at = 0; at < report.columns.size(); ++at)
+    wanted += kept(at) ? 1 : 0;
+  return std::ranges::count_if(layout.columns, kept) < wanted;
+}
+
+Report WithShortCounts(Report report) {
+  const auto shorten = [](std::vector<Field>& row) {
+    for (Field& field : row) {
+      if (const auto number = field.value.ToInt64(); number.has_value())
+        field.shown = ShortCount(*number);
+    }
+  };
+  std::ranges::for_each(report.rows, shorten);
+  if (report.totals) shorten(*report.totals);
+  report.may_shorten_counts = false;
+  return report;
 }
 
 void AppendLine(std::string& out, const Report& report, const Layout& layout,
@@ -189,6 +231,9 @@ std::vector<std::string> Shown(const std::vector<Field>& row) {
 std::string AsTable(const Report& report, int width) {
   if (report.rows.empty() && !report.empty_message.empty()) return report.empty_message + "\n";
   const Layout layout = FitColumns(report, width);
+  if (report.may_shorten_counts && LacksKeptColumn(report, layout)) {
+    return AsTable(WithShortCounts(report), width);
+  }
   std::vector<std::string> titles;
   for (const ReportColumn& column : report.columns)
     titles.push_back(column.title);
@@ -207,7 +252,60 @@ std::string AsTable(const Report& report, int width) {
   return out;
 }
 
+lakehouse::Cell CellOf(const Field& field) {
+  using Kind = lakehouse::Cell::Kind;
+  if (field.value.is_null()) return {};
+  if (field.value.as_string() != nullptr) return {Kind::kText, *field.value.as_string()};
+  return {field.value.is_number() ? Kind::kNumber : Kind::kJson, field.value.Dump()};
+}
+
+// What its first value is; a column without values is of text.
+std::string TypeOf(const Report& report, size_t column) {
+  for (const auto& row : report.rows) {
+    if (!row[column].value.is_null()) return row[column].type;
+  }
+  return "VARCHAR";
+}
+
 }  // namespace
+
+std::optional<Format> FormatNamed(std::string_view name) {
+  for (const auto& [known, format] : kFormats) {
+    if (known == name) return format;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> FormatNameList() {
+  std::vector<std::string> names;
+  for (const auto& [name, format] : kFormats)
+    names.emplace_back(name);
+  return names;
+}
+
+std::string FormatNames() {
+  std::string text;
+  for (const std::string& name : FormatNameList())
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+size_t ColumnsShown(const Report& report, int width) {
+  return FitColumns(report, width).columns.size();
+}
+
+Status WriteParquet(const Report& report, const lakehouse::ByteSink& sink) {
+  std::vector<lakehouse::Column> columns;
+  for (size_t at = 0; at < report.columns.size(); ++at)
+    columns.push_back({report.columns[at].key, TypeOf(report, at), false});
+  std::vector<lakehouse::Row> rows;
+  for (const auto& fields : report.rows) {
+    rows.emplace_back();
+    for (const Field& field : fields)
+      rows.back().push_back(CellOf(field));
+  }
+  return lakehouse::WriteParquetRows(columns, rows, sink);
+}
 
 std::string Render(const Report& report, Format format, int width) {
   switch (format) {
@@ -221,6 +319,8 @@ std::string Render(const Report& report, Format format, int width) {
       return AsCsv(report);
     case Format::kMarkdown:
       return AsMarkdown(report);
+    case Format::kParquet:
+      break;
   }
   return {};
 }

@@ -8,15 +8,24 @@
 #include <vector>
 
 #include "firn/base/json.h"
+#include "firn/lakehouse/rows.h"
 
 namespace firn::cli {
 
-enum class Format { kTable, kJson, kJsonLines, kCsv, kMarkdown };
+enum class Format { kTable, kJson, kJsonLines, kCsv, kMarkdown, kParquet };
+
+/// The format of a name ("jsonl"), if there is one.
+std::optional<Format> FormatNamed(std::string_view name);
+/// The names there are.
+std::vector<std::string> FormatNameList();
+/// The same in one text: "table, json, ...".
+std::string FormatNames();
 
 /// One field of a report: what a program reads and what a person sees.
 struct Field {
   Json value;
   std::string shown;
+  const char* type = "VARCHAR";  ///< In Parquet, as `lakehouse::WriteParquetRows` names types.
 
   static Field Text(std::string text);
   /// A count: `1234567` in JSON, "1,234,567" on screen.
@@ -27,17 +36,23 @@ struct Field {
   static Field Size(int64_t bytes);
   /// Money in billionths of a dollar: an exact decimal string in JSON, "$1.23" on screen.
   static Field Money(int64_t nano_usd);
+  /// An instant, as ISO 8601 writes it: in full in JSON, to the second on screen.
+  static Field Time(const std::string& iso);
   static Field List(const std::vector<std::string>& items);
   static Field None();
 };
 
-/// A column of a report. When the screen is narrow, columns of the largest `rank` go first.
+/// A column of a report. When the screen is narrow, columns of the largest `rank` go first, all of
+/// one rank together.
 struct ReportColumn {
   std::string key;    ///< In JSON and CSV; stays as it is.
   std::string title;  ///< On screen.
   bool right = false;
   int rank = 0;  ///< 0: never left out.
 };
+
+/// Columns up to this rank are worth shortening counts for.
+inline constexpr int kKeptRank = 3;
 
 /// What a verb prints, apart from how: a table with totals and what one should know about it.
 /// JSON is the envelope {"schema", "data", "totals", "meta"}; only additions change it.
@@ -48,10 +63,28 @@ struct Report {
   std::optional<std::vector<Field>> totals;
   Json meta = Json(Json::Object());
   std::string empty_message;  ///< Shown instead of a table without rows.
+  /// On a screen too narrow for the columns of `kKeptRank` and below, counts are shown as "26.1M"
+  /// before any of those is left out.
+  bool may_shorten_counts = false;
 };
 
-/// Renders a report; `width` is the number of columns of the screen (tables only).
+/// Renders a report as text, so not as Parquet; `width` is that of the screen (tables only).
 std::string Render(const Report& report, Format format, int width);
+
+/// How many columns a table of that width shows.
+size_t ColumnsShown(const Report& report, int width);
+
+/// Writes a report as a Parquet file. Errors: those of the sink.
+Status WriteParquet(const Report& report, const lakehouse::ByteSink& sink);
+
+/// "9,999", "136.6k", "2.2B".
+std::string ShortCount(int64_t number);
+
+/// "1 row", "2,000 rows".
+std::string Counted(int64_t number, std::string_view noun);
+
+/// Breaks `text` into lines of at most `width` columns between words.
+std::string Wrapped(std::string_view text, int width);
 
 /// Cuts or pads UTF-8 `text` to `width` columns of the screen.
 std::string FitText(std::string_view text, int width, bool right);

@@ -46,6 +46,41 @@ TEST(RenderTable, LeavesOutTheLeastWantedColumnFirst) {
   EXPECT_THAT(narrow, testing::HasSubstr("COST"));
 }
 
+TEST(RenderTable, LeavesOutColumnsOfOneRankTogether) {
+  Report report;
+  report.columns = {
+      {"name", "NAME", false, 0}, {"a", "A COLUMN", true, 2}, {"b", "B COLUMN", true, 2}};
+  report.rows = {{Field::Text("x"), Field::Count(1), Field::Count(2)}};
+  EXPECT_THAT(Render(report, Format::kTable, 24), testing::HasSubstr("A COLUMN  B COLUMN"));
+  const std::string narrow = Render(report, Format::kTable, 20);
+  EXPECT_THAT(narrow, testing::Not(testing::HasSubstr("COLUMN")));
+}
+
+TEST(RenderTable, GivesTextTheRoomThatColumnsLeftOut) {
+  Report report;
+  report.columns = {{"name", "NAME", false, 0}, {"more", "MORE", false, 1}};
+  const std::string name = "thirty characters of plain text";
+  report.rows = {{Field::Text(name), Field::Text("thirty characters of other text")}};
+  EXPECT_THAT(Render(report, Format::kTable, 40), testing::HasSubstr(name));
+}
+
+TEST(RenderTable, ShortensCountsBeforeAColumnIsMissedWhereItMay) {
+  Report report = Sample();
+  const std::string exact = Render(report, Format::kTable, 22);
+  EXPECT_THAT(exact, testing::Not(testing::HasSubstr("COST")));
+  report.may_shorten_counts = true;
+  const std::string shortened = Render(report, Format::kTable, 22);
+  EXPECT_THAT(shortened, testing::AllOf(testing::HasSubstr("COST"), testing::HasSubstr("1.2M")));
+}
+
+TEST(ShortCount, KeepsSmallNumbersAndRoundsLargeOnes) {
+  EXPECT_EQ(ShortCount(9'999), "9,999");
+  EXPECT_EQ(ShortCount(136'564), "136.6k");
+  EXPECT_EQ(ShortCount(999'960), "1.0M");
+  EXPECT_EQ(ShortCount(-26'119'183), "-26.1M");
+  EXPECT_EQ(ShortCount(2'166'555'748), "2.2B");
+}
+
 TEST(RenderTable, KeepsControlCharactersFromTheTerminal) {
   EXPECT_THAT(Render(Sample(), Format::kTable, 100), testing::Not(testing::HasSubstr("\x1b")));
 }
@@ -67,10 +102,27 @@ TEST(RenderCsv, QuotesWhatNeedsIt) {
   EXPECT_EQ(Render(report, Format::kCsv, 0), "a,b\r\n\"x,\"\"y\"\"\",\r\n");
 }
 
+TEST(WriteParquet, MakesAFileOfTheTypesOfItsFields) {
+  std::string bytes;
+  ASSERT_THAT(WriteParquet(Sample(),
+                           [&](std::string_view part) {
+                             bytes += part;
+                             return Ok();
+                           }),
+              IsOk());
+  EXPECT_THAT(bytes, testing::AllOf(testing::StartsWith("PAR1"), testing::EndsWith("PAR1")));
+}
+
 TEST(Field, ShowsMoneyToTheCentAndSmallMoneyFiner) {
   EXPECT_EQ(Field::Money(1'234'567'891'000).shown, "$1,234.57");
   EXPECT_EQ(Field::Money(1'230'000).shown, "$0.0012");
   EXPECT_EQ(Field::Money(0).shown, "$0.00");
+}
+
+TEST(Wrapped, BreaksBetweenWords) {
+  EXPECT_EQ(Wrapped("one two  three\nfour", 9), "one two\nthree\nfour\n");
+  EXPECT_EQ(Wrapped("a-very-long-word b", 5), "a-very-long-word\nb\n");
+  EXPECT_EQ(Wrapped("", 9), "");
 }
 
 TEST(FitText, CutsBetweenCharactersByTheirWidth) {

@@ -37,13 +37,11 @@ Status PrintJson(Invocation& invocation, lakehouse::RowStream& rows, bool as_arr
   while (true) {
     FIRN_ASSIGN(const bool more, rows.Next(row));
     if (!more) break;
-    if (as_array) invocation.PrintRaw(first ? "\n" : ",\n");
-    invocation.PrintRaw(RowJson(keys, row));
-    if (!as_array) invocation.PrintRaw("\n");
+    const std::string before = !as_array ? "" : first ? "\n" : ",\n";
+    FIRN_TRY(invocation.Put(before + RowJson(keys, row) + (as_array ? "" : "\n")));
     first = false;
   }
-  if (as_array) invocation.PrintRaw("\n]\n");
-  return Ok();
+  return as_array ? invocation.Put("\n]\n") : Ok();
 }
 
 Field ToField(const Cell& cell) {
@@ -51,19 +49,22 @@ Field ToField(const Cell& cell) {
   return Field::Text(cell.text);
 }
 
+// On a screen too narrow the last columns go first.
 Report EmptyReport(const lakehouse::RowStream& rows) {
   Report report;
   report.schema = "firn.sql/1";
   for (const lakehouse::Column& column : rows.columns()) {
-    report.columns.push_back({column.name, column.name, column.numeric, 0});
+    const int rank = static_cast<int>(report.columns.size());
+    report.columns.push_back({column.name, column.name, column.numeric, rank});
   }
   return report;
 }
 
-Status PrintCsv(Invocation& invocation, lakehouse::RowStream& rows) {
+// CSV and Markdown: a head, then a line a row.
+Status PrintLines(Invocation& invocation, lakehouse::RowStream& rows, Format format) {
   Report report = EmptyReport(rows);
-  invocation.PrintRaw(Render(report, Format::kCsv, 0));
-  const size_t header = Render(report, Format::kCsv, 0).size();
+  const std::string head = Render(report, format, 0);
+  FIRN_TRY(invocation.Put(head));
   lakehouse::Row row;
   while (true) {
     FIRN_ASSIGN(const bool more, rows.Next(row));
@@ -71,7 +72,7 @@ Status PrintCsv(Invocation& invocation, lakehouse::RowStream& rows) {
     report.rows.assign(1, {});
     for (const Cell& cell : row)
       report.rows[0].push_back(ToField(cell));
-    invocation.PrintRaw(Render(report, Format::kCsv, 0).substr(header));
+    FIRN_TRY(invocation.Put(Render(report, format, 0).substr(head.size())));
   }
 }
 
@@ -90,9 +91,14 @@ Status PrintTable(Invocation& invocation, lakehouse::RowStream& rows, int64_t ro
       if (row[at].kind == Cell::Kind::kNull) report.rows.back()[at].shown = "NULL";
     }
   }
-  invocation.Print(report);
-  std::string summary = Field::Count(count).shown + (count == 1 ? " row" : " rows");
+  FIRN_TRY(invocation.Print(report));
+  std::string summary = Counted(count, "row");
   if (count > rows_max) summary += ", the first " + Field::Count(rows_max).shown + " shown";
+  const size_t shown = ColumnsShown(report, invocation.Width());
+  if (shown < report.columns.size()) {
+    summary += "; the first " + std::to_string(shown) + " of " +
+               std::to_string(report.columns.size()) + " columns fit the screen";
+  }
   invocation.Hint(summary);
   return Ok();
 }
@@ -106,9 +112,11 @@ Status PrintRows(Invocation& invocation, lakehouse::RowStream& rows, int64_t row
     case Format::kJsonLines:
       return PrintJson(invocation, rows, false);
     case Format::kCsv:
-      return PrintCsv(invocation, rows);
-    case Format::kTable:
     case Format::kMarkdown:
+      return PrintLines(invocation, rows, invocation.ChosenFormat());
+    case Format::kParquet:
+      return rows.WriteParquet([&](std::string_view bytes) { return invocation.Put(bytes); });
+    case Format::kTable:
       return PrintTable(invocation, rows, rows_max);
   }
   return Ok();

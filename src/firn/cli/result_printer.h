@@ -6,8 +6,8 @@
 
 namespace firn::cli {
 
-/// Prints the rows of a query in the invocation's format. JSON, JSON lines and CSV are streamed in
-/// bounded memory; a table shows at most `rows_max` rows and says how many there are.
+/// Prints the rows of a query in the invocation's format, streamed in bounded memory; a table shows
+/// at most `rows_max` rows and says how many there are.
 Status PrintRows(Invocation& invocation, lakehouse::RowStream& rows, int64_t rows_max = 1000);
 
 }  // namespace firn::cli

@@ -14,13 +14,9 @@ Result<int> RunModels(Invocation& invocation, const Arguments& arguments, bool d
   request.dry_run = dry_run || arguments.Has("--dry-run");
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::RunReport report, lake->Run(request));
-  invocation.Print(RunTable(report));
+  FIRN_TRY(invocation.Print(RunTable(report)));
   invocation.Hint(RunSummary(report));
-  for (const lakehouse::CheckReport& check : report.checks) {
-    invocation.Hint("check " + check.check + " of " + check.model + ": " +
-                    Field::Count(check.violations).shown + " violations (" + check.on_violation +
-                    ")");
-  }
+  TellChecks(invocation, report);
   return RunExitCode(report);
 }
 

@@ -15,6 +15,16 @@ std::string Seconds(double seconds) {
   return text.data();
 }
 
+// A word for a POSIX shell.
+std::string ShellWord(std::string_view text) {
+  std::string word = "\"";
+  for (const char c : text) {
+    if (std::string_view("\"\\$`").find(c) != std::string_view::npos) word += '\\';
+    word += c;
+  }
+  return word + "\"";
+}
+
 }  // namespace
 
 Report RunTable(const lakehouse::RunReport& run) {
@@ -28,7 +38,7 @@ Report RunTable(const lakehouse::RunReport& run) {
                            Field::Text(model.outcome),
                            Field::Count(model.rows_in),
                            Field::Count(model.rows_out),
-                           {Json(model.seconds), Seconds(model.seconds)},
+                           {Json(model.seconds), Seconds(model.seconds), "DOUBLE"},
                            Field::Text(model.message)});
   }
   Json::Array checks;
@@ -38,11 +48,13 @@ Report RunTable(const lakehouse::RunReport& run) {
     entry.Set("check", check.check);
     entry.Set("on_violation", check.on_violation);
     entry.Set("violations", check.violations);
+    entry.Set("query", check.query);
     checks.push_back(std::move(entry));
   }
   report.meta.Set("run_id", run.run_id);
   report.meta.Set("committed", run.committed);
   report.meta.Set("checks", Json(std::move(checks)));
+  report.meta.Set("branch", run.branch.empty() ? Json() : Json(run.branch));
   report.empty_message = "There are no models.";
   return report;
 }
@@ -51,9 +63,23 @@ std::string RunSummary(const lakehouse::RunReport& run) {
   const auto ran = std::count_if(run.models.begin(), run.models.end(), [](const auto& model) {
     return model.outcome == "ran" || model.outcome == "would run";
   });
+  if (!run.left_on_branch.empty()) return "A check stopped the run: no table has changed.";
   if (ran == 0) return "All tables are up to date.";
   return std::to_string(ran) + " of " + std::to_string(run.models.size()) + " models " +
          (run.dry_run ? "would run." : "ran in " + Seconds(run.seconds) + ".");
+}
+
+void TellChecks(Invocation& invocation, const lakehouse::RunReport& run) {
+  for (const lakehouse::CheckReport& check : run.checks) {
+    const bool stopped = check.on_violation == "fail";
+    invocation.Hint((stopped ? "error: " : "warning: ") + Counted(check.violations, "row") +
+                    " of " + check.model + (check.violations == 1 ? " breaks" : " break") +
+                    " the check " + check.check);
+    if (!stopped || run.left_on_branch.empty()) continue;
+    invocation.Hint("  nothing was published; what would have been is on the branch " + run.branch +
+                    ":");
+    invocation.Hint("  firn sql " + ShellWord(check.query + " LIMIT 20"));
+  }
 }
 
 int RunExitCode(const lakehouse::RunReport& run) {

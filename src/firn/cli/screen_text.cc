@@ -3,6 +3,7 @@
 // How wide text is on a screen. Width follows Unicode Standard Annex 11 (East Asian Width) as far
 // as it matters in a terminal: combining marks take no column, wide and emoji ranges take two.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "firn/base/bytes.h"
@@ -89,6 +90,23 @@ std::string FitText(std::string_view text, int width, bool right) {
     at += glyph.bytes;
   }
   return cut + "…" + std::string(static_cast<size_t>(width - 1 - used), ' ');
+}
+
+std::string Wrapped(std::string_view text, int width) {
+  std::string out, line;
+  std::string rest = Printable(text);  // Line ends are blanks now.
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    const std::string word = rest.substr(0, end);
+    rest.erase(0, std::min(end + 1, rest.size()));
+    if (word.empty()) continue;
+    if (!line.empty() && TextWidth(line) + 1 + TextWidth(word) > width) {
+      out += line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line.empty() ? out : out + line + "\n";
 }
 
 }  // namespace firn::cli

@@ -110,11 +110,12 @@ class Shell {
   }
 
   void SetFormat(const std::string& name) {
-    if (name == "table") invocation_.format = Format::kTable;
-    if (name == "json") invocation_.format = Format::kJson;
-    if (name == "jsonl") invocation_.format = Format::kJsonLines;
-    if (name == "csv") invocation_.format = Format::kCsv;
-    if (name == "markdown") invocation_.format = Format::kMarkdown;
+    const auto format = FormatNamed(name);
+    if (format && format != Format::kParquet) {
+      invocation_.format = format;
+    } else {
+      invocation_.Hint("one of: table, json, jsonl, csv, markdown");
+    }
   }
 
   void RunStatements(const std::string& text) {

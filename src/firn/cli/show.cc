@@ -31,19 +31,11 @@ std::string Indented(const std::string& text) {
   return out;
 }
 
-Json TimeJson(const std::optional<TimeUs>& time) {
-  return time ? Json(time->ToString()) : Json();
+Field TimeField(const std::optional<TimeUs>& time) {
+  return time ? Field::Text(time->ToString()) : Field::None();
 }
 
-Json MessageJson(const lakehouse::ShownMessage& message) {
-  Json json{Json::Object()};
-  json.Set("sequence", message.sequence);
-  json.Set("role", message.role);
-  json.Set("kind", message.kind);
-  json.Set("timestamp", TimeJson(message.timestamp));
-  json.Set("model", message.model.empty() ? Json() : Json(message.model));
-  json.Set("total_tokens", message.total_tokens ? Json(*message.total_tokens) : Json());
-  json.Set("content", message.content);
+Field CallsField(const lakehouse::ShownMessage& message) {
   Json::Array calls;
   for (const lakehouse::ShownToolCall& call : message.tool_calls) {
     Json entry{Json::Object()};
@@ -53,30 +45,36 @@ Json MessageJson(const lakehouse::ShownMessage& message) {
     entry.Set("success", call.success ? Json(*call.success) : Json());
     calls.push_back(std::move(entry));
   }
-  json.Set("tool_calls", Json(std::move(calls)));
-  return json;
+  Field field;
+  field.value = Json(std::move(calls));
+  field.shown = Printable(field.value.Dump());
+  return field;
 }
 
-std::string AsJson(const lakehouse::ShownConversation& shown) {
-  Json envelope{Json::Object()};
-  envelope.Set("schema", "firn.show/1");
-  Json::Array messages;
+Report AsReport(const lakehouse::ShownConversation& shown) {
+  Report report;
+  report.schema = "firn.show/1";
+  report.columns = {{"sequence", "SEQUENCE", true, 0}, {"role", "ROLE", false, 0},
+                    {"kind", "KIND", false, 0},        {"timestamp", "TIME", false, 0},
+                    {"model", "MODEL", false, 0},      {"total_tokens", "TOKENS", true, 0},
+                    {"content", "CONTENT", false, 0},  {"tool_calls", "TOOL CALLS", false, 0}};
   for (const lakehouse::ShownMessage& message : shown.messages) {
-    messages.push_back(MessageJson(message));
+    report.rows.push_back(
+        {Field::Count(message.sequence), Field::Text(message.role), Field::Text(message.kind),
+         TimeField(message.timestamp),
+         message.model.empty() ? Field::None() : Field::Text(message.model),
+         message.total_tokens ? Field::Count(*message.total_tokens) : Field::None(),
+         Field::Text(message.content), CallsField(message)});
   }
-  envelope.Set("data", Json(std::move(messages)));
-  envelope.Set("totals", Json());
-  Json meta{Json::Object()};
-  meta.Set("conversation_id", shown.conversation_id);
-  meta.Set("native_id", shown.native_id);
-  meta.Set("platform", shown.platform);
-  meta.Set("title", shown.title);
-  meta.Set("project_path", shown.project_path);
-  meta.Set("git_branch", shown.git_branch);
-  meta.Set("start_timestamp", TimeJson(shown.start));
-  meta.Set("end_timestamp", TimeJson(shown.end));
-  envelope.Set("meta", std::move(meta));
-  return envelope.Dump(2) + "\n";
+  report.meta.Set("conversation_id", shown.conversation_id);
+  report.meta.Set("native_id", shown.native_id);
+  report.meta.Set("platform", shown.platform);
+  report.meta.Set("title", shown.title);
+  report.meta.Set("project_path", shown.project_path);
+  report.meta.Set("git_branch", shown.git_branch);
+  report.meta.Set("start_timestamp", TimeField(shown.start).value);
+  report.meta.Set("end_timestamp", TimeField(shown.end).value);
+  return report;
 }
 
 std::string AsText(const lakehouse::ShownConversation& shown) {
@@ -103,8 +101,11 @@ std::string AsText(const lakehouse::ShownConversation& shown) {
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::ShownConversation shown, lake->Show(arguments.Get("CONVERSATION")));
-  const bool json = invocation.format == Format::kJson || invocation.format == Format::kJsonLines;
-  invocation.PrintRaw(json ? AsJson(shown) : AsText(shown));
+  if (invocation.ChosenFormat() == Format::kTable) {
+    invocation.PrintRaw(AsText(shown));
+  } else {
+    FIRN_TRY(invocation.Print(AsReport(shown)));
+  }
   return 0;
 }
 
@@ -116,7 +117,9 @@ Verb ShowVerb() {
       .summary = "Print one conversation",
       .description =
           "By its id, the platform's own id, or the beginning of either.\n\n"
-          "  firn show 30530d66\n  firn show 30530d66 --json",
+          "  firn show 30530d66\n"
+          "  firn show 30530d66 --format table | less\n"
+          "  firn show 30530d66 --json",
       .positionals = {{"CONVERSATION", "Id or the beginning of one", Positional::Count::kOne, {}}},
       .options = {},
       .subverbs = {},

@@ -25,6 +25,14 @@ Result<std::string> ReadScript(const std::string& path) {
   return text.str();
 }
 
+Status Drain(lakehouse::RowStream& rows) {
+  lakehouse::Row row;
+  while (true) {
+    FIRN_ASSIGN(const bool more, rows.Next(row));
+    if (!more) return Ok();
+  }
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   std::string script = arguments.Get("SQL");
@@ -34,9 +42,12 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
     if (invocation.OutIsTerminal() && StdinIsTerminal()) return RunShell(invocation, *lake);
     FIRN_ASSIGN(script, ReadScript("-"));
   }
-  for (const std::string& statement : SplitStatements(script)) {
-    FIRN_ASSIGN(const auto rows, lake->Query(statement));
-    FIRN_TRY(PrintRows(invocation, *rows));
+  const std::vector<std::string> statements = SplitStatements(script);
+  // Two Parquet files one behind the other are none.
+  const bool last_only = invocation.ChosenFormat() == Format::kParquet;
+  for (size_t at = 0; at < statements.size(); ++at) {
+    FIRN_ASSIGN(const auto rows, lake->Query(statements[at]));
+    FIRN_TRY(last_only && at + 1 < statements.size() ? Drain(*rows) : PrintRows(invocation, *rows));
   }
   return 0;
 }
@@ -51,7 +62,8 @@ Verb SqlVerb() {
               "  firn sql \"SELECT model, sum(output_tokens) FROM silver.api_calls GROUP BY 1\"\n"
               "  firn sql \"SELECT count(*) FROM silver.messages AT (TIMESTAMP => now() - INTERVAL "
               "1 DAY)\"\n"
-              "  firn sql -f report.sql --format csv > report.csv",
+              "  firn sql -f report.sql --format csv > report.csv\n"
+              "  firn sql \"FROM gold.conversation_summary\" --format parquet > summary.parquet",
           .positionals = {{"SQL", "One or more statements", Positional::Count::kOptional, {}}},
           .options =
               {{"--file,-f", "FILE", "Read the statements from a file ('-': standard input)", {}}},

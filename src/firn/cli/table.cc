@@ -8,6 +8,8 @@ namespace {
 
 const Positional kTable = {"TABLE", "namespace.table", Positional::Count::kOne, {}};
 
+constexpr std::string_view kComment = "comment";
+
 std::string PairsText(const std::vector<lakehouse::NamedValue>& pairs) {
   std::string text;
   for (const lakehouse::NamedValue& pair : pairs) {
@@ -30,15 +32,21 @@ Result<int> List(Invocation& invocation, const Arguments&) {
   report.schema = "firn.table.list/1";
   report.columns = {{"table", "TABLE", false, 0},        {"rows", "ROWS", true, 0},
                     {"files", "FILES", true, 2},         {"bytes", "SIZE", true, 0},
-                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED", false, 1}};
+                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED (UTC)", false, 1}};
+  int code = 0;
   for (const lakehouse::TableRow& table : tables) {
+    if (table.problem) {
+      invocation.PrintError(*table.problem);
+      code = ExitCode(table.problem->kind);
+      continue;
+    }
     report.rows.push_back({Field::Text(table.name), Field::Count(table.rows),
                            Field::Count(table.files), Field::Size(table.bytes),
-                           Field::Count(table.snapshots), Field::Text(table.updated.ToString())});
+                           Field::Count(table.snapshots), Field::Time(table.updated.ToString())});
   }
   report.empty_message = "The lake has no tables yet: 'firn up' fills it.";
-  invocation.Print(report);
-  return 0;
+  FIRN_TRY(invocation.Print(report));
+  return code;
 }
 
 Report ColumnsReport(const lakehouse::TableDetails& table) {
@@ -53,7 +61,7 @@ Report ColumnsReport(const lakehouse::TableDetails& table) {
     report.rows.push_back({Field::Count(column.id),
                            Field::Text(column.name),
                            Field::Text(column.type),
-                           {Json(column.required), column.required ? "yes" : ""},
+                           {Json(column.required), column.required ? "yes" : "", "BOOLEAN"},
                            Field::Text(column.doc)});
   }
   report.meta.Set("table", table.summary.name);
@@ -79,14 +87,19 @@ Result<int> Show(Invocation& invocation, const Arguments& arguments) {
                         Field::Count(summary.rows).shown + " rows, " +
                         Field::Count(summary.files).shown + " files, " +
                         Field::Size(summary.bytes).shown + "\n");
+    for (const lakehouse::NamedValue& property : table.properties) {
+      if (property.name == kComment)
+        invocation.PrintRaw(Wrapped(property.value, invocation.Width()));
+    }
     invocation.PrintRaw("location     " + table.location + "\n");
     invocation.PrintRaw("partitioned  " + table.partitioning + "\n");
     invocation.PrintRaw("sorted       " + table.sort_order + "\n\n");
   }
-  invocation.Print(ColumnsReport(table));
+  FIRN_TRY(invocation.Print(ColumnsReport(table)));
   if (invocation.ChosenFormat() == Format::kTable && !table.properties.empty()) {
     invocation.PrintRaw("\n");
     for (const lakehouse::NamedValue& property : table.properties) {
+      if (property.name == kComment) continue;
       invocation.PrintRaw(Printable(property.name + " = " + property.value) + "\n");
     }
   }
@@ -99,22 +112,23 @@ Result<int> PrintSnapshots(Invocation& invocation, const Arguments& arguments, b
               lake->Snapshots(arguments.Get("TABLE")));
   Report report;
   report.schema = history ? "firn.table.history/1" : "firn.table.snapshots/1";
-  report.columns = {{"snapshot_id", "SNAPSHOT", true, 0}, {"committed_at", "COMMITTED", false, 0},
-                    {"operation", "OPERATION", false, 0}, {"parent_id", "PARENT", true, 4},
-                    {"sequence_number", "SEQ", true, 3},  {"refs", "REFS", false, 2},
-                    {"summary", "SUMMARY", false, 1}};
+  report.columns = {
+      {"snapshot_id", "SNAPSHOT", true, 0}, {"committed_at", "COMMITTED (UTC)", false, 0},
+      {"operation", "OPERATION", false, 0}, {"parent_id", "PARENT", true, 4},
+      {"sequence_number", "SEQ", true, 3},  {"refs", "REFS", false, 2},
+      {"summary", "SUMMARY", false, 1}};
   for (const lakehouse::SnapshotRow& snapshot : snapshots) {
     if (history && !snapshot.is_current_ancestor) continue;
     Field summary = Field::Text(PairsText(snapshot.summary));
     summary.value = PairsJson(snapshot.summary);
     report.rows.push_back(
-        {Field::Id(snapshot.snapshot_id), Field::Text(snapshot.committed_at.ToString()),
+        {Field::Id(snapshot.snapshot_id), Field::Time(snapshot.committed_at.ToString()),
          Field::Text(snapshot.operation),
          snapshot.parent_id == 0 ? Field::None() : Field::Id(snapshot.parent_id),
          Field::Count(snapshot.sequence_number), Field::List(snapshot.refs), std::move(summary)});
   }
   report.empty_message = "The table has no snapshots yet.";
-  invocation.Print(report);
+  FIRN_TRY(invocation.Print(report));
   return 0;
 }
 
@@ -136,11 +150,14 @@ Result<int> Files(Invocation& invocation, const Arguments& arguments) {
                     {"bytes", "SIZE", true, 0},
                     {"path", "FILE", false, 0}};
   for (const lakehouse::FileRow& file : files) {
-    report.rows.push_back({Field::Text(file.partition), Field::Count(file.rows),
-                           Field::Size(file.bytes), Field::Text(file.path)});
+    report.rows.push_back(
+        {Field::Text(file.partition),
+         Field::Count(file.rows),
+         Field::Size(file.bytes),
+         {Json(file.path), Printable(file.path.substr(file.path.rfind('/') + 1))}});
   }
   report.empty_message = "The table has no files.";
-  invocation.Print(report);
+  FIRN_TRY(invocation.Print(report));
   return 0;
 }
 

@@ -20,8 +20,9 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   }
   FIRN_ASSIGN(const lakehouse::RunReport run, lake->Run({}));
   invocation.Hint(RunSummary(run));
+  TellChecks(invocation, run);
   FIRN_ASSIGN(const lakehouse::UsageReport usage, lake->Usage({}));
-  invocation.Print(UsageTable(usage));
+  FIRN_TRY(invocation.Print(UsageTable(usage)));
   return collected.any_failed() ? 1 : RunExitCode(run);
 }
 

@@ -28,6 +28,12 @@ void TellUnpriced(Invocation& invocation, const lakehouse::UsageReport& usage) {
                   Field::Count(usage.totals.unpriced_calls).shown + " calls cost nothing above.");
 }
 
+void TellExplained(Invocation& invocation, const lakehouse::UsageExplanation& explanation) {
+  if (explanation.dropped.empty()) return;  // The report says it.
+  invocation.Hint(Counted(explanation.records, "record") + " on " + explanation.day + ": " +
+                  Counted(explanation.calls, "call") + " counted, each once.");
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   lakehouse::UsageRequest request;
   request.period = Periods().at(arguments.Get("PERIOD", "daily"));
@@ -39,11 +45,12 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   if (arguments.Has("--explain")) {
     FIRN_ASSIGN(const lakehouse::UsageExplanation explanation,
                 lake->ExplainUsage(request, arguments.Get("--explain")));
-    invocation.Print(ExplanationTable(explanation));
+    FIRN_TRY(invocation.Print(ExplanationTable(explanation)));
+    TellExplained(invocation, explanation);
     return 0;
   }
   FIRN_ASSIGN(const lakehouse::UsageReport usage, lake->Usage(request));
-  invocation.Print(UsageTable(usage));
+  FIRN_TRY(invocation.Print(UsageTable(usage)));
   TellUnpriced(invocation, usage);
   return 0;
 }

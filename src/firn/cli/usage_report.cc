@@ -71,6 +71,7 @@ Report UsageTable(const lakehouse::UsageReport& usage) {
   totals.key = "Total";
   totals.models.clear();
   report.totals = Fields(totals, period);
+  report.may_shorten_counts = true;
   report.meta.Set("timezone", usage.request.timezone);
   report.meta.Set("price_version", usage.price_version);
   Json::Array unpriced;
@@ -87,11 +88,11 @@ Report ExplanationTable(const lakehouse::UsageExplanation& explanation) {
   report.schema = "firn.usage.explain/1";
   report.columns = {
       {"timestamp", "TIME (UTC)", false, 2}, {"api_call_id", "API CALL", false, 0},
-      {"model", "MODEL", false, 3},          {"conversation_id", "IN CONVERSATION", false, 1},
-      {"owner", "COUNTED IN", false, 4},     {"records", "RECORDS", true, 0},
+      {"model", "MODEL", false, 4},          {"conversation_id", "IN CONVERSATION", false, 1},
+      {"owner", "COUNTED IN", false, 3},     {"records", "RECORDS", true, 0},
       {"output_tokens", "OUTPUT", true, 0},  {"reason", "WHY LEFT OUT", false, 0}};
   for (const lakehouse::DroppedCopy& copy : explanation.dropped) {
-    report.rows.push_back({Field::Text(copy.timestamp.ToString()), Field::Text(copy.api_call_id),
+    report.rows.push_back({Field::Time(copy.timestamp.ToString()), Field::Text(copy.api_call_id),
                            Field::Text(copy.model), Field::Text(copy.conversation_id),
                            Field::Text(copy.owner_conversation_id), Field::Count(copy.records),
                            Field::Count(copy.output_tokens), Field::Text(copy.reason)});

@@ -4,6 +4,10 @@
 
 namespace firn::cli {
 
+std::string FirstName(const Option& option) {
+  return option.name.substr(0, option.name.find(','));
+}
+
 bool Arguments::Has(std::string_view name) const {
   return values.contains(std::string(name));
 }

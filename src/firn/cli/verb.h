@@ -15,7 +15,7 @@ namespace firn::cli {
 class Invocation;
 
 struct Option {
-  std::string name;   ///< "--since"
+  std::string name;   ///< "--since", or with a short one "--file,-f".
   std::string value;  ///< What it takes: "DATE"; empty for a switch.
   std::string help;
   std::vector<std::string> choices;  ///< Values it may have; empty: any.
@@ -29,7 +29,10 @@ struct Positional {
   std::vector<std::string> choices;
 };
 
-/// What was typed after a verb, by the name of the option or positional.
+/// The name an option goes by: "--file" of "--file,-f".
+std::string FirstName(const Option& option);
+
+/// What was typed after a verb, by the (first) name of the option or positional.
 class Arguments {
  public:
   std::map<std::string, std::vector<std::string>> values;

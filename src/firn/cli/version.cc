@@ -23,7 +23,7 @@ Result<int> Run(Invocation& invocation, const Arguments&) {
   report.rows.push_back({Field::Text(version.firn), Field::Text(version.arrow),
                          Field::Text(version.duckdb), Field::Text(version.sqlite),
                          Field::Count(version.lake_format)});
-  invocation.Print(report);
+  FIRN_TRY(invocation.Print(report));
   return 0;
 }
 

@@ -36,8 +36,10 @@ Result<int64_t> SeeFile(const FoundFile& file, FileFormat format, const CsvOptio
 // The columns of all files by name, each as the first file has it.
 Result<InferredSchema> InferParquet(std::span<const FoundFile> files, io::FileIO& source_io) {
   arrow::FieldVector fields;
+  std::optional<Error> first_error;
   for (const FoundFile& file : files) {
     const auto found = datafile::ReadSchema(source_io, io::FileLocation(file.path));
+    if (!found && !first_error) first_error = found.error();
     if (!found) continue;
     for (const auto& field : (*found)->fields()) {
       const auto same = [&](const auto& known) { return known->name() == field->name(); };
@@ -45,6 +47,7 @@ Result<InferredSchema> InferParquet(std::span<const FoundFile> files, io::FileIO
       fields.push_back(field->WithNullable(true)->RemoveMetadata());
     }
   }
+  if (fields.empty() && first_error) return *first_error;
   if (fields.empty()) return InvalidArgument("no column was found in the data");
   InferredSchema inferred;
   FIRN_ASSIGN(inferred.schema, datafile::FromArrow(*arrow::schema(std::move(fields))));

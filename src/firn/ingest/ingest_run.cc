@@ -46,6 +46,7 @@ class Run {
   Status ReadPositions();
   void Decide();
   void AddTask(FileTask task);
+  void CountFile(const FileTask& task, int64_t by);
   Result<bool> Pass();
   Result<bool> Consume(ParseCrew& crew);
   Status Take(ParsedPiece piece);
@@ -75,6 +76,13 @@ Status Run::ReadPositions() {
   return Ok();
 }
 
+void Run::CountFile(const FileTask& task, int64_t by) {
+  pass_.files_unchanged += task.change == FileChange::kUnchanged ? by : 0;
+  pass_.files_new += task.change == FileChange::kNew ? by : 0;
+  pass_.files_grown += task.change == FileChange::kGrown ? by : 0;
+  pass_.files_rewritten += task.change == FileChange::kRewritten ? by : 0;
+}
+
 void Run::AddTask(FileTask task) {
   if (task.change == FileChange::kRewritten) {
     Status allowed = format_.AllowRewritten(task);
@@ -83,10 +91,7 @@ void Run::AddTask(FileTask task) {
       return;
     }
   }
-  pass_.files_unchanged += task.change == FileChange::kUnchanged;
-  pass_.files_new += task.change == FileChange::kNew;
-  pass_.files_grown += task.change == FileChange::kGrown;
-  pass_.files_rewritten += task.change == FileChange::kRewritten;
+  CountFile(task, 1);
   if (task.change != FileChange::kUnchanged) tasks_.push_back(std::move(task));
 }
 
@@ -106,7 +111,10 @@ void Run::Decide() {
 
 void Run::Count(const FileTask& task, const ParsedPiece& piece) {
   if (piece.unrecognised) pass_.unrecognised.push_back(task.path);
-  if (piece.error) pass_.problems.push_back({task.path, *piece.error});
+  if (piece.error) {
+    pass_.problems.push_back({task.path, *piece.error});
+    CountFile(task, -1);
+  }
   for (const Reject& reject : piece.batch.rejects) {
     if (pass_.reject_samples.size() >= kRejectSamplesMax) break;
     const std::string line = reject.line ? ":" + std::to_string(*reject.line) : std::string();

@@ -72,6 +72,15 @@ std::string DisplayPath(std::string_view path) {
   });
 }
 
+std::string RawText(std::string_view bytes) {
+  if (IsValidUtf8(bytes)) return std::string(bytes);
+  const auto must_escape = [](char byte) { return byte == '\\'; };
+  return Rewrite(bytes, must_escape, [](std::string& out, char byte) {
+    out += byte == '\\' ? "\\\\" : "\\x";
+    if (byte != '\\') AppendHex(out, byte);
+  });
+}
+
 std::string ColumnPath(std::string_view path) {
   const auto must_escape = [](char byte) { return IsControl(byte) || byte == '%'; };
   return Rewrite(path, must_escape, [](std::string& out, char byte) {

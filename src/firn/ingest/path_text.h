@@ -16,6 +16,10 @@ std::string DisplayPath(std::string_view path);
 /// percent-encoded, everything else stays as it is. Reversed by `PathFromColumn`.
 std::string ColumnPath(std::string_view path);
 
+/// Renders bytes of a source as text from which they can be told: as they are where they are
+/// well-formed UTF-8, else with every ill-formed byte as "\xff" and every backslash as "\\".
+std::string RawText(std::string_view bytes);
+
 /// Restores the bytes of a file name. Errors: `kCorrupt` for a '%' without two hexadecimal digits.
 Result<std::string> PathFromColumn(std::string_view text);
 

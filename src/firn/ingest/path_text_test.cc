@@ -19,6 +19,14 @@ TEST(DisplayPath, LeavesWellFormedTextAlone) {
   EXPECT_EQ(DisplayPath("/daten/grüße 雪.csv"), "/daten/grüße 雪.csv");
 }
 
+TEST(RawText, LeavesWellFormedTextAlone) {
+  EXPECT_EQ(RawText("a\\b\ngrüße"), "a\\b\ngrüße");
+}
+
+TEST(RawText, NamesEveryIllFormedByteAndDoublesBackslashes) {
+  EXPECT_EQ(RawText("a\\\xff\xe2\x82z\n"), "a\\\\\\xff\\xe2\\x82z\n");
+}
+
 TEST(ColumnPath, EncodesWhatTextCannotHold) {
   EXPECT_EQ(ColumnPath("/a/b c.csv"), "/a/b c.csv");
   EXPECT_EQ(ColumnPath("/a\n\xff%.csv"), "/a%0a%ff%25.csv");

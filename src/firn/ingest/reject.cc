@@ -7,6 +7,7 @@
 #include "firn/base/bytes.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/ingest/column_access.h"
+#include "firn/ingest/path_text.h"
 
 namespace firn::ingest {
 
@@ -36,7 +37,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RejectRows(std::span<const Reject> r
     rows.TimeOrNull(origin.rejected_at).Text(origin.run_id).Text(origin.source_file);
     rows.Long(reject.offset).LongOrNull(reject.line).TextOrNull(reject.column);
     rows.Text(reject.rule).Text(ReplaceInvalidUtf8(reject.message));
-    rows.Text(ReplaceInvalidUtf8(std::string_view(reject.raw).substr(0, kRejectRawBytesMax)));
+    rows.Text(RawText(std::string_view(reject.raw).substr(0, kRejectRawBytesMax)));
     FIRN_TRY(rows.EndRow());
   }
   return rows.Finish();

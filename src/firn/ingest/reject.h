@@ -39,8 +39,7 @@ struct RejectOrigin {
   std::string_view source_file;  ///< As in a text column.
 };
 
-/// Renders rejects as rows of `RejectedSchema`. Bytes that are not UTF-8 are replaced by U+FFFD in
-/// `raw`, which is text.
+/// Renders rejects as rows of `RejectedSchema`; `raw` as by `RawText`.
 Result<std::shared_ptr<arrow::RecordBatch>> RejectRows(std::span<const Reject> rejects,
                                                        const RejectOrigin& origin);
 

@@ -16,6 +16,7 @@
 #include "firn/base/bytes.h"
 #include "firn/base/json.h"
 #include "firn/base/time.h"
+#include "firn/datafile/parquet_export.h"
 #include "firn/sql/engine.h"
 
 namespace firn::lakehouse {
@@ -225,6 +226,16 @@ class ArrowRows : public RowStream {
     }
     ++at_;
     return true;
+  }
+
+  Status WriteParquet(const ByteSink& sink) override {
+    FIRN_ASSIGN(const auto file, datafile::ParquetExport::Open(stream_->schema(), sink));
+    if (batch_ != nullptr) FIRN_TRY(file->Write(batch_->Slice(at_)));
+    while (true) {
+      FIRN_ASSIGN(batch_, stream_->Next());
+      if (batch_ == nullptr) return file->Close();
+      FIRN_TRY(file->Write(batch_));
+    }
   }
 
  private:

@@ -93,6 +93,17 @@ Result<IngestReport> CollectConversations(const Collector& collector,
   return report;
 }
 
+// Each layer that an error came through may have put the path before it; it is shown once.
+std::string WithoutPath(std::string reason, const std::string& path) {
+  while (reason.starts_with(path + ": "))
+    reason.erase(0, path.size() + 2);
+  for (const std::string& named : {": " + path, ", " + path}) {
+    const size_t at = reason.find(named);
+    if (at != std::string::npos) reason.erase(at, named.size());
+  }
+  return reason;
+}
+
 bool IsConversationSource(const std::string& source) {
   return source.empty() || conversations::FindPlatform(source) != nullptr;
 }
@@ -133,7 +144,8 @@ IngestReport ReportOf(const ingest::IngestReport& done) {
         {ingest::DisplayPath(path), "not a history of a known assistant", false});
   }
   for (const ingest::FileProblem& problem : done.problems) {
-    report.troubles.push_back({ingest::DisplayPath(problem.path), problem.error.ToString(), true});
+    const std::string path = ingest::DisplayPath(problem.path);
+    report.troubles.push_back({path, WithoutPath(problem.error.ToString(), path), true});
   }
   return report;
 }

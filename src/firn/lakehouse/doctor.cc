@@ -44,28 +44,46 @@ void CheckSpace(const LakeFolder& folder, DoctorReport& report) {
   struct statvfs space {};
   if (statvfs(folder.root.c_str(), &space) != 0) return;
   const uint64_t free_bytes = uint64_t{space.f_bavail} * space.f_frsize;
-  const std::string gigabytes = std::to_string(free_bytes / 1'000'000'000) + " GB";
-  if (free_bytes >= kFreeBytesWanted) {
-    report.findings.push_back(Fine("disk", gigabytes + " of disk are free."));
+  const bool scarce = free_bytes < kFreeBytesWanted;
+  const std::string free = scarce ? std::to_string(free_bytes / 1'000'000) + " MB"
+                                  : std::to_string(free_bytes / 1'000'000'000) + " GB";
+  if (!scarce) {
+    report.findings.push_back(Fine("disk", free + " of disk are free."));
     return;
   }
-  report.findings.push_back({Severity::kWarning, "disk", "Only " + gigabytes + " of disk are free.",
+  report.findings.push_back({Severity::kWarning, "disk", "Only " + free + " of disk are free.",
                              "an ingest that fills the disk fails and changes nothing"});
 }
 
-Status CheckTables(catalog::Catalog& catalog, DoctorReport& report) {
+// Iceberg writes down where files are, so a copied lake goes on reading and writing the files of
+// the lake it was copied from.
+void ReportOutside(const std::vector<std::string>& locations, DoctorReport& report) {
+  if (locations.empty()) return;
+  report.findings.push_back(
+      {Severity::kWarning, "location",
+       std::to_string(locations.size()) + " tables lie outside of the lake, the first at " +
+           locations.front(),
+       "a copied lake still reads and writes the files of the first one: move it back to where it "
+       "was made"});
+}
+
+Status CheckTables(const LakeFolder& folder, catalog::Catalog& catalog, DoctorReport& report) {
   FIRN_ASSIGN(const std::vector<catalog::TableName> names, AllTableNames(catalog));
   size_t loaded = 0;
+  std::vector<std::string> outside;
   for (const catalog::TableName& name : names) {
     const auto table = catalog.LoadTable(name);
     if (table.has_value()) {
       ++loaded;
+      const std::string& location = table->metadata->location;
+      if (!location.starts_with(folder.WarehouseLocation() + "/")) outside.push_back(location);
       continue;
     }
     report.findings.push_back({Severity::kError, "tables",
                                name.ToString() + " cannot be opened: " + table.error().message,
                                "restore its metadata file from a backup"});
   }
+  ReportOutside(outside, report);
   if (loaded == names.size()) {
     report.findings.push_back(
         Fine("tables", std::to_string(loaded) + " tables, the metadata of all can be read."));
@@ -133,7 +151,7 @@ Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog
                                              std::to_string(folder.config.lake_format) + "."));
   CheckPermissions(folder, report);
   CheckSpace(folder, report);
-  FIRN_TRY(CheckTables(catalog, report));
+  FIRN_TRY(CheckTables(folder, catalog, report));
   FIRN_TRY(CheckUnfinished(folder, io, report));
   CheckClaudeCleanup(environment, report);
   return report;

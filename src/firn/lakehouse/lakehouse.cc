@@ -24,7 +24,6 @@
 #include "firn/obs/log.h"
 #include "firn/obs/progress.h"
 #include "firn/pipeline/run.h"
-#include "firn/pipeline/shipped.h"
 #include "firn/sql/engine.h"
 
 namespace firn::lakehouse {
@@ -67,7 +66,7 @@ Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
 Result<sql::Engine*> Lakehouse::Parts::Engine() {
   if (engine != nullptr) return engine.get();
   FIRN_ASSIGN(engine, OpenEngine());
-  FIRN_ASSIGN(const pipeline::Package package, pipeline::ConversationsPackage());
+  FIRN_ASSIGN(const pipeline::Package package, ConversationsOf(folder.config));
   FIRN_TRY(pipeline::DefineViews(package, *catalog, *engine));
   return engine.get();
 }
@@ -89,9 +88,12 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->files = std::make_unique<io::LocalFileIO>(env);
   FIRN_ASSIGN(parts->folder,
               OpenLakeFolder(parts->options.path, parts->options.create, *parts->files));
-  FIRN_ASSIGN(parts->catalog,
-              catalog::OpenSqliteCatalog(parts->folder.CatalogPath(),
-                                         parts->folder.WarehouseLocation(), *parts->files, env));
+  auto catalog = catalog::OpenSqliteCatalog(parts->folder.CatalogPath(),
+                                            parts->folder.WarehouseLocation(), *parts->files, env);
+  if (!catalog.has_value() && catalog.error().hint.empty()) {
+    return std::move(catalog).error().WithHint("restore catalog.db from a backup of the lake");
+  }
+  FIRN_ASSIGN(parts->catalog, std::move(catalog));
   return std::unique_ptr<Lakehouse>(new Lakehouse(std::move(parts)));
 }
 
@@ -125,10 +127,10 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
 }
 
 Result<UsageReport> Lakehouse::Usage(const UsageRequest& request) {
-  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   UsageRequest zoned = request;
   zoned.timezone = parts_->Timezone(request.timezone);
-  return ComputeUsage(*engine, zoned);
+  FIRN_ASSIGN(const TimeZone zone, LoadTimezone(zoned.timezone));
+  return ComputeUsage(*parts_->catalog, *parts_->files, zoned, zone);
 }
 
 Result<UsageExplanation> Lakehouse::ExplainUsage(const UsageRequest& request,

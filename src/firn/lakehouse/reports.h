@@ -64,6 +64,7 @@ struct CheckReport {
   std::string check;
   std::string on_violation;
   int64_t violations = 0;
+  std::string query;  ///< Shows the violations, after a run that they stopped.
 };
 
 struct RunReport {
@@ -72,6 +73,8 @@ struct RunReport {
   std::vector<ModelReport> models;
   std::vector<CheckReport> checks;  ///< Those with violations.
   bool committed = false;
+  std::vector<std::string> left_on_branch;  ///< Tables, of a run that a check stopped.
+  std::string branch;                       ///< On which they show what was not published.
   double seconds = 0;
 };
 
@@ -166,6 +169,7 @@ struct TableRow {
   int64_t bytes = 0;
   int64_t snapshots = 0;
   TimeMs updated;
+  std::optional<Error> problem;  ///< Why it cannot be opened; then only the name is known.
 };
 
 struct NamedValue {

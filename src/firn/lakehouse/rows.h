@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firn/base/result.h"
@@ -24,6 +26,9 @@ struct Column {
 
 using Row = std::vector<Cell>;
 
+/// Takes the bytes of a file in their order.
+using ByteSink = std::function<Status(std::string_view)>;
+
 /// The rows of a query, one after the other. Not thread-safe; keeps the query alive.
 class RowStream {
  public:
@@ -31,6 +36,9 @@ class RowStream {
   virtual const std::vector<Column>& columns() const = 0;
   /// Moves the next row into `row`; false at the end.
   virtual Result<bool> Next(Row& row) = 0;
+  /// Writes the rows that are left as one Parquet file, in the types of the query.
+  /// Errors: `kUnsupported`, naming the column, for a type that Parquet does not have.
+  virtual Status WriteParquet(const ByteSink& sink) = 0;
 };
 
 }  // namespace firn::lakehouse

@@ -68,18 +68,31 @@ RunReport ReportOf(const pipeline::RunOutcome& outcome) {
   }
   for (const pipeline::CheckOutcome& check : outcome.checks) {
     if (check.violations == 0) continue;
-    report.checks.push_back(
-        {check.model, check.check, std::string(Word(check.on_violation)), check.violations});
+    report.checks.push_back({check.model, check.check, std::string(Word(check.on_violation)),
+                             check.violations, check.query});
   }
+  report.left_on_branch = outcome.left_on_branch;
+  if (!outcome.left_on_branch.empty()) report.branch = pipeline::kFailedRunBranch;
   return report;
 }
 
 }  // namespace
 
+Result<pipeline::Package> ConversationsOf(const LakeConfig& config) {
+  const auto set = [](const std::string& value) {
+    return value.empty() ? std::nullopt : std::optional(value);
+  };
+  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage());
+  FIRN_TRY(pipeline::BindVariables(package, {{"user_id", set(config.user_id)},
+                                             {"user_email", set(config.user_email)},
+                                             {"user_tier", set(config.user_tier)}}));
+  return package;
+}
+
 Result<RunReport> RunModels(const pipeline::RunContext& context, const RunRequest& request,
                             const LakeConfig& config) {
   const int64_t began = context.env.MonotonicMicros();
-  FIRN_ASSIGN(const pipeline::Package package, pipeline::ConversationsPackage());
+  FIRN_ASSIGN(const pipeline::Package package, ConversationsOf(config));
   pipeline::RunRequest asked;
   asked.models = request.models;
   asked.full_refresh = request.full_refresh;

@@ -31,7 +31,8 @@ TableRow SummaryOf(const catalog::LoadedTable& table) {
           Total(metadata, "total-data-files"),
           Total(metadata, "total-files-size"),
           static_cast<int64_t>(metadata.snapshots.size()),
-          metadata.last_updated};
+          metadata.last_updated,
+          std::nullopt};
 }
 
 std::string SortText(const table::TableMetadata& metadata) {
@@ -90,8 +91,13 @@ Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog) {
   FIRN_ASSIGN(const std::vector<catalog::TableName> names, AllTableNames(catalog));
   std::vector<TableRow> rows;
   for (const catalog::TableName& name : names) {
-    FIRN_ASSIGN(const catalog::LoadedTable table, catalog.LoadTable(name));
-    rows.push_back(SummaryOf(table));
+    const auto table = catalog.LoadTable(name);
+    if (table.has_value()) {
+      rows.push_back(SummaryOf(*table));
+    } else {
+      rows.emplace_back().name = name.ToString();
+      rows.back().problem = table.error();
+    }
   }
   return rows;
 }

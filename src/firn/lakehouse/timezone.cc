@@ -3,6 +3,8 @@
 #include "firn/lakehouse/timezone.h"
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace firn::lakehouse {
@@ -30,6 +32,21 @@ std::string LocalTimezone(std::string_view tz) {
   if (error || at == std::string::npos) return "UTC";
   const std::string name = link.substr(at + std::string_view("zoneinfo/").size());
   return IsZone(name) && name != "Etc/UTC" ? name : "UTC";
+}
+
+Result<TimeZone> LoadTimezone(const std::string& name) {
+  if (name == "UTC") return TimeZone();
+  if (!IsZone(name)) {
+    return InvalidArgument("no such time zone", name)
+        .WithHint("a name such as Europe/Berlin; the ones there are lie under " +
+                  std::string(kZones));
+  }
+  std::ifstream file(std::string(kZones) + name, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  auto zone = TimeZone::Parse(bytes.str());
+  if (!zone.has_value()) return std::move(zone).error().Within(std::string(kZones) + name);
+  return zone;
 }
 
 }  // namespace firn::lakehouse

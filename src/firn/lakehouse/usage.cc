@@ -1,84 +1,248 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sums of silver.api_call_costs. A call is in that table once, whatever files repeat it, so adding
-// up is all there is to do. Days are those of the request's time zone; money stays decimal until
-// it is whole billionths of a dollar.
+// Sums of silver.api_calls. A call is in that table once, whatever files repeat it, so adding up is
+// all there is to do. Read column by column without an SQL engine, because this is asked many times
+// a day; the view silver.api_call_costs says the same in SQL, and a test holds the two equal. Money
+// stays exact until it is whole billionths of a dollar.
 
 #include "firn/lakehouse/usage.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
-#include "firn/lakehouse/query.h"
-#include "firn/sql/engine.h"
+#include "firn/base/time.h"
+#include "firn/conversations/price_table.h"
+#include "firn/lakehouse/lake_columns.h"
+#include "firn/lakehouse/usage_columns.h"
+#include "firn/table/decimal.h"
 
 namespace firn::lakehouse {
 namespace {
 
-std::string LocalTime(const UsageRequest& request, std::string_view column = "timestamp") {
-  return "local_time(" + Quoted(request.timezone) + ", " + std::string(column) + ")";
+using conversations::ModelPrice;
+using conversations::PriceTable;
+using table::Int128;
+
+constexpr int64_t kSecondMicros = 1'000'000;
+constexpr int64_t kDaySeconds = 86'400;
+constexpr int32_t kUndatedDay = 2'932'532;  // 9999-01-01: what has no date costs what it costs now.
+constexpr int64_t kNoBucket = std::numeric_limits<int64_t>::min();  // First in order of time.
+
+bool IsByTime(UsagePeriod period) {
+  return period == UsagePeriod::kDaily || period == UsagePeriod::kWeekly ||
+         period == UsagePeriod::kMonthly;
 }
 
-std::string KeyOf(const UsageRequest& request) {
-  const std::string local = LocalTime(request);
-  switch (request.period) {
-    case UsagePeriod::kDaily:
-      return "CAST(CAST(" + local + " AS DATE) AS VARCHAR)";
-    case UsagePeriod::kWeekly:
-      return "CAST(CAST(date_trunc('week', " + local + ") AS DATE) AS VARCHAR)";
-    case UsagePeriod::kMonthly:
-      return "left(CAST(CAST(" + local + " AS DATE) AS VARCHAR), 7)";
+// The column that calls are grouped by; none where it is time.
+std::string GroupColumn(UsagePeriod period) {
+  switch (period) {
     case UsagePeriod::kSession:
       return "conversation_id";
     case UsagePeriod::kModel:
       return "model";
     case UsagePeriod::kProject:
       return "project_path";
+    default:
+      return "";
   }
-  return "''";
 }
 
-Result<std::string> Filter(const UsageRequest& request) {
-  std::string filter = "TRUE";
+// Days from `since` to `until`, both of them, in the zone of the report.
+struct DayRange {
+  std::optional<int32_t> since, until;
+
+  bool Holds(std::optional<int64_t> day) const {
+    if (!since && !until) return true;
+    return day && (!since || *day >= *since) && (!until || *day <= *until);
+  }
+};
+
+Result<DayRange> RangeOf(const UsageRequest& request) {
+  DayRange range;
   if (!request.since.empty()) {
-    FIRN_ASSIGN(const int32_t day, ParseDate(request.since));
-    filter += " AND " + LocalTime(request) + " >= TIMESTAMP '" + FormatDate(day) + "'";
+    FIRN_ASSIGN(range.since, ParseDate(request.since));
   }
   if (!request.until.empty()) {
-    FIRN_ASSIGN(const int32_t day, ParseDate(request.until));
-    filter += " AND " + LocalTime(request) + " < TIMESTAMP '" + FormatDate(day + 1) + "'";
+    FIRN_ASSIGN(range.until, ParseDate(request.until));
   }
-  if (!request.platform.empty()) filter += " AND platform = " + Quoted(request.platform);
+  return range;
+}
+
+// Leaves out files; no zone is further than two days from UTC.
+table::Expression FilterOf(const UsageRequest& request, const DayRange& range) {
+  using table::Expression;
+  using table::Literal;
+  constexpr int64_t kSlackDays = 2;
+  const auto instant = [](int64_t day) {
+    return Literal::TimestampTz(day * kDaySeconds * kSecondMicros);
+  };
+  Expression filter = Expression::True();
+  if (range.since) {
+    filter = Expression::And(filter, Expression::Compare(table::Op::kGtEq, "timestamp",
+                                                         instant(*range.since - kSlackDays)));
+  }
+  if (range.until) {
+    filter = Expression::And(filter, Expression::Compare(table::Op::kLt, "timestamp",
+                                                         instant(*range.until + kSlackDays)));
+  }
+  if (!request.platform.empty()) {
+    filter = Expression::And(
+        filter, Expression::Compare(table::Op::kEq, "platform", Literal::String(request.platform)));
+  }
   return filter;
 }
 
-// Undated calls belong to no day, week or month, but must not vanish from the totals.
-constexpr std::string_view kSums = R"(
-       list(DISTINCT model) FILTER (model IS NOT NULL) AS models, count(*) AS calls,
-       sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
-       sum(cache_read_tokens) AS cache_read_tokens,
-       sum(cache_write_5m_tokens) AS cache_write_5m_tokens,
-       sum(cache_write_1h_tokens) AS cache_write_1h_tokens, sum(total_tokens) AS total_tokens,
-       CAST(round(sum(cost_usd) * 1000000000, 0) AS BIGINT) AS cost_nano_usd,
-       count(*) FILTER (cost_source = 'unknown' AND total_tokens > 0) AS unpriced_calls,
-       sum(copies - 1) AS copies, max(price_version) AS price_version,
-       min(timestamp) AS first_timestamp)";
+// Adds calls up.
+class Adder {
+ public:
+  Adder(const UsageRequest& request, const TimeZone& zone, const PriceTable& prices, DayRange range)
+      : request_(request), zone_(zone), prices_(prices), range_(range) {}
 
-UsageRow RowOf(const Row& row) {
-  UsageRow usage;
-  usage.key = row[0].kind == Cell::Kind::kNull ? "(unknown)" : row[0].text;
-  usage.models = TextsOf(row[1]);
-  usage.calls = IntOf(row[2]);
-  usage.input_tokens = IntOf(row[3]);
-  usage.output_tokens = IntOf(row[4]);
-  usage.cache_read_tokens = IntOf(row[5]);
-  usage.cache_write_5m_tokens = IntOf(row[6]);
-  usage.cache_write_1h_tokens = IntOf(row[7]);
-  usage.total_tokens = IntOf(row[8]);
-  usage.cost_nano_usd = IntOf(row[9]);
-  usage.unpriced_calls = IntOf(row[10]);
-  usage.copies = IntOf(row[11]);
-  return usage;
+  Status Add(const arrow::RecordBatch& rows) {
+    FIRN_ASSIGN(const CallColumns columns, CallColumns::Of(rows, GroupColumn(request_.period)));
+    for (int64_t row = 0; row < rows.num_rows(); ++row) {
+      const Call call = columns.At(row);
+      if (request_.platform.empty() || call.platform == request_.platform) AddCall(call);
+    }
+    return Ok();
+  }
+
+  UsageReport Finish();
+
+ private:
+  struct Model {
+    std::string name;
+    bool named = true;
+    std::span<const ModelPrice> prices;
+  };
+  struct Group {
+    UsageRow row;
+    std::set<const Model*> models;
+    Int128 cost = 0;  // In 1e-12 USD.
+    std::optional<int64_t> first;
+  };
+
+  void AddCall(const Call& call);
+  void AddCost(const Call& call, const Model& model, Group& group);
+  std::optional<int64_t> LocalDay(const Call& call) const;
+  int64_t BucketOf(const Call& call, std::optional<int64_t> day);
+  const Model& ModelOf(std::optional<std::string_view> name);
+  std::string KeyOf(int64_t bucket) const;
+  void Sort(std::vector<std::pair<int64_t, const Group*>>& order) const;
+
+  const UsageRequest& request_;
+  const TimeZone& zone_;
+  const PriceTable& prices_;
+  DayRange range_;
+  std::map<std::string, Model, std::less<>> models_;
+  Model no_model_{"(none)", false, {}};
+  std::map<std::string, int64_t, std::less<>> texts_;  // Grouped by, with their buckets.
+  std::vector<const std::string*> text_of_;
+  std::unordered_map<int64_t, Group> groups_;
+  std::set<std::string> unpriced_;
+  std::string version_;
+};
+
+std::optional<int64_t> Adder::LocalDay(const Call& call) const {
+  if (!call.micros) return std::nullopt;
+  const int64_t seconds = FloorDiv(*call.micros, kSecondMicros);
+  return FloorDiv(seconds + zone_.OffsetAt(seconds), kDaySeconds);
+}
+
+int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> day) {
+  if (!IsByTime(request_.period)) {
+    if (!call.group) return kNoBucket;
+    const auto known = texts_.find(*call.group);
+    if (known != texts_.end()) return known->second;
+    const auto added = texts_.emplace(*call.group, static_cast<int64_t>(text_of_.size())).first;
+    text_of_.push_back(&added->first);
+    return added->second;
+  }
+  if (!day) return kNoBucket;
+  if (request_.period == UsagePeriod::kDaily) return *day;
+  if (request_.period == UsagePeriod::kWeekly) return FloorDiv(*day + 3, 7) * 7 - 3;  // Mondays.
+  const CivilDate date = CivilFromDays(static_cast<int32_t>(*day));
+  return DaysFromCivil({date.year, date.month, 1});
+}
+
+const Adder::Model& Adder::ModelOf(std::optional<std::string_view> name) {
+  if (!name) return no_model_;
+  const auto known = models_.find(*name);
+  if (known != models_.end()) return known->second;
+  const std::string text(*name);
+  return models_.emplace(text, Model{text, true, prices_.RowsOf(text)}).first->second;
+}
+
+void Adder::AddCall(const Call& call) {
+  const std::optional<int64_t> day = LocalDay(call);
+  if (!range_.Holds(day)) return;
+  Group& group = groups_[BucketOf(call, day)];
+  const Model& model = ModelOf(call.model);
+  UsageRow& row = group.row;
+  if (model.named) group.models.insert(&model);
+  row.calls += 1;
+  row.input_tokens += call.tokens.input;
+  row.output_tokens += call.tokens.output;
+  row.cache_read_tokens += call.tokens.cache_read;
+  row.cache_write_5m_tokens += call.tokens.cache_write_5m;
+  row.cache_write_1h_tokens += call.tokens.cache_write_1h;
+  row.total_tokens += call.total.value_or(0);
+  row.copies += call.copies - 1;
+  if (call.micros && (!group.first || *call.micros < *group.first)) group.first = call.micros;
+  AddCost(call, model, group);
+}
+
+// A cost that the platform reported beats the price table.
+void Adder::AddCost(const Call& call, const Model& model, Group& group) {
+  constexpr int64_t kNano = 1000;
+  if (call.reported_nano_usd) {
+    group.cost += static_cast<Int128>(*call.reported_nano_usd) * kNano;
+    return;
+  }
+  const auto day = call.micros
+                       ? static_cast<int32_t>(FloorDiv(*call.micros, kDaySeconds * kSecondMicros))
+                       : kUndatedDay;
+  const ModelPrice* price = PriceTable::Find(model.prices, day, call.prompt);
+  const auto cost = price == nullptr || !call.total ? std::nullopt : CostOf(*price, call.tokens);
+  if (cost) {
+    group.cost += *cost;
+    version_ = std::max(version_, price->version);
+  } else if (call.total.value_or(0) > 0) {
+    group.row.unpriced_calls += 1;
+    unpriced_.insert(model.name);
+  }
+}
+
+std::string Adder::KeyOf(int64_t bucket) const {
+  if (bucket == kNoBucket) return "(unknown)";
+  if (!IsByTime(request_.period)) return *text_of_[static_cast<size_t>(bucket)];
+  const std::string date = FormatDate(static_cast<int32_t>(bucket));
+  return request_.period == UsagePeriod::kMonthly ? date.substr(0, 7) : date;
+}
+
+// Rounds half away from zero.
+int64_t NanoOf(Int128 cost) {
+  const Int128 half = cost < 0 ? -500 : 500;
+  return static_cast<int64_t>((cost + half) / 1000);
+}
+
+// Days as they go by, sessions as they began, models and projects by what they cost.
+void Adder::Sort(std::vector<std::pair<int64_t, const Group*>>& order) const {
+  const auto place = [&](const std::pair<int64_t, const Group*>& entry) {
+    const auto& [bucket, group] = entry;
+    const bool by_time = IsByTime(request_.period);
+    const int64_t when = group->first.value_or(std::numeric_limits<int64_t>::max());
+    const int64_t rank = by_time                                    ? bucket
+                         : request_.period == UsagePeriod::kSession ? when
+                                                                    : group->row.cost_nano_usd;
+    return std::make_tuple(rank, bucket == kNoBucket, group->row.key);
+  };
+  std::ranges::sort(order, {}, place);
 }
 
 void AddTo(UsageRow& totals, const UsageRow& row) {
@@ -94,106 +258,59 @@ void AddTo(UsageRow& totals, const UsageRow& row) {
   totals.copies += row.copies;
 }
 
-Status AddTitles(sql::Engine& engine, UsageReport& report) {
-  FIRN_ASSIGN(const std::vector<Row> rows,
-              QueryRows(engine,
-                        "SELECT conversation_id, coalesce(title, '') FROM "
-                        "silver.conversations ORDER BY conversation_id"));
-  std::map<std::string, std::string> titles;
-  for (const Row& row : rows)
-    titles[row[0].text] = row[1].text;
-  for (UsageRow& row : report.rows)
-    row.label = titles[row.key];
-  return Ok();
-}
-
-Status AddUnpricedModels(sql::Engine& engine, const std::string& filter, UsageReport& report) {
-  if (report.totals.unpriced_calls == 0) return Ok();
-  FIRN_ASSIGN(const std::vector<Row> rows,
-              QueryRows(engine,
-                        "SELECT DISTINCT coalesce(model, '(none)') FROM silver.api_call_costs "
-                        "WHERE cost_source = 'unknown' AND total_tokens > 0 AND " +
-                            filter + " ORDER BY 1"));
-  for (const Row& row : rows)
-    report.unpriced_models.push_back(row[0].text);
-  return Ok();
-}
-
-}  // namespace
-
-Result<UsageReport> ComputeUsage(sql::Engine& engine, const UsageRequest& request) {
-  FIRN_ASSIGN(const std::string filter, Filter(request));
-  const bool by_time = request.period == UsagePeriod::kDaily ||
-                       request.period == UsagePeriod::kWeekly ||
-                       request.period == UsagePeriod::kMonthly;
-  const std::string order = by_time                                   ? "1 NULLS FIRST"
-                            : request.period == UsagePeriod::kSession ? "first_timestamp, 1"
-                                                                      : "cost_nano_usd, 1";
-  FIRN_ASSIGN(const std::vector<Row> rows,
-              QueryRows(engine, "SELECT " + KeyOf(request) + " AS key," + std::string(kSums) +
-                                    " FROM silver.api_call_costs WHERE " + filter +
-                                    " GROUP BY 1 ORDER BY " + order));
-  UsageReport report;
-  report.request = request;
-  for (const Row& row : rows) {
-    report.rows.push_back(RowOf(row));
-    AddTo(report.totals, report.rows.back());
-    report.price_version = std::max(report.price_version, row[12].text);
+UsageReport Adder::Finish() {
+  std::vector<std::pair<int64_t, const Group*>> order;
+  for (auto& [bucket, group] : groups_) {
+    group.row.key = KeyOf(bucket);
+    group.row.cost_nano_usd = NanoOf(group.cost);
+    for (const Model* model : group.models)
+      group.row.models.push_back(model->name);
+    std::ranges::sort(group.row.models);
+    order.emplace_back(bucket, &group);
   }
-  if (request.period == UsagePeriod::kSession) FIRN_TRY(AddTitles(engine, report));
-  FIRN_TRY(AddUnpricedModels(engine, filter, report));
+  Sort(order);
+  UsageReport report;
+  report.request = request_;
+  for (const auto& [bucket, group] : order) {
+    report.rows.push_back(group->row);
+    AddTo(report.totals, group->row);
+  }
+  report.unpriced_models.assign(unpriced_.begin(), unpriced_.end());
+  report.price_version = version_;
   return report;
 }
 
-namespace {
-
-std::string DroppedQuery(const UsageRequest& request, const std::string& day) {
-  return R"(
-WITH calls AS (
-  SELECT * FROM silver.api_calls
-  WHERE )" +
-         LocalTime(request) + " >= TIMESTAMP '" + day + "' AND " + LocalTime(request) +
-         " < TIMESTAMP '" + day + R"(' + INTERVAL 1 DAY
-)
-SELECT m.timestamp, c.api_call_id, coalesce(c.model, ''), m.conversation_id, c.conversation_id,
-       CASE WHEN m.conversation_id = c.conversation_id THEN m.records - 1 ELSE m.records END,
-       coalesce(m.output_tokens, 0),
-       CASE WHEN m.conversation_id = c.conversation_id
-            THEN 'one response in ' || m.records || ' records: counted once'
-            ELSE 'repeated in a fork or resumed session' END
-FROM calls AS c JOIN silver.messages AS m
-  ON m.platform = c.platform AND m.api_call_id = c.api_call_id
-WHERE m.conversation_id <> c.conversation_id OR m.records > 1
-ORDER BY 1, 2, 4)";
-}
-
-std::string CountQuery(const UsageRequest& request, const std::string& day) {
-  return "SELECT count(DISTINCT c.api_call_id), sum(m.records) FROM silver.api_calls AS c "
-         "JOIN silver.messages AS m ON m.platform = c.platform AND m.api_call_id = c.api_call_id "
-         "WHERE " +
-         LocalTime(request, "c.timestamp") + " >= TIMESTAMP '" + day + "' AND " +
-         LocalTime(request, "c.timestamp") + " < TIMESTAMP '" + day + "' + INTERVAL 1 DAY";
+Status AddTitles(catalog::Catalog& catalog, io::FileIO& files, UsageReport& report) {
+  std::map<std::string, std::string, std::less<>> titles;
+  const ColumnScan scan = {"silver.conversations", {"conversation_id", "title"}, {}};
+  FIRN_TRY(ForEachBatch(catalog, files, scan, [&](const arrow::RecordBatch& rows) -> Status {
+    FIRN_ASSIGN(const auto* id, ColumnOf<arrow::StringArray>(rows, "conversation_id"));
+    FIRN_ASSIGN(const auto* title, ColumnOf<arrow::StringArray>(rows, "title"));
+    for (int64_t row = 0; row < rows.num_rows(); ++row)
+      titles.emplace(id->GetView(row), TextAt(*title, row).value_or(""));
+    return Ok();
+  }));
+  for (UsageRow& row : report.rows) {
+    const auto found = titles.find(row.key);
+    if (found != titles.end()) row.label = found->second;
+  }
+  return Ok();
 }
 
 }  // namespace
 
-Result<UsageExplanation> ExplainUsageOf(sql::Engine& engine, const UsageRequest& request,
-                                        std::string_view day) {
-  FIRN_ASSIGN(const int32_t date, ParseDate(day));
-  UsageExplanation explanation;
-  explanation.day = FormatDate(date);
-  FIRN_ASSIGN(const std::vector<Row> rows,
-              QueryRows(engine, DroppedQuery(request, explanation.day)));
-  for (const Row& row : rows) {
-    explanation.dropped.push_back({row[1].text, row[3].text, row[4].text, row[2].text,
-                                   OptionalTimeOf(row[0]).value_or(TimeUs{}), IntOf(row[5]),
-                                   IntOf(row[6]), row[7].text});
-  }
-  FIRN_ASSIGN(const std::vector<Row> counts,
-              QueryRows(engine, CountQuery(request, explanation.day)));
-  explanation.calls = IntOf(counts[0][0]);
-  explanation.records = IntOf(counts[0][1]);
-  return explanation;
+Result<UsageReport> ComputeUsage(catalog::Catalog& catalog, io::FileIO& files,
+                                 const UsageRequest& request, const TimeZone& zone) {
+  FIRN_ASSIGN(const DayRange range, RangeOf(request));
+  FIRN_ASSIGN(const PriceTable prices, LoadPrices(catalog, files));
+  const ColumnScan scan = {"silver.api_calls", CallColumnNames(GroupColumn(request.period)),
+                           FilterOf(request, range)};
+  Adder adder(request, zone, prices, range);
+  FIRN_TRY(ForEachBatch(catalog, files, scan,
+                        [&](const arrow::RecordBatch& rows) { return adder.Add(rows); }));
+  UsageReport report = adder.Finish();
+  if (request.period == UsagePeriod::kSession) FIRN_TRY(AddTitles(catalog, files, report));
+  return report;
 }
 
 }  // namespace firn::lakehouse

@@ -42,8 +42,17 @@ Result<std::vector<int64_t>> QueryNumbers(const RunContext& context, const std::
   return numbers;
 }
 
+std::string ShowingSql(const Model& model, const Check& check) {
+  const std::string from =
+      " FROM " + model.name + " AT (VERSION => " + Quoted(kFailedRunBranch, '\'') + ") ";
+  if (check.rule != Check::Rule::kUnique) return "SELECT *" + from + "WHERE " + ViolationSql(check);
+  const std::string columns = QuotedNames(check.columns);
+  return "SELECT " + columns + ", count(*)" + from + "GROUP BY " + columns + " HAVING count(*) > 1";
+}
+
 CheckOutcome OutcomeOf(const Model& model, const Check& check, int64_t rows, int64_t violations) {
-  return {model.name, check.name, check.on_violation, rows, violations, 0};
+  return {model.name, check.name, check.on_violation,      rows,
+          violations, 0,          ShowingSql(model, check)};
 }
 
 // Copies the rows of a query into a writer for `metadata`; returns what was written.

@@ -8,6 +8,7 @@
 namespace firn::pipeline {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -57,6 +58,44 @@ TEST(Checks, LetNothingOfARunBecomeVisibleWhenOneFails) {
   EXPECT_THAT(lake.Orphans(), IsEmpty());
 }
 
+TEST(Checks, LeaveWhatTheyRefuseOnABranch) {
+  TestLake lake;
+  const auto package = PackageWith("  - {name: small, expression: amount < 10}");
+  lake.Add({{"a", "2025-11-01", 1, 5}});
+  ASSERT_THAT(lake.Run(package), IsOk());
+  lake.Add({{"b", "2025-11-01", 1, 50}});
+  const auto outcome = lake.Run(package);
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_THAT(outcome->left_on_branch, Contains("silver.latest"));
+  EXPECT_THAT(lake.Query(Find(*outcome, "small")->query), ElementsAre("b|2025-11-01|50"));
+  const auto again = lake.Run(package);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(lake.Query(Find(*again, "small")->query), ElementsAre("b|2025-11-01|50"));
+  EXPECT_THAT(lake.Orphans(), IsEmpty());
+}
+
+TEST(Checks, LeaveTheFirstRowsOfATableOnABranch) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 50}});
+  const auto outcome = lake.Run(PackageWith("  - {name: small, expression: amount < 10}"));
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_THAT(lake.Read().at("silver.latest"), IsEmpty());
+  EXPECT_THAT(lake.Query(Find(*outcome, "small")->query), ElementsAre("a|2025-11-01|50"));
+}
+
+TEST(Checks, RemoveTheBranchWithTheNextRunThatGoesWell) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 50}});
+  ASSERT_THAT(lake.Run(PackageWith("  - {name: small, expression: amount < 10}")), IsOk());
+  const auto outcome = lake.Run(PackageWith("  - {name: small, expression: amount < 100}"));
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_TRUE(outcome->committed);
+  EXPECT_THAT(lake.Read().at("silver.latest"), ElementsAre("a|2025-11-01|50"));
+  const auto table = lake.catalog->LoadTable(catalog::TableName::Parse("silver.latest").value());
+  ASSERT_THAT(table, IsOk());
+  EXPECT_EQ(table->metadata->FindRef(std::string(kFailedRunBranch)), nullptr);
+}
+
 TEST(Checks, OnlyReportWhereTheyWarn) {
   TestLake lake;
   lake.Add({{"a", "2025-11-01", 1, 50}});
@@ -103,6 +142,7 @@ TEST(Checks, FindEqualValuesAmongOldAndNewRows) {
   ASSERT_THAT(outcome, IsOk());
   EXPECT_TRUE(outcome->gate_failed);
   EXPECT_EQ(Find(*outcome, "unique_day")->violations, 1);
+  EXPECT_THAT(lake.Query(Find(*outcome, "unique_day")->query), ElementsAre("2025-11-01|2"));
 }
 
 TEST(Checks, TellRowsApartWhoseQueryGivesOneKeyTwice) {

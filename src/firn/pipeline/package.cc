@@ -203,6 +203,34 @@ class Ordering {
   std::set<size_t> done_;
 };
 
+std::string Literal(const std::optional<std::string>& value) {
+  if (!value) return "CAST(NULL AS VARCHAR)";
+  std::string text = "'";
+  for (const char c : *value)
+    text += c == '\'' ? std::string("''") : std::string(1, c);
+  return text + "'";
+}
+
+Status BindModel(Model& model, const Variables& values) {
+  constexpr std::string_view kOpen = "${";
+  std::string bound;
+  std::string_view rest = model.sql;
+  for (size_t at = rest.find(kOpen); at != std::string_view::npos; at = rest.find(kOpen)) {
+    const size_t end = rest.find('}', at);
+    const std::string name(rest.substr(at + kOpen.size(), end - at - kOpen.size()));
+    const auto value = values.find(name);
+    if (end == std::string_view::npos || value == values.end()) {
+      return InvalidArgument(model.file + ": there is no variable", name);
+    }
+    bound += std::string(rest.substr(0, at)) + Literal(value->second);
+    rest.remove_prefix(end + 1);
+  }
+  if (bound.empty()) return Ok();
+  model.sql = bound + std::string(rest);
+  model.fingerprint = Md5Hex(model.fingerprint + model.sql);
+  return Ok();
+}
+
 }  // namespace
 
 std::string_view KindWord(ModelKind kind) {
@@ -229,6 +257,12 @@ const Model* Package::Find(std::string_view table) const {
 const Seed* Package::FindSeed(std::string_view name_of_seed) const {
   const auto found = std::ranges::find(seeds, name_of_seed, &Seed::name);
   return found == seeds.end() ? nullptr : &*found;
+}
+
+Status BindVariables(Package& package, const Variables& values) {
+  for (Model& model : package.models)
+    FIRN_TRY(BindModel(model, values));
+  return Ok();
 }
 
 Status OrderModels(std::vector<Model>& models) {

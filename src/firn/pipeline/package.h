@@ -116,6 +116,14 @@ struct Package {
 /// Errors: `kInvalidArgument`, also where models read each other in a circle.
 Result<Package> ReadPackage(std::span<const EmbeddedFile> files);
 
+/// Values of a lake's configuration that models may name; an unset one is a null.
+using Variables = std::map<std::string, std::optional<std::string>>;
+
+/// Puts values in the place of `${name}` in the SQL of models, as literals. The fingerprint of a
+/// model covers the values it reads: another value computes its table anew.
+/// Errors: `kInvalidArgument`, naming the file, for a variable that `values` does not have.
+Status BindVariables(Package& package, const Variables& values);
+
 /// Puts models in an order in which each comes after those it reads; equals stay sorted by name.
 /// Errors: `kInvalidArgument` naming the circle.
 Status OrderModels(std::vector<Model>& models);

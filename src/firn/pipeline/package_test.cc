@@ -57,6 +57,35 @@ TEST(ReadPackage, NamesFileAndLineOfAnUnknownKind) {
   EXPECT_THAT(ReadModels({{"a.sql", text}}), HasMessage("a.sql:3: unknown kind 'mrege'"));
 }
 
+Package PackageWith(const std::string& select) {
+  const std::string text = "/*\nname: gold.a\nkind: replace\ncolumns:\n  a: string\n*/\n" + select;
+  return ReadModels({{"gold/a.sql", text}}).value();
+}
+
+TEST(BindVariables, PutsValuesInTheirPlacesAsLiterals) {
+  Package package = PackageWith("SELECT ${name} AS a, ${none} AS b, '$' AS c");
+  ASSERT_THAT(BindVariables(package, {{"name", "O'Hara"}, {"none", std::nullopt}}), IsOk());
+  EXPECT_EQ(package.models[0].sql, "SELECT 'O''Hara' AS a, CAST(NULL AS VARCHAR) AS b, '$' AS c");
+}
+
+TEST(BindVariables, ChangesTheFingerprintOfAModelThatReadsAChangedValue) {
+  Package one = PackageWith("SELECT ${name} AS a"), other = one, apart = PackageWith("SELECT 1");
+  const std::string untouched = apart.models[0].fingerprint;
+  ASSERT_THAT(BindVariables(one, {{"name", "x"}}), IsOk());
+  ASSERT_THAT(BindVariables(other, {{"name", "y"}}), IsOk());
+  ASSERT_THAT(BindVariables(apart, {{"name", "x"}}), IsOk());
+  EXPECT_NE(one.models[0].fingerprint, other.models[0].fingerprint);
+  EXPECT_EQ(apart.models[0].fingerprint, untouched);
+}
+
+TEST(BindVariables, NamesFileAndVariableWhereThereIsNone) {
+  Package package = PackageWith("SELECT ${nmae} AS a");
+  EXPECT_THAT(BindVariables(package, {{"name", "x"}}),
+              HasMessage("gold/a.sql: there is no variable: nmae"));
+  Package open = PackageWith("SELECT ${name AS a");
+  EXPECT_THAT(BindVariables(open, {{"name", "x"}}), IsError(ErrorKind::kInvalidArgument));
+}
+
 TEST(ReadPackage, RefusesAKeyGivenTwice) {
   const std::string_view text = "/*\nname: silver.a\nkind: replace\nname: silver.b\n*/\nSELECT 1";
   EXPECT_THAT(ReadModels({{"a.sql", text}}), HasMessage("a.sql:4: key given twice: name"));

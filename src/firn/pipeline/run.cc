@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A run, from plan to commit. Models run in order, each on what those before it staged. Nothing is
-// visible until the one commit at the end; whatever goes wrong before it removes the files written.
+// visible until the one commit at the end; whatever goes wrong before it removes the files written,
+// but for a check that fails: what it failed on stays on a branch.
 // A lost race (kConflict) begins again from the catalog as it is then: the run that won has
 // consumed what we meant to, so the second attempt does what is left, often nothing.
 
@@ -88,6 +89,17 @@ class Attempt {
     return Ok();
   }
 
+  /// Publishes what was computed, or leaves it on the branch where a check failed.
+  Status Finish() {
+    if (outcome_.gate_failed) {
+      FIRN_ASSIGN(outcome_.left_on_branch, staging_.LeaveOnBranch());
+    } else if (!staging_.empty()) {
+      FIRN_TRY(staging_.Commit());
+      outcome_.committed = true;
+    }
+    return Ok();
+  }
+
   Staging& staging() { return staging_; }
   RunOutcome& outcome() { return outcome_; }
 
@@ -102,7 +114,7 @@ class Attempt {
   Status Publish(const Model& model, const ModelPlan& plan, MergeResult change);
   Status CheckAndStage(const Model& model, MergeResult& change);
   Status QuarantineRows(const Model& model, MergeResult& change, std::vector<CheckOutcome>& checks);
-  bool Report(std::vector<CheckOutcome> checks);
+  void Report(std::vector<CheckOutcome> checks);
   void Remove(const MergeResult& change);
 
   const RunContext& context_;
@@ -193,11 +205,8 @@ Status Attempt::RunNative(const Model& model) {
     outcome.rows_read = result.rows_read;
     outcome.groups = result.groups;
     outcome.seconds = seconds;
-    if (plan.action == Action::kNothing || outcome_.gate_failed) {
-      Remove(result.changes[target->name]);
-    } else {
-      FIRN_TRY(Publish(*target, plan, std::move(result.changes[target->name])));
-    }
+    if (plan.action == Action::kNothing) continue;
+    FIRN_TRY(Publish(*target, plan, std::move(result.changes[target->name])));
   }
   return Ok();
 }
@@ -205,7 +214,7 @@ Status Attempt::RunNative(const Model& model) {
 Status Attempt::Publish(const Model& model, const ModelPlan& plan, MergeResult change) {
   ModelOutcome& outcome = outcome_.models.back();
   const Status staged = CheckAndStage(model, change);
-  if (!staged || outcome_.gate_failed) Remove(change);
+  if (!staged) Remove(change);
   FIRN_TRY(staged);
   outcome.rows_written = change.rows_written;
   outcome.rows_removed = change.rows_removed;
@@ -223,8 +232,8 @@ Status Attempt::CheckAndStage(const Model& model, MergeResult& change) {
     return check.on_violation == OnViolation::kQuarantine && check.violations > 0;
   });
   if (quarantines) FIRN_TRY(QuarantineRows(model, change, checks));
-  if (!Report(std::move(checks))) return Ok();
-  FIRN_TRY(staging_.StageRows(model.name, change));
+  Report(std::move(checks));
+  FIRN_TRY(staging_.StageRows(model.name, change));  // Also where a check failed: for the branch.
   FIRN_ASSIGN(const auto staged, staging_.Find(model.name));
   FIRN_ASSIGN(auto unique, CheckUnique(context_, model, staged, change));
   Report(std::move(unique));
@@ -242,8 +251,8 @@ Status Attempt::QuarantineRows(const Model& model, MergeResult& change,
   return staging_.StageRows(name, bad);
 }
 
-// Keeps what checks found; false when the run must not be published.
-bool Attempt::Report(std::vector<CheckOutcome> checks) {
+// Keeps what checks found.
+void Attempt::Report(std::vector<CheckOutcome> checks) {
   for (CheckOutcome& check : checks) {
     if (check.violations > 0) {
       context_.log.Warn("check.violated", {{"model", check.model},
@@ -253,7 +262,6 @@ bool Attempt::Report(std::vector<CheckOutcome> checks) {
     }
     outcome_.checks.push_back(std::move(check));
   }
-  return !outcome_.gate_failed;
 }
 
 void Attempt::Remove(const MergeResult& change) {
@@ -283,16 +291,10 @@ Result<RunOutcome> Run(const Package& package, const RunRequest& request,
     Attempt attempt(context, package, request);
     attempt.outcome().attempts = number + 1;
     Status status = attempt.Compute();
-    const bool publish = status.ok() && !attempt.outcome().gate_failed;
-    if (publish && attempt.staging().empty()) return attempt.outcome();
-    if (publish) status = attempt.staging().Commit();
-    if (publish && status.ok()) {
-      attempt.outcome().committed = true;
-      return attempt.outcome();
-    }
-    if (!status.ok() && status.error().kind == ErrorKind::kOutcomeUnknown) return status.error();
-    attempt.staging().Abort();
+    if (status.ok()) status = attempt.Finish();
     if (status.ok()) return attempt.outcome();
+    if (status.error().kind == ErrorKind::kOutcomeUnknown) return status.error();
+    attempt.staging().Abort();
     if (!MayRetry(status.error(), number)) return status.error();
     WaitAfter(number, context.env);
   }

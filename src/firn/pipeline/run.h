@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "firn/base/env.h"
@@ -28,6 +29,10 @@ class Engine;
 namespace firn::pipeline {
 
 class NativeModel;
+
+/// The branch on which a run that a check stopped leaves its rows to be looked at. The next run
+/// replaces it, or removes it when it ends well.
+inline constexpr std::string_view kFailedRunBranch = "failed_run";
 
 /// What a run works with. All must outlive it.
 struct RunContext {
@@ -84,6 +89,7 @@ struct CheckOutcome {
   int64_t rows_checked = 0;
   int64_t violations = 0;
   int64_t quarantined = 0;
+  std::string query;  ///< SQL that finds the violations on `kFailedRunBranch`.
 };
 
 /// The result of a run.
@@ -91,6 +97,8 @@ struct RunOutcome {
   std::string run_id;
   bool committed = false;    ///< Something became visible.
   bool gate_failed = false;  ///< A check with on_violation fail: nothing became visible.
+  /// After a failed gate: the tables whose `kFailedRunBranch` shows what would have been published.
+  std::vector<std::string> left_on_branch;
   std::vector<ModelOutcome> models;
   std::vector<CheckOutcome> checks;
   int attempts = 1;  ///< More than one where another run was first.
@@ -105,7 +113,8 @@ Result<std::vector<ModelPlan>> PlanRun(const Package& package, const RunRequest&
 /// in one commit, or nothing does. Doing it again changes nothing.
 ///
 /// Tables that do not exist are made first, empty. When another run commits first, everything is
-/// planned and computed again. Files of a run that failed are removed.
+/// planned and computed again. A run that a check stops (`gate_failed`) leaves what it made on
+/// `kFailedRunBranch`; files of a run that failed otherwise are removed.
 /// Errors: `kNotFound` for an unknown model; `kConflict` after several attempts; those of SQL,
 /// files and catalog.
 Result<RunOutcome> Run(const Package& package, const RunRequest& request,

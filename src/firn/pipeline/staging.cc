@@ -9,7 +9,6 @@
 
 #include <utility>
 
-#include "firn/catalog/commit.h"
 #include "firn/io/file_io.h"
 #include "firn/sql/engine.h"
 #include "firn/table/append.h"
@@ -18,6 +17,24 @@
 #include "firn/table/ref_operations.h"
 
 namespace firn::pipeline {
+namespace {
+
+std::vector<table::DataFile> AddedBy(const MergeResult& change) {
+  std::vector<table::DataFile> added = change.new_rows;
+  added.insert(added.end(), change.carried.begin(), change.carried.end());
+  return added;
+}
+
+std::shared_ptr<const table::Operation> OperationOf(const MergeResult& change,
+                                                    const table::SnapshotOptions& options) {
+  if (change.removed_paths.empty()) return table::MergeAppend(AddedBy(change), options);
+  table::Overwrite overwrite;
+  overwrite.added = AddedBy(change);
+  overwrite.deleted_paths = change.removed_paths;
+  return table::OverwriteFiles(std::move(overwrite), options);
+}
+
+}  // namespace
 
 Staging::Staging(const RunContext& context, std::string run_id)
     : context_(context), run_id_(std::move(run_id)) {}
@@ -76,18 +93,11 @@ Status Staging::StageRows(const std::string& name, const MergeResult& change) {
   options.snapshot_id = table::NewSnapshotId(context_.env);
   options.expected_snapshot = staged->base->current_snapshot_id.value_or(table::kNoSnapshot);
   options.summary["firn.run-id"] = run_id_;
-  std::vector<table::DataFile> added = change.new_rows;
-  added.insert(added.end(), change.carried.begin(), change.carried.end());
-  for (const table::DataFile& file : added)
+  for (const table::DataFile& file : AddedBy(change))
     staged->data_files.push_back(file.file_path);
-  if (change.removed_paths.empty()) {
-    staged->rows = table::MergeAppend(std::move(added), options);
-  } else {
-    table::Overwrite overwrite;
-    overwrite.added = std::move(added);
-    overwrite.deleted_paths = change.removed_paths;
-    staged->rows = table::OverwriteFiles(std::move(overwrite), options);
-  }
+  staged->rows = OperationOf(change, options);
+  staged->change = change;
+  staged->options = std::move(options);
   FIRN_ASSIGN(const auto plan, staged->rows->Plan(*staged->base, {context_.files, context_.env}));
   staged->manifests = plan.files_of_operation;
   staged->manifest_lists = plan.files_of_attempt;
@@ -127,27 +137,56 @@ bool Staging::empty() const {
   return true;
 }
 
+void Staging::AppendChanges(const Staged& staged, std::vector<catalog::PendingChange>& changes) {
+  if (staged.rows) changes.push_back({staged.name, staged.rows});
+  if (!staged.properties.empty()) {
+    changes.push_back(
+        {staged.name, table::UpdateProperties(staged.properties, {}, staged.expected)});
+  }
+  for (const auto& [tag, snapshot] : staged.tags) {
+    table::Ref ref;
+    ref.snapshot_id = snapshot;
+    ref.type = table::RefType::kTag;
+    changes.push_back({staged.name, table::ReplaceRef(tag, ref)});
+  }
+  const std::string branch(kFailedRunBranch);
+  if (staged.base->FindRef(branch) != nullptr) {  // A run went well: nothing is left to look at.
+    changes.push_back({staged.name, table::RemoveRef(branch, true)});
+  }
+}
+
 Status Staging::Commit() {
   std::vector<catalog::PendingChange> changes;
   for (const auto& [name, staged] : tables_) {
-    if (!staged) continue;
-    if (staged->rows) changes.push_back({staged->name, staged->rows});
-    if (!staged->properties.empty()) {
-      changes.push_back(
-          {staged->name, table::UpdateProperties(staged->properties, {}, staged->expected)});
-    }
-    for (const auto& [tag, snapshot] : staged->tags) {
-      table::Ref ref;
-      ref.snapshot_id = snapshot;
-      ref.type = table::RefType::kTag;
-      changes.push_back({staged->name, table::ReplaceRef(tag, ref)});
-    }
+    if (staged) AppendChanges(*staged, changes);
   }
   FIRN_TRY(catalog::CommitOperations(context_.catalog, context_.files, context_.env, changes));
   for (const auto& [name, staged] : tables_) {  // The commit wrote lists of its own.
     if (staged) DeleteAll(staged->manifest_lists);
   }
   return Ok();
+}
+
+Result<std::vector<std::string>> Staging::LeaveOnBranch() {
+  std::vector<catalog::PendingChange> changes;
+  std::vector<std::string> names;
+  for (const auto& [name, staged] : tables_) {
+    if (!staged || !staged->rows) continue;
+    table::SnapshotOptions options = staged->options;
+    options.stage_only = true;
+    table::Ref ref;
+    ref.snapshot_id = *options.snapshot_id;
+    changes.push_back({staged->name, OperationOf(staged->change, options)});
+    changes.push_back({staged->name, table::ReplaceRef(std::string(kFailedRunBranch), ref)});
+    names.push_back(name);
+  }
+  FIRN_TRY(catalog::CommitOperations(context_.catalog, context_.files, context_.env, changes));
+  for (const auto& [name, staged] : tables_) {  // The commit wrote its own.
+    if (!staged) continue;
+    DeleteAll(staged->manifests);
+    DeleteAll(staged->manifest_lists);
+  }
+  return names;
 }
 
 void Staging::Abort() {

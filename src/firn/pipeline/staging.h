@@ -10,6 +10,7 @@
 
 #include "firn/base/result.h"
 #include "firn/catalog/catalog.h"
+#include "firn/catalog/commit.h"
 #include "firn/pipeline/merge.h"
 #include "firn/pipeline/run.h"
 #include "firn/table/operation.h"
@@ -41,7 +42,11 @@ class Staging {
   /// Makes all of it visible at once.
   /// Errors: `kConflict` when a table moved on since the run began; `kOutcomeUnknown`.
   Status Commit();
-  /// Removes the files of a run that ended without `Commit`.
+  /// Leaves what was staged on `kFailedRunBranch` of its tables, in place of what an earlier run
+  /// left there, and everything else as it is. Returns the tables.
+  /// Errors: as `Commit`.
+  Result<std::vector<std::string>> LeaveOnBranch();
+  /// Removes the files of a run that ended without `Commit` or `LeaveOnBranch`.
   void Abort();
 
  private:
@@ -49,6 +54,8 @@ class Staging {
     catalog::TableName name;
     std::shared_ptr<const table::TableMetadata> base, now;
     std::shared_ptr<const table::Operation> rows;
+    MergeResult change;              // What `rows` does,
+    table::SnapshotOptions options;  // and how.
     std::map<std::string, std::string> properties;
     std::map<std::string, std::optional<std::string>> expected;
     std::map<std::string, table::SnapshotId> tags;
@@ -56,6 +63,7 @@ class Staging {
   };
 
   Result<Staged*> Load(const std::string& name);
+  static void AppendChanges(const Staged& staged, std::vector<catalog::PendingChange>& changes);
   void DeleteAll(const std::vector<std::string>& locations);
 
   const RunContext& context_;
