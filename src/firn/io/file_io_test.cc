@@ -14,6 +14,7 @@
 
 #include "firn/base/env.h"
 #include "firn/base/testing.h"
+#include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/location.h"
@@ -35,16 +36,22 @@ class FileIoTest : public ::testing::TestWithParam<std::string> {
     } else {
       io_ = std::make_unique<MemoryFileIO>();
     }
+    if (GetParam() == "checked") {
+      inner_ = std::move(io_);
+      io_ = std::make_unique<ChecksumFileIO>(*inner_, log_);
+    }
   }
 
   std::string At(std::string_view name) const { return JoinLocation(folder_.location(), name); }
 
   FixedEnv env_;
   TemporaryFolder folder_;
+  ChecksumLog log_;
+  std::unique_ptr<FileIO> inner_;
   std::unique_ptr<FileIO> io_;
 };
 
-INSTANTIATE_TEST_SUITE_P(All, FileIoTest, ::testing::Values("local", "memory"),
+INSTANTIATE_TEST_SUITE_P(All, FileIoTest, ::testing::Values("local", "memory", "checked"),
                          [](const auto& kind) { return kind.param; });
 
 TEST_P(FileIoTest, ReadsBackWhatWasWritten) {
