@@ -277,6 +277,10 @@ struct FileFault {
   std::string operation;
 };
 
+void PrintTo(const FileFault& fault, std::ostream* out) {
+  *out << fault.name;
+}
+
 class LakeFileFaultTest : public LakeFaultTest, public ::testing::WithParamInterface<FileFault> {
  protected:
   int64_t Job(int64_t n) {
