@@ -45,7 +45,8 @@ INTEROP_PRESET ?= release
 interop: build-$(INTEROP_PRESET)
 	@test/interop/run build/$(INTEROP_PRESET)/bin/firn
 
-lint: setup
+lint:
+	@tools/setup --with lint
 	@tools/lint
 
 install: build-release

@@ -5,7 +5,8 @@
   crash_test.py FIRN KILL_AT sweep [--points N] [--seed S]
       ingest and run are killed (SIGKILL) before their n-th operation that changes what is stored, for N values
       of n spread over all of them. After each: the tables that are there can be read, a rerun ends in the same
-      rows as a run that nobody killed, and `firn doctor --verify` is content.
+      rows as a run that nobody killed, and `firn doctor --verify` is content. PyIceberg reads every table before
+      and after that (where test/interop has installed it; a line says so where not).
   crash_test.py FIRN KILL_AT race [--rounds N] [--seed S]
       two `firn ingest` of the same files at once on one lake, either or both killed at a random moment; then
       one that is left alone. The rows are those of a single ingest.
@@ -39,6 +40,31 @@ class Failed(Exception):
     pass
 
 
+class PyIceberg:
+    """Another implementation that reads the lake; it starts once and answers many times."""
+
+    def __init__(self):
+        here = pathlib.Path(__file__).resolve().parent
+        python = subprocess.run([here.parent / "interop" / "run", "--python"], capture_output=True, text=True)
+        self.process = None
+        if python.stdout.strip():
+            self.process = subprocess.Popen([python.stdout.strip(), here / "pyiceberg_reader.py"], text=True,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        else:
+            print("crash: PyIceberg is not installed here ('make interop' does that): it reads nothing", flush=True)
+
+    def count_rows(self, folder):
+        """Rows by table; None where there is no PyIceberg."""
+        if self.process is None:
+            return None
+        self.process.stdin.write(f"{folder}\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise Failed(f"PyIceberg cannot read the lake: {answer['error']}")
+        return answer["rows"]
+
+
 class World:
     """A folder with histories and one lake. The lake is always at the same place: its metadata holds full paths."""
 
@@ -47,6 +73,7 @@ class World:
         self.lake = self.folder / "lake"
         self.sources = self.folder / "histories"
         self.count_file = self.folder / "count"
+        self.pyiceberg = PyIceberg()
 
     def command(self, *words):
         return [self.firn, "--lake", str(self.lake), *words]
@@ -116,6 +143,7 @@ class World:
 
     def check(self, expected):
         found = self.contents()
+        self.check_pyiceberg(found)
         for table in sorted(set(expected) | set(found)):
             want, have = expected.get(table), found.get(table)
             if want is None or have is None:
@@ -127,7 +155,15 @@ class World:
     def check_readable(self):
         """Whatever a kill left, every table that is there can be read."""
         if (self.lake / "firn.toml").exists() and self.tables():
-            self.contents()
+            self.check_pyiceberg(self.contents())
+
+    def check_pyiceberg(self, contents):
+        """PyIceberg sees the same tables with as many rows (the log of positions is condensed in `contents`)."""
+        found = self.pyiceberg.count_rows(self.lake)
+        wanted = {table: sum(rows.values()) for table, rows in contents.items()}
+        for table in set(found or {}) | set(wanted):
+            if found is not None and table not in LOGS and found.get(table) != wanted.get(table):
+                raise Failed(f"{table}: PyIceberg sees {found.get(table)} rows, firn {wanted.get(table)}")
 
 
 def newest_positions(rows):

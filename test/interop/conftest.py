@@ -39,6 +39,7 @@ def spark(lake):
         "spark.sql.catalog.firn.type": "jdbc", "spark.sql.catalog.firn.jdbc.schema-version": "V1",
         "spark.sql.catalog.firn.uri": f"jdbc:sqlite:{lake.folder}/catalog.db",
         "spark.sql.catalog.firn.warehouse": f"{lake.folder}/warehouse",
+        "spark.sql.catalog.firn.cache-enabled": "false",  # Others write to its tables.
     }
     builder = SparkSession.builder.master("local[2]").appName("interop")
     for key, value in settings.items():

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`firn doctor --verify` is green on a whole lake and red after any file that it refers to is cut or lost.
+"""`firn doctor --verify` is green on a whole lake and red after any file that it refers to is harmed: lost, cut
+by one byte, or one byte of it changed, wherever in the file.
 
-Call: doctor_test.py FIRN [every Nth file, default 4]
+Call: doctor_test.py FIRN [--every N: harm every Nth file, default 6] [--flips N: bytes changed per file] [--seed S]
 """
-import json
+import argparse
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -31,36 +33,57 @@ class Lake:
         return self.run("doctor", "--verify").returncode == 0
 
     def referenced(self):
-        """Data files and manifests, and each table's current metadata file."""
+        """Every file of the warehouse: a lake that was just made has no file that nothing refers to."""
         warehouse = self.folder / "lake" / "warehouse"
-        current = set()
-        for row in json.loads(self.run("table", "list", "--json", must=True).stdout)["data"]:
-            meta = json.loads(self.run("table", "show", row["table"], "--json", must=True).stdout)["meta"]
-            current.add(meta["metadata_location"].removeprefix("file://"))
-        return sorted(path for path in warehouse.rglob("*") if path.suffix in (".parquet", ".avro") or str(path) in current)
+        return sorted(path for path in warehouse.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def cut(path):
     os.truncate(path, path.stat().st_size - 1)
 
 
+def flip(at):
+    def harm(path):
+        data = bytearray(path.read_bytes())
+        data[at] ^= 1 << random.randrange(8)
+        path.write_bytes(data)
+    return harm
+
+
+def harms(path, flips):
+    """What is done to a file, by name: the last bytes are where a Parquet file keeps its footer's length."""
+    size = path.stat().st_size
+    yield "lost", pathlib.Path.unlink
+    yield "cut", cut
+    for at in {size - random.randrange(1, 9), *(random.randrange(size) for _ in range(flips))}:
+        yield f"byte {at} of {size} changed", flip(at)
+
+
 def main():
-    every = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+    parser = argparse.ArgumentParser()
+    parser.add_argument("firn")
+    parser.add_argument("--every", type=int, default=6)
+    parser.add_argument("--flips", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    arguments = parser.parse_args()
+    print(f"doctor: seed {arguments.seed}", flush=True)
+    random.seed(arguments.seed)
     missed, tried = [], 0
     with tempfile.TemporaryDirectory(prefix="firn-doctor-") as folder:
-        lake = Lake(sys.argv[1], folder)
+        lake = Lake(arguments.firn, folder)
         assert lake.is_healthy(), lake.run("doctor", "--verify", "--format", "table").stdout
-        for path in lake.referenced()[::every]:
-            for word, harm in (("cut", cut), ("lost", pathlib.Path.unlink)):
+        files = lake.referenced()
+        for path in files[random.randrange(arguments.every)::arguments.every]:
+            for word, harm in harms(path, arguments.flips):
                 copy = path.with_name("." + path.name + ".kept")
                 shutil.copy2(path, copy)
                 harm(path)
                 tried += 1
                 if lake.is_healthy():
-                    missed.append(f"{word}: {path.name}")
+                    missed.append(f"{word}: {path.relative_to(folder)}")
                 os.replace(copy, path)
         assert lake.is_healthy(), "the lake was not put back whole"
-    print(f"{tried} harms, {len(missed)} not noticed", *missed, sep="\n")
+    print(f"{len(files)} files, {tried} harms, {len(missed)} not noticed", *missed, sep="\n")
     return 1 if missed or not tried else 0
 
 

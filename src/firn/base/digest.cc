@@ -3,6 +3,7 @@
 #include "firn/base/digest.h"
 
 #include <openssl/evp.h>
+#include <zlib.h>
 
 #include "firn/base/assert.h"
 #include "firn/base/bytes.h"
@@ -43,6 +44,11 @@ std::array<uint8_t, 20> Sha1(std::string_view bytes) {
 
 std::string Sha256Hex(std::string_view bytes) {
   return HexEncode(Digest(Sha256(), bytes));
+}
+
+uint32_t Crc32(std::string_view bytes, uint32_t before) {
+  return static_cast<uint32_t>(
+      crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 struct Sha256Stream::Context {

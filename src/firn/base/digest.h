@@ -18,6 +18,10 @@ std::array<uint8_t, 20> Sha1(std::string_view bytes);
 /// Computes the SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::string_view bytes);
 
+/// Computes the CRC-32 of gzip (RFC 1952 section 8) over bytes that arrive in pieces: pass what the
+/// pieces before gave. Any burst of up to 32 changed bits changes it. For accidents, not for trust.
+uint32_t Crc32(std::string_view bytes, uint32_t before = 0);
+
 /// SHA-256 of bytes that arrive in pieces. Not thread-safe.
 class Sha256Stream {
  public:

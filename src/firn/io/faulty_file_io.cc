@@ -15,7 +15,9 @@ class FaultyFileIO::Faults {
   explicit Faults(FaultPlan plan) : plan_(std::move(plan)) {}
 
   Status Next(std::string_view what, std::string_view location, bool needs_space) {
-    const int64_t number = ++operations_;
+    const bool counted = plan_.operation.empty() || plan_.operation == what;
+    if (!counted && !broken()) return Ok();
+    const int64_t number = counted ? ++operations_ : operations_.load();
     if (plan_.fail_at == 0 || number < plan_.fail_at) return Ok();
     if (number == plan_.fail_at && plan_.at_fault) plan_.at_fault();
     switch (plan_.kind) {
@@ -28,11 +30,15 @@ class FaultyFileIO::Faults {
       case FaultKind::kShortWrite:
         break;
     }
-    if (number > plan_.fail_at) return Ok();
+    if (number > plan_.fail_at || !counted) return Ok();
     return Io("operation failed (planned)", what, location);
   }
 
   bool reached() const { return plan_.fail_at > 0 && operations_ >= plan_.fail_at; }
+  // Whether a fault that stays has begun.
+  bool broken() const {
+    return reached() && (plan_.kind == FaultKind::kCrash || plan_.kind == FaultKind::kDiskFull);
+  }
   bool crashed() const { return reached() && plan_.kind == FaultKind::kCrash; }
   FaultKind kind() const { return plan_.kind; }
   int64_t operations() const { return operations_; }

@@ -24,6 +24,7 @@ struct FaultPlan {
   int64_t fail_at = 0;
   FaultKind kind = FaultKind::kFail;
   std::function<void()> at_fault = {};  ///< Called as the fault happens; may end the process.
+  std::string operation = {};  ///< Counts only these ("read", "sync folder", ...); empty: all.
 };
 
 /// Passes everything on to another FileIO until the planned operation. Thread-safe.
@@ -40,7 +41,7 @@ class FaultyFileIO : public FileIO {
   Result<std::vector<FileInfo>> List(std::string_view prefix) override;
   Status SyncFolder(std::string_view folder) override;
 
-  /// How many operations there have been.
+  /// How many operations there have been, of those that the plan counts.
   int64_t operations() const;
   /// Whether the planned operation came.
   bool fault_reached() const;

@@ -15,6 +15,7 @@
 
 #include "firn/base/env.h"
 #include "firn/base/testing.h"
+#include "firn/io/checksum_file_io.h"
 #include "firn/io/file_io_testing.h"
 #include "firn/io/local_file.h"
 #include "firn/io/local_file_io.h"
@@ -25,11 +26,23 @@
 namespace firn::io {
 namespace {
 
+// A file system that keeps checksums, with what it stands on.
+struct CheckedParts {
+  MemoryFileIO memory;
+  ChecksumLog log;
+};
+class CheckedMemoryFileIO : private CheckedParts, public ChecksumFileIO {
+ public:
+  CheckedMemoryFileIO() : ChecksumFileIO(memory, log) {}
+};
+
 INSTANTIATE_TEST_SUITE_P(
     All, FileIoTest,
     ::testing::Values(
         FileIoKind{"local", [](Env& env) { return std::make_unique<LocalFileIO>(env); }, nullptr},
-        FileIoKind{"memory", [](Env&) { return std::make_unique<MemoryFileIO>(); }, nullptr}),
+        FileIoKind{"memory", [](Env&) { return std::make_unique<MemoryFileIO>(); }, nullptr},
+        FileIoKind{"checked", [](Env&) { return std::make_unique<CheckedMemoryFileIO>(); },
+                   nullptr}),
     NameOfKind);
 
 // ---- The local one

@@ -9,6 +9,8 @@
 
 #include "firn/base/env.h"
 #include "firn/catalog/sqlite/sqlite_catalog.h"
+#include "firn/catalog/sqlite/stored_checksums.h"
+#include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file_io.h"
 #include "firn/lakehouse/arrow_rows.h"
 #include "firn/lakehouse/collect.h"
@@ -31,7 +33,9 @@ namespace firn::lakehouse {
 struct Lakehouse::Parts {
   LakeOptions options;
   LakeFolder folder;
-  std::unique_ptr<io::LocalFileIO> files;
+  std::unique_ptr<io::LocalFileIO> disk;
+  io::ChecksumLog checksums;
+  std::unique_ptr<io::ChecksumFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<sql::Engine> engine;  // Opened by the first query.
 
@@ -85,11 +89,13 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   auto parts = std::make_unique<Parts>();
   parts->options = std::move(options);
   Env& env = *parts->options.env;
-  parts->files = std::make_unique<io::LocalFileIO>(env);
+  parts->disk = std::make_unique<io::LocalFileIO>(env);
+  parts->files = std::make_unique<io::ChecksumFileIO>(*parts->disk, parts->checksums);
   FIRN_ASSIGN(parts->folder,
               OpenLakeFolder(parts->options.path, parts->options.create, *parts->files));
   auto catalog = catalog::OpenSqliteCatalog(parts->folder.CatalogPath(),
-                                            parts->folder.WarehouseLocation(), *parts->files, env);
+                                            parts->folder.WarehouseLocation(), *parts->files, env,
+                                            &parts->checksums);
   if (!catalog.has_value() && catalog.error().hint.empty()) {
     return std::move(catalog).error().WithHint("restore catalog.db from a backup of the lake");
   }
@@ -172,7 +178,14 @@ Result<DoctorReport> Lakehouse::Doctor(bool verify) {
   FIRN_ASSIGN(DoctorReport report, Examine(parts_->folder, *parts_->catalog, *parts_->files,
                                            parts_->options.environment));
   if (!verify) return report;
-  FIRN_TRY(VerifyTables(*parts_->catalog, *parts_->files, parts_->progress(), report));
+  auto checksums = catalog::StoredChecksums(parts_->folder.CatalogPath(), *parts_->options.env);
+  if (!checksums) {
+    report.findings.push_back({Severity::kError, "catalog", checksums.error().message,
+                               "restore catalog.db from a backup"});
+    return report;
+  }
+  FIRN_TRY(VerifyTables(*parts_->catalog, *parts_->files, *std::move(checksums), parts_->progress(),
+                        report));
   if (!report.healthy()) return report;
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   FIRN_TRY(VerifySlices(*parts_->catalog, *engine, report));

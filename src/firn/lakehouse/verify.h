@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "firn/base/result.h"
+#include "firn/io/checksum_file_io.h"
 #include "firn/lakehouse/reports.h"
 
 namespace firn::catalog {
 class Catalog;
-}
-namespace firn::io {
-class FileIO;
 }
 namespace firn::obs {
 class Progress;
@@ -19,10 +19,12 @@ class Engine;
 
 namespace firn::lakehouse {
 
-/// Reads every file that any kept snapshot of any table refers to: manifest lists, manifests with
-/// their lengths, data files with their sizes, row counts and page checksums. What is amiss becomes
-/// a finding that names table and file; the others are read all the same.
-Status VerifyTables(catalog::Catalog& catalog, io::FileIO& io, obs::Progress& progress,
+/// Checks every file that any kept snapshot of any table refers to
+/// (metadata files, statistics, manifest lists, manifests, data and delete files): its checksum
+/// where `recorded` has one, its size, and that data files hold as many rows as stated. What is
+/// amiss becomes a finding that names table and file; the others are read all the same.
+Status VerifyTables(catalog::Catalog& catalog, io::FileIO& io,
+                    std::vector<io::FileChecksum> recorded, obs::Progress& progress,
                     DoctorReport& report);
 
 /// Compares the slices of bronze.conversations with their MD5, and checks that those of each source

@@ -144,6 +144,10 @@ void FaultyVfs::Arm(int64_t fail_at, bool stays_broken) {
   faults.stays_broken = stays_broken;
 }
 
+int64_t FaultyVfs::operations() const {
+  return faults.operations;
+}
+
 bool FaultyVfs::fault_reached() const {
   return faults.fail_at > 0 && faults.operations >= faults.fail_at;
 }

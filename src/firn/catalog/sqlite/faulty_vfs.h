@@ -19,6 +19,8 @@ class FaultyVfs {
   /// Counts from now on; `fail_at` = 0 is never.
   void Arm(int64_t fail_at, bool stays_broken);
   bool fault_reached() const;
+  /// How many operations there have been since `Arm`.
+  int64_t operations() const;
 };
 
 }  // namespace firn::catalog

@@ -6,6 +6,7 @@
 //   - a namespace exists by a property row "exists" = "true", or by what lies in it;
 //   - iceberg_type is TABLE, VIEW, or NULL for a table of a V0 writer;
 //   - a commit is UPDATE .. WHERE metadata_location = <the old one>; one row changed = committed.
+// Beside it lies one table of our own, firn_file_checksums (stored_checksums.h).
 
 #include "firn/catalog/sqlite/sqlite_catalog.h"
 
@@ -35,6 +36,15 @@ constexpr char kHasTypeColumn[] =
     "SELECT 1 FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'";
 constexpr char kHasNamespaces[] =
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'iceberg_namespace_properties'";
+constexpr char kHasChecksums[] =
+    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'firn_file_checksums'";
+constexpr char kCreateChecksums[] =
+    "CREATE TABLE IF NOT EXISTS firn_file_checksums (location TEXT NOT NULL PRIMARY KEY, "
+    "size_bytes INTEGER NOT NULL, crc32 INTEGER NOT NULL) WITHOUT ROWID";
+constexpr char kSetChecksums[] =
+    "INSERT OR REPLACE INTO firn_file_checksums (location, size_bytes, crc32) VALUES ";
+constexpr char kRemoveChecksum[] = "DELETE FROM firn_file_checksums WHERE location = ?";
+constexpr size_t kChecksumsPerStatement = 100;
 constexpr char kAddTypeColumn[] = "ALTER TABLE iceberg_tables ADD COLUMN iceberg_type VARCHAR(5)";
 
 constexpr char kFindEntry[] =
@@ -93,16 +103,19 @@ Status CheckLength(std::string_view what, std::string_view value) {
 
 class SqliteStore : public CatalogStore {
  public:
-  explicit SqliteStore(std::unique_ptr<SqliteDatabase> database) : database_(std::move(database)) {}
+  SqliteStore(std::unique_ptr<SqliteDatabase> database, io::ChecksumLog* checksums)
+      : database_(std::move(database)), checksums_(checksums) {}
 
   // Looks first, so that opening a catalog that is in use takes no lock.
   Status MakeSchema() {
     FIRN_ASSIGN(const auto typed, Query(kHasTypeColumn, {}));
     FIRN_ASSIGN(const auto namespaces, Query(kHasNamespaces, {}));
-    if (!typed.empty() && !namespaces.empty()) return Ok();
+    FIRN_ASSIGN(const auto checksums, Query(kHasChecksums, {}));
+    if (!typed.empty() && !namespaces.empty() && !checksums.empty()) return Ok();
     return database_->Write([this]() -> Status {
       FIRN_TRY(database_->Run(kCreateTables));
       FIRN_TRY(database_->Run(kCreateNamespaces));
+      FIRN_TRY(database_->Run(kCreateChecksums));
       FIRN_ASSIGN(const auto has_type, database_->Select(kHasTypeColumn));
       if (has_type.empty()) FIRN_TRY(database_->Run(kAddTypeColumn));
       return Ok();
@@ -130,11 +143,17 @@ class SqliteStore : public CatalogStore {
     for (const PointerSwap& swap : swaps) {
       if (swap.next) FIRN_TRY(CheckLength("metadata location", *swap.next));
     }
-    return database_->Write([this, swaps]() -> Status {
+    io::ChecksumLog::Changes checksums;
+    Status swapped = database_->Write([this, swaps, &checksums]() -> Status {
       for (const PointerSwap& swap : swaps)
         FIRN_TRY(SwapOne(swap));
-      return Ok();
+      if (checksums_ == nullptr) return Ok();
+      checksums = checksums_->Take();
+      return Store(checksums);
     });
+    // Storing them twice does no harm, should the commit have landed after all.
+    if (!swapped && checksums_ != nullptr) checksums_->GiveBack(std::move(checksums));
+    return swapped;
   }
 
   Status Rename(const TableName& from, const TableName& to, EntryKind kind) override {
@@ -246,6 +265,32 @@ class SqliteStore : public CatalogStore {
     return inserted ? Ok() : Status(TakenName(inserted.error(), swap.name));
   }
 
+  Status Store(const io::ChecksumLog::Changes& checksums) {
+    for (const std::string& location : checksums.deleted) {
+      FIRN_TRY(database_->Run(kRemoveChecksum, {location}));
+    }
+    std::span<const io::FileChecksum> left = checksums.written;
+    while (!left.empty()) {
+      const size_t count = std::min(left.size(), kChecksumsPerStatement);
+      FIRN_TRY(StoreSome(left.first(count)));
+      left = left.subspan(count);
+    }
+    return Ok();
+  }
+
+  Status StoreSome(std::span<const io::FileChecksum> files) {
+    std::string sql = kSetChecksums;
+    SqlRow values;
+    for (const io::FileChecksum& file : files) {
+      sql += values.empty() ? "(?, ?, ?)" : ", (?, ?, ?)";
+      values.push_back(file.location);
+      values.push_back(std::to_string(file.size_bytes));
+      values.push_back(std::to_string(file.crc32));
+    }
+    FIRN_TRY(database_->Run(sql, values));
+    return Ok();
+  }
+
   Status SetProperty(const Namespace& name, const std::string& key, const std::string& value) {
     FIRN_TRY(CheckLength("value of a namespace property", value));
     FIRN_TRY(database_->Run(kSetProperty, {kCatalogName, NamespaceText(name), key, value}));
@@ -276,14 +321,16 @@ class SqliteStore : public CatalogStore {
   }
 
   std::unique_ptr<SqliteDatabase> database_;
+  io::ChecksumLog* checksums_;  // May be null.
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::string& path, std::string warehouse,
-                                                   io::FileIO& files, Env& env) {
+                                                   io::FileIO& files, Env& env,
+                                                   io::ChecksumLog* checksums) {
   FIRN_ASSIGN(auto database, SqliteDatabase::Open(path, env));
-  auto store = std::make_unique<SqliteStore>(std::move(database));
+  auto store = std::make_unique<SqliteStore>(std::move(database), checksums);
   FIRN_TRY(store->MakeSchema());
   return std::make_unique<StoreCatalog>(std::move(store), std::move(warehouse), files, env);
 }

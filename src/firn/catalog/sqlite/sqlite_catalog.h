@@ -7,6 +7,7 @@
 #include "firn/base/env.h"
 #include "firn/base/result.h"
 #include "firn/catalog/catalog.h"
+#include "firn/io/checksum_file_io.h"
 #include "firn/io/file_io.h"
 
 namespace firn::catalog {
@@ -19,11 +20,14 @@ inline constexpr char kCatalogName[] = "firn";
 ///
 /// The file is in the schema that Java's JdbcCatalog (V1) and PyIceberg's SqlCatalog open too, and
 /// may be used by them and by other processes at the same time. Metadata files go through `files`,
-/// under the location `warehouse`; both references outlive the catalog.
+/// under the location `warehouse`. Checksums that `checksums` has noted by then (of files written
+/// through a `io::ChecksumFileIO`) are stored in the SQL transaction of each commit. What is handed
+/// in outlives the catalog.
 /// Errors: `kCorrupt` for a file that is no database; `kForbidden`, `kIo`; `kUnavailable` while
 /// somebody else locks it.
 Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::string& path, std::string warehouse,
-                                                   io::FileIO& files, Env& env);
+                                                   io::FileIO& files, Env& env,
+                                                   io::ChecksumLog* checksums = nullptr);
 
 /// The version of the SQLite library inside: "3.40.1".
 std::string SqliteVersion();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "firn/catalog/sqlite/database.h"
+#include "firn/catalog/sqlite/stored_checksums.h"
 #include "firn/catalog/testing.h"
 #include "firn/io/local_file_io.h"
 
@@ -125,6 +126,86 @@ TEST_F(SqliteCatalogTest, TreatsNamesAsValues) {
   ASSERT_THAT(catalog->CreateTable({{name}, "%_"}, TableOfIds()), IsOk());
   EXPECT_THAT(catalog->LoadTable({{name}, "%_"}), IsOk());
   EXPECT_THAT(catalog->LoadTable({{name}, "xx"}), IsError(ErrorKind::kNotFound));
+}
+
+// A catalog whose files are written through a ChecksumFileIO.
+class ChecksumsTest : public SqliteCatalogTest {
+ protected:
+  void SetUp() override {
+    auto opened = OpenSqliteCatalog(Path(), Warehouse(), checked_, *env_, &log_);
+    ASSERT_THAT(opened, IsOk());
+    catalog_ = std::move(opened).value();
+    ASSERT_THAT(catalog_->CreateNamespace({"ns"}), IsOk());
+  }
+
+  std::vector<std::string> Recorded() {
+    const auto files = StoredChecksums(Path(), *env_);
+    EXPECT_THAT(files, IsOk());
+    std::vector<std::string> locations;
+    for (const io::FileChecksum& file : *files) {
+      locations.push_back(file.location);
+      EXPECT_THAT(io::ChecksumOf(files_, file.location), HasValue(file));
+    }
+    return locations;
+  }
+
+  io::ChecksumLog log_;
+  io::ChecksumFileIO checked_{files_, log_};
+  std::unique_ptr<Catalog> catalog_;
+};
+
+TEST_F(ChecksumsTest, AreStoredWithTheCommitThatRefersToTheFiles) {
+  const auto made = catalog_->CreateTable({{"ns"}, "a"}, TableOfIds());
+  ASSERT_THAT(made, IsOk());
+  EXPECT_THAT(Recorded(), ElementsAre(made->metadata_location));
+  const PendingChange change = Append(*made, "x");
+  const auto done = CommitOperations(*catalog_, checked_, *env_, {&change, 1});
+  ASSERT_THAT(done, IsOk());
+  EXPECT_THAT(Recorded(), SizeIs(4));  // Two metadata files, a manifest, a manifest list.
+}
+
+TEST_F(ChecksumsTest, AreStoredForMoreFilesThanOneStatementHolds) {
+  for (int i = 0; i < 250; ++i) {
+    ASSERT_THAT(checked_.WriteAll(Warehouse() + "/f" + std::to_string(i), "x"), IsOk());
+  }
+  ASSERT_THAT(catalog_->CreateTable({{"ns"}, "a"}, TableOfIds()), IsOk());
+  EXPECT_THAT(Recorded(), SizeIs(251));
+}
+
+TEST_F(ChecksumsTest, OfACommitThatWasRefusedAreNotStored) {
+  const auto made = catalog_->CreateTable({{"ns"}, "a"}, TableOfIds());
+  ASSERT_THAT(made, IsOk());
+  const TableChange refused{{{"ns"}, "a"}, {table::AssertTableUuid{Uuid{}}}, {}};
+  EXPECT_THAT(catalog_->Commit({&refused, 1}), IsError(ErrorKind::kConflict));
+  EXPECT_THAT(catalog_->CreateTable({{"nowhere"}, "b"}, TableOfIds()),
+              IsError(ErrorKind::kNotFound));
+  EXPECT_THAT(Recorded(), ElementsAre(made->metadata_location));
+}
+
+TEST_F(ChecksumsTest, OfDeletedFilesGoWithTheNextCommit) {
+  ASSERT_THAT(checked_.WriteAll(Warehouse() + "/data", "x"), IsOk());
+  ASSERT_THAT(catalog_->CreateTable({{"ns"}, "a"}, TableOfIds()), IsOk());
+  EXPECT_THAT(Recorded(), SizeIs(2));
+  ASSERT_THAT(checked_.Delete(Warehouse() + "/data"), IsOk());
+  ASSERT_THAT(catalog_->CreateTable({{"ns"}, "b"}, TableOfIds()), IsOk());
+  EXPECT_THAT(Recorded(), SizeIs(2));
+}
+
+TEST_F(ChecksumsTest, OfADamagedCatalogAreNotBelieved) {
+  ASSERT_THAT(catalog_->CreateTable({{"ns"}, "a"}, TableOfIds()), IsOk());
+  catalog_.reset();
+  std::fstream file(Path(), std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(4096);  // The second page: the root of a table.
+  file << std::string(200, '\x7f');
+  file.close();
+  EXPECT_THAT(StoredChecksums(Path(), *env_), IsError(ErrorKind::kCorrupt));
+}
+
+TEST_F(SqliteCatalogTest, KnowsNoChecksumsOfFilesThatOthersWrote) {
+  const auto catalog = Open();
+  ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+  ASSERT_THAT(catalog->CreateTable({{"ns"}, "a"}, TableOfIds()), IsOk());
+  EXPECT_THAT(StoredChecksums(Path(), *env_), HasValue(SizeIs(0)));
 }
 
 TEST_F(SqliteCatalogTest, RefusesAFileThatIsNoDatabase) {
