@@ -51,6 +51,7 @@ class ForgetfulCatalog : public Catalog {
     return inner_->RegisterTable(name, location);
   }
   Status DropTable(const TableName& name) override { return inner_->DropTable(name); }
+  ViewCatalog& views() override { return inner_->views(); }
   Status RenameTable(const TableName& from, const TableName& to) override {
     return inner_->RenameTable(from, to);
   }

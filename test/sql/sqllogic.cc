@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "firn/sql/testing.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::sql {
 namespace {

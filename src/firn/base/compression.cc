@@ -143,11 +143,6 @@ Result<std::string> Lz4Compress(std::string_view bytes) {
   return out;
 }
 
-uint32_t Crc32(std::string_view bytes, uint32_t seed) {
-  return static_cast<uint32_t>(
-      crc32_z(seed, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
-
 bool IsGzip(std::string_view bytes) {
   return bytes.starts_with("\x1f\x8b");
 }

@@ -29,9 +29,6 @@ Result<std::string> Lz4Decompress(std::string_view bytes, size_t size_bytes_max)
 /// Compresses to one LZ4 frame that states its content's size. Errors: `kInternal`.
 Result<std::string> Lz4Compress(std::string_view bytes);
 
-/// Continues the CRC-32 (of gzip and zlib) `seed` over `bytes`.
-uint32_t Crc32(std::string_view bytes, uint32_t seed = 0);
-
 bool IsGzip(std::string_view bytes);  ///< By the first bytes.
 bool IsZstd(std::string_view bytes);  ///< By the first bytes.
 

@@ -84,10 +84,5 @@ TEST(Compression, RefusesLz4FramesThatAreTooLargeCutDamagedOrFollowed) {
   EXPECT_THAT(Lz4Decompress("", 1 << 20), IsError(ErrorKind::kCorrupt));
 }
 
-TEST(Compression, ChecksumsAsGzipDoes) {
-  EXPECT_EQ(Crc32("123456789"), 0xCBF43926u);
-  EXPECT_EQ(Crc32("6789", Crc32("12345")), 0xCBF43926u);
-}
-
 }  // namespace
 }  // namespace firn

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "firn/catalog/testing.h"
+#include "firn/table/metadata_operations.h"
+#include "firn/table/overwrite.h"
 
 namespace firn::catalog {
 namespace {

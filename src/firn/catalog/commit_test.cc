@@ -10,6 +10,9 @@
 
 #include "firn/catalog/batch_commit.h"
 #include "firn/catalog/testing.h"
+#include "firn/table/append.h"
+#include "firn/table/metadata_operations.h"
+#include "firn/table/overwrite.h"
 
 namespace firn::catalog {
 namespace {

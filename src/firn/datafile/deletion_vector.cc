@@ -9,7 +9,7 @@
 #include "firn/datafile/deletion_vector.h"
 
 #include "firn/base/bytes.h"
-#include "firn/base/compression.h"
+#include "firn/base/digest.h"
 
 namespace firn::datafile {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "firn/base/bytes.h"
-#include "firn/base/compression.h"
+#include "firn/base/digest.h"
 #include "firn/datafile/puffin.h"
 #include "firn/datafile/testing.h"
 

@@ -11,7 +11,9 @@
 #include "firn/datafile/puffin.h"
 #include "firn/datafile/random_rows.h"
 #include "firn/datafile/testing.h"
+#include "firn/table/append.h"
 #include "firn/table/operation.h"
+#include "firn/table/overwrite.h"
 
 namespace firn::datafile {
 namespace {
@@ -167,7 +169,7 @@ TEST(PartitionStatistics, AddUpFilesByPartition) {
   EXPECT_EQ(rows[2].data_file_count, 2);
   EXPECT_EQ(rows[2].total_record_count, 7);
   EXPECT_EQ(rows[0].last_updated_snapshot_id, history.current());
-  EXPECT_EQ(rows[2].last_updated_snapshot_id, history.metadata().snapshots.at(0).id);
+  EXPECT_EQ(rows[2].last_updated_snapshot_id, history.metadata().snapshots[0].id);
 }
 
 TEST(PartitionStatistics, AreReadBackAsTheyWereWritten) {

@@ -13,6 +13,7 @@
 #include "firn/io/testing.h"
 #include "firn/maintain/clean_table.h"
 #include "firn/maintain/testing.h"
+#include "firn/table/overwrite.h"
 
 namespace firn::maintain {
 namespace {

@@ -10,6 +10,9 @@
 
 #include "firn/base/testing.h"
 #include "firn/maintain/testing.h"
+#include "firn/table/cherry_pick.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::maintain {
 namespace {
@@ -156,6 +159,7 @@ class ForgetfulCatalog : public catalog::Catalog {
                                              const std::string& location) override {
     return inner_.RegisterTable(name, location);
   }
+  catalog::ViewCatalog& views() override { return inner_.views(); }
   Status DropTable(const catalog::TableName& name) override { return inner_.DropTable(name); }
   Status RenameTable(const catalog::TableName& from, const catalog::TableName& to) override {
     return inner_.RenameTable(from, to);

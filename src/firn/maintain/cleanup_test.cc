@@ -9,6 +9,10 @@
 
 #include "firn/base/testing.h"
 #include "firn/maintain/testing.h"
+#include "firn/table/append.h"
+#include "firn/table/cherry_pick.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
 #include "firn/table/update.h"
 
 namespace firn::maintain {

@@ -9,6 +9,7 @@
 
 #include "firn/base/testing.h"
 #include "firn/maintain/testing.h"
+#include "firn/table/ref_operations.h"
 
 namespace firn::maintain {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "firn/base/testing.h"
 #include "firn/maintain/testing.h"
+#include "firn/table/append.h"
 
 namespace firn::maintain {
 namespace {

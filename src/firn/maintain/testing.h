@@ -24,7 +24,12 @@
 #include "firn/io/location.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/maintain/clean_table.h"
+#include "firn/table/append.h"
+#include "firn/table/cherry_pick.h"
 #include "firn/table/operation.h"
+#include "firn/table/overwrite.h"
+#include "firn/table/ref_operations.h"
+#include "firn/table/rewrite_files.h"
 #include "firn/table/scan.h"
 #include "firn/table/testing.h"
 
@@ -239,11 +244,23 @@ class RandomWriter {
   Status Replace(const std::string& branch, bool compaction) {
     const std::vector<std::string> live = world_.LiveOf(branch);
     if (live.empty()) return Ok();
+    if (compaction) return Compact(branch, Pick(live));
     table::Overwrite change;
     change.deleted_paths = {Pick(live)};
-    change.replace = compaction;
     change.added = {world_.WriteFile()};
     return world_.Commit(table::OverwriteFiles(std::move(change), On(branch)));
+  }
+
+  Status Compact(const std::string& branch, const std::string& path) {
+    const catalog::LoadedTable table = world_.Load();
+    const table::Snapshot* head = table.metadata->SnapshotOfRef(branch);
+    if (head == nullptr) return Ok();
+    table::FileRewrite change;
+    change.added = {world_.WriteFile()};
+    change.removed = change.added;  // All files of this world are alike but for their names.
+    change.removed.front().file_path = path;
+    change.planned_on = head->id;
+    return world_.Commit(table::RewriteFiles(std::move(change), On(branch)));
   }
 
   Status DeleteSome(const std::string& branch) {

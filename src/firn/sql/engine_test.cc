@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "firn/sql/testing.h"
+#include "firn/table/metadata_operations.h"
+#include "firn/table/ref_operations.h"
 #include "firn/table/scan.h"
 
 namespace firn::sql {
