@@ -41,6 +41,14 @@ table::Ref Tag(int64_t snapshot) {
   return {SnapshotId(snapshot), table::RefType::kTag, {}, {}, {}};
 }
 
+// Changes one snapshot of a line, which otherwise never change.
+template <typename Change>
+void ChangeSnapshot(table::TableMetadata& metadata, size_t at, Change change) {
+  table::Snapshot snapshot = metadata.snapshots[at];
+  change(snapshot);
+  metadata.snapshots.Replace(at, std::move(snapshot));
+}
+
 std::vector<int64_t> Expired(const table::TableMetadata& metadata,
                              const ExpiryLimits& limits = {}) {
   const auto plan = PlanExpiry(metadata, limits, kNow);
@@ -115,8 +123,8 @@ TEST(PlanExpiry, TakesAStagedSnapshotOnlyOnceItIsOld) {
 
 TEST(PlanExpiry, StandsTimesThatCannotBe) {
   table::TableMetadata metadata = LineOf({9, 1, 1});
-  metadata.snapshots[0].timestamp = TimeMs{INT64_MIN};
-  metadata.snapshots[1].timestamp = TimeMs{INT64_MAX};
+  ChangeSnapshot(metadata, 0, [](auto& snapshot) { snapshot.timestamp = TimeMs{INT64_MIN}; });
+  ChangeSnapshot(metadata, 1, [](auto& snapshot) { snapshot.timestamp = TimeMs{INT64_MAX}; });
   EXPECT_THAT(Expired(metadata), ElementsAre(1));
 }
 
@@ -128,7 +136,7 @@ TEST(PlanExpiry, RefusesRefsToNothing) {
 
 TEST(PlanExpiry, RefusesALoopOfParents) {
   table::TableMetadata metadata = LineOf({9, 8, 7});
-  metadata.snapshots[0].parent_id = SnapshotId(3);
+  ChangeSnapshot(metadata, 0, [](auto& snapshot) { snapshot.parent_id = SnapshotId(3); });
   EXPECT_THAT(PlanExpiry(metadata, {}, kNow), IsError(ErrorKind::kCorrupt));
 }
 

@@ -61,7 +61,7 @@ ExpressionPtr FirstOf(ExpressionPtr stored, ExpressionPtr inherited) {
       duckdb::ExpressionType::OPERATOR_COALESCE, LogicalType::BIGINT);
   coalesce->children.push_back(std::move(stored));
   coalesce->children.push_back(std::move(inherited));
-  return std::move(coalesce);
+  return coalesce;
 }
 
 }  // namespace
