@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "duckdb.hpp"
-#include "duckdb/common/multi_file/multi_file_data.hpp"
+#include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/common/table_column.hpp"
 #include "firn/table/scan.h"
 
