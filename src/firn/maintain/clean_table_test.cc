@@ -160,6 +160,7 @@ class ForgetfulCatalog : public catalog::Catalog {
   Status RenameTable(const catalog::TableName& from, const catalog::TableName& to) override {
     return inner_.RenameTable(from, to);
   }
+  catalog::ViewCatalog& views() override { return inner_.views(); }
 
  private:
   catalog::Catalog& inner_;
