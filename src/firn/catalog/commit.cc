@@ -179,7 +179,7 @@ class Committer {
   // first must not go into it.
   Status CheckSameTables(const Attempt& attempt) {
     for (const TablePlan& plan : attempt.tables) {
-      const auto& uuid = plan.base->table_uuid;
+      const auto uuid = plan.base ? plan.base->table_uuid : std::optional<Uuid>();
       const auto [known, is_new] = uuids_.emplace(plan.change.name, uuid);
       if (is_new || !known->second || known->second == uuid) continue;
       return Conflict("another table has the name now", plan.change.name);

@@ -159,11 +159,11 @@ class ForgetfulCatalog : public catalog::Catalog {
                                              const std::string& location) override {
     return inner_.RegisterTable(name, location);
   }
-  catalog::ViewCatalog& views() override { return inner_.views(); }
   Status DropTable(const catalog::TableName& name) override { return inner_.DropTable(name); }
   Status RenameTable(const catalog::TableName& from, const catalog::TableName& to) override {
     return inner_.RenameTable(from, to);
   }
+  catalog::ViewCatalog& views() override { return inner_.views(); }
 
  private:
   catalog::Catalog& inner_;
