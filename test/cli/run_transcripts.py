@@ -32,6 +32,9 @@ VARYING = [
     (re.compile(r'("seconds": ?)[0-9.e-]+'), r"\1<seconds>"),
     (re.compile(r"\b\d{4,6} GB of disk|\b\d{1,3} GB of disk"), "<size> of disk"),
     (re.compile(r"-[0-9a-f]{8}/(data|metadata)"), r"-<uuid>/\1"),
+    (re.compile(r"_data_\d{8}_[0-9A-Z]{26}"), "_data_<date>_<ulid>"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-m(\d+)\.avro"), r"<uuid>-m\2.avro"),
+    (re.compile(r"\bbytes instead of \d+"), "bytes instead of <size>"),
     (re.compile(r"\b\d{5}-[0-9a-f-]{36}"), "<version>"),
 ]
 

@@ -58,14 +58,22 @@ TEST(RenderTable, LeavesOutColumnsOfOneRankTogether) {
 
 TEST(RenderTable, GivesTextTheRoomThatColumnsLeftOut) {
   Report report;
-  report.columns = {{"name", "NAME", false, 0}, {"more", "MORE", false, 1}};
+  report.columns = {{"name", "NAME", false, 0}, {"more", "MORE", false, kKeptRank + 1}};
   const std::string name = "thirty characters of plain text";
   report.rows = {{Field::Text(name), Field::Text("thirty characters of other text")}};
   EXPECT_THAT(Render(report, Format::kTable, 40), testing::HasSubstr(name));
 }
 
+TEST(RenderTable, NarrowsTextBeforeAColumnIsLeftOutThatShouldStay) {
+  Report report;
+  report.columns = {{"name", "NAME", false, 0}, {"more", "MORE", false, 1}};
+  report.rows = {{Field::Text("thirty characters of plain text"), Field::Text("and as many more")}};
+  EXPECT_THAT(Render(report, Format::kTable, 36), testing::HasSubstr("and as many more"));
+}
+
 TEST(RenderTable, ShortensCountsBeforeAColumnIsMissedWhereItMay) {
   Report report = Sample();
+  report.columns[1].rank = kKeptRank + 1;
   const std::string exact = Render(report, Format::kTable, 22);
   EXPECT_THAT(exact, testing::Not(testing::HasSubstr("COST")));
   report.may_shorten_counts = true;
