@@ -44,7 +44,8 @@ class TemporaryFolder {
 inline int64_t ForEachFault(FaultKind kind, const std::function<bool(FaultPlan)>& attempt) {
   for (int64_t n = 1;; ++n) {
     SCOPED_TRACE("file operation " + std::to_string(n) + " fails");
-    if (!attempt(FaultPlan{.fail_at = n, .kind = kind, .at_fault = {}, .operation = {}})) return n - 1;
+    if (!attempt(FaultPlan{.fail_at = n, .kind = kind, .at_fault = {}, .operation = {}}))
+      return n - 1;
     if (::testing::Test::HasFailure()) return n;
   }
 }
