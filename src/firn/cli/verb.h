@@ -64,6 +64,7 @@ Verb UsageVerb();
 Verb ShowVerb();
 Verb SqlVerb();
 Verb TableVerb();
+Verb MaintainVerb();
 Verb DoctorVerb();
 Verb VersionVerb();
 Verb CompletionVerb();

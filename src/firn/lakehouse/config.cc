@@ -9,6 +9,9 @@
 
 #include <toml++/toml.h>
 
+#include "firn/io/arrow_fs/object_location.h"
+#include "firn/io/location.h"
+
 namespace firn::lakehouse {
 namespace {
 
@@ -85,6 +88,24 @@ Status SetOverrides(const Place& at, std::map<std::string, std::string>& target)
   return Ok();
 }
 
+Status SetWarehouse(const Place& at, std::string& target) {
+  FIRN_TRY(SetText(at, target));
+  const bool whole = io::IsObjectLocation(target) || io::LocalPath(target);
+  if (!whole) return at.Wrong("a location such as \"s3://bucket/lake\"");
+  return Ok();
+}
+
+Status SetStore(const Place& at, LakeConfig& config, const std::string& property) {
+  return SetText(at, config.stores[property]);
+}
+
+Status SetPathStyle(const Place& at, LakeConfig& config) {
+  const auto truth = at.node.value_exact<bool>();
+  if (!truth) return at.Wrong("true or false");
+  config.stores["s3.path-style-access"] = *truth ? "true" : "false";
+  return Ok();
+}
+
 using Setter = Status (*)(const Place&, LakeConfig&);
 
 struct KnownKey {
@@ -99,6 +120,9 @@ const std::vector<KnownKey>& KnownKeys() {
       {{"lake", "scale", "How tables are partitioned: initial, medium, large, massive",
         "\"initial\""},
        [](const Place& at, LakeConfig& c) { return SetScale(at, c.scale); }},
+      {{"lake", "warehouse", "Where the tables' files go; without it, into the lake's folder",
+        "\"s3://bucket/lake\""},
+       [](const Place& at, LakeConfig& c) { return SetWarehouse(at, c.warehouse); }},
       {{"lake", "timezone", "Zone of the days in reports", "\"Europe/Berlin\""},
        [](const Place& at, LakeConfig& c) { return SetText(at, c.timezone); }},
       {{"user", "id", "Who the conversations belong to", "\"ada\""},
@@ -122,7 +146,38 @@ const std::vector<KnownKey>& KnownKeys() {
       {{"memory", "max_usage", "What everything that runs may take", "\"1GB\""},
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_max_bytes); }},
       {{"memory", "pool_size", "What is kept between batches", "\"100MB\""},
-       [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_pool_bytes); }}};
+       [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_pool_bytes); }},
+      {{"io.s3", "endpoint", "Server, where it is not Amazon's; Iceberg's s3.endpoint",
+        "\"http://127.0.0.1:9000\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.endpoint"); }},
+      {{"io.s3", "region", "s3.region; without it, the bucket's", "\"eu-central-1\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.region"); }},
+      {{"io.s3", "access_key", "s3.access-key-id; without it, AWS_ACCESS_KEY_ID, profile or role",
+        "\"AKIA...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.access-key-id"); }},
+      {{"io.s3", "secret_key", "s3.secret-access-key", "\"...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.secret-access-key"); }},
+      {{"io.s3", "session_token", "s3.session-token, of temporary keys", "\"...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.session-token"); }},
+      {{"io.s3", "path_style", "s3.path-style-access; true with an endpoint, false without",
+        "true"},
+       SetPathStyle},
+      {{"io.gcs", "endpoint", "gcs.service.host", "\"http://127.0.0.1:4443\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "gcs.service.host"); }},
+      {{"io.gcs", "project", "gcs.project-id", "\"my-project\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "gcs.project-id"); }},
+      {{"io.gcs", "token", "gcs.oauth2.token; without it, the application default credentials",
+        "\"ya29...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "gcs.oauth2.token"); }},
+      {{"io.azure", "account", "adls.account-name, where locations name none", "\"myaccount\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "adls.account-name"); }},
+      {{"io.azure", "account_key", "adls.account-key; without it, the environment's credentials",
+        "\"...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "adls.account-key"); }},
+      {{"io.azure", "sas_token", "adls.sas-token", "\"?sv=...\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "adls.sas-token"); }},
+      {{"io.azure", "endpoint", "adls.endpoint", "\"http://127.0.0.1:10000\""},
+       [](const Place& at, LakeConfig& c) { return SetStore(at, c, "adls.endpoint"); }}};
   return keys;
 }
 

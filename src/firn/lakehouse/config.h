@@ -19,6 +19,7 @@ inline constexpr int kLakeFormat = 1;
 struct LakeConfig {
   int lake_format = kLakeFormat;  ///< [lake] format
   std::string scale = "initial";  ///< [lake] scale: initial, medium, large or massive
+  std::string warehouse;          ///< [lake] warehouse: a location; empty: in the lake's folder
   std::string timezone;           ///< [lake] timezone: IANA name; empty: the machine's
   std::string user_id;            ///< [user] id; empty: the account's name
   std::string user_email;         ///< [user] email
@@ -30,6 +31,7 @@ struct LakeConfig {
   std::map<std::string, std::string> compression_overrides;  ///< ....column_overrides
   int64_t memory_max_bytes = 1'000'000'000;                  ///< [memory] max_usage
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
+  std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };
 
 /// One key that `firn.toml` may hold; the reference page is made from this list.

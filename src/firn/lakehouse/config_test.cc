@@ -38,6 +38,28 @@ TEST(ParseConfig, ReadsWhatANewLakeIsGiven) {
   EXPECT_THAT(ParseConfig(NewConfigText(), "f"), IsOk());
 }
 
+TEST(ParseConfig, GivesStoresTheNamesIcebergHas) {
+  const auto config = ParseConfig(
+      "[lake]\nwarehouse = \"s3://b/lake\"\n[io.s3]\nendpoint = \"http://h:9000\"\n"
+      "access_key = \"a\"\npath_style = true\n[io.azure]\naccount = \"acc\"\n",
+      "f");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->warehouse, "s3://b/lake");
+  const std::map<std::string, std::string> wanted = {{"s3.endpoint", "http://h:9000"},
+                                                     {"s3.access-key-id", "a"},
+                                                     {"s3.path-style-access", "true"},
+                                                     {"adls.account-name", "acc"}};
+  EXPECT_EQ(config->stores, wanted);
+}
+
+TEST(ParseConfig, RefusesAWarehouseThatIsNoPlace) {
+  for (const char* place : {"lake", "hdfs://host/lake", "s3:/bucket", ""}) {
+    EXPECT_THAT(ParseConfig("[lake]\nwarehouse = \"" + std::string(place) + "\"\n", "f"),
+                HasMessage("f:2: lake.warehouse must be"))
+        << place;
+  }
+}
+
 TEST(ParseSize, KnowsBothKindsOfUnits) {
   EXPECT_THAT(ParseSize("50GB"), HasValue(50'000'000'000));
   EXPECT_THAT(ParseSize("512 MiB"), HasValue(512 << 20));

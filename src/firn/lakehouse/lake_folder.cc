@@ -53,6 +53,7 @@ Status CreateLake(const LakeFolder& folder, io::FileIO& io) {
 }  // namespace
 
 std::string LakeFolder::WarehouseLocation() const {
+  if (!config.warehouse.empty()) return config.warehouse;
   return io::FileLocation(root + "/warehouse");
 }
 

@@ -19,7 +19,8 @@ struct LakeFolder {
   LakeConfig config;
 
   std::string CatalogPath() const { return root + "/catalog.db"; }
-  std::string WarehouseLocation() const;  ///< As a location: "file:///.../warehouse".
+  /// Where new tables go: [lake] warehouse, else "file:///.../warehouse".
+  std::string WarehouseLocation() const;
   std::string ModelsPath() const { return root + "/models"; }
   std::string TemporaryPath() const { return root + "/tmp"; }
   std::string PositionCachePath() const { return root + "/tmp/positions.db"; }

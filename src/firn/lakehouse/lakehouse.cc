@@ -10,6 +10,7 @@
 #include "firn/base/env.h"
 #include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/catalog/sqlite/stored_checksums.h"
+#include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file_io.h"
 #include "firn/lakehouse/arrow_rows.h"
@@ -17,6 +18,7 @@
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/doctor.h"
 #include "firn/lakehouse/lake_folder.h"
+#include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/show.h"
 #include "firn/lakehouse/tables.h"
@@ -34,6 +36,7 @@ struct Lakehouse::Parts {
   LakeOptions options;
   LakeFolder folder;
   std::unique_ptr<io::LocalFileIO> disk;
+  std::unique_ptr<io::ObjectStoreFileIO> stores;  // Of tables' files, wherever they are.
   io::ChecksumLog checksums;
   std::unique_ptr<io::ChecksumFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
@@ -90,12 +93,14 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->options = std::move(options);
   Env& env = *parts->options.env;
   parts->disk = std::make_unique<io::LocalFileIO>(env);
-  parts->files = std::make_unique<io::ChecksumFileIO>(*parts->disk, parts->checksums);
   FIRN_ASSIGN(parts->folder,
-              OpenLakeFolder(parts->options.path, parts->options.create, *parts->files));
-  auto catalog = catalog::OpenSqliteCatalog(parts->folder.CatalogPath(),
-                                            parts->folder.WarehouseLocation(), *parts->files, env,
-                                            &parts->checksums);
+              OpenLakeFolder(parts->options.path, parts->options.create, *parts->disk));
+  parts->stores =
+      std::make_unique<io::ObjectStoreFileIO>(*parts->disk, parts->folder.config.stores);
+  parts->files = std::make_unique<io::ChecksumFileIO>(*parts->stores, parts->checksums);
+  auto catalog =
+      catalog::OpenSqliteCatalog(parts->folder.CatalogPath(), parts->folder.WarehouseLocation(),
+                                 *parts->files, env, &parts->checksums);
   if (!catalog.has_value() && catalog.error().hint.empty()) {
     return std::move(catalog).error().WithHint("restore catalog.db from a backup of the lake");
   }
@@ -172,6 +177,12 @@ Result<std::vector<SnapshotRow>> Lakehouse::Snapshots(std::string_view name) {
 
 Result<std::vector<FileRow>> Lakehouse::Files(std::string_view name) {
   return FilesOf(*parts_->catalog, *parts_->files, name);
+}
+
+Result<MaintainReport> Lakehouse::Maintain(const MaintainRequest& request) {
+  parts_->engine.reset();  // Snapshots it knows may go.
+  return MaintainTables(*parts_->catalog, *parts_->files, *parts_->options.env,
+                        parts_->folder.WarehouseLocation(), request);
 }
 
 Result<DoctorReport> Lakehouse::Doctor(bool verify) {

@@ -81,6 +81,9 @@ class Lakehouse {
   Result<std::vector<SnapshotRow>> Snapshots(std::string_view name);
   Result<std::vector<FileRow>> Files(std::string_view name);
 
+  /// Expires snapshots and deletes the files nothing needs any more.
+  Result<MaintainReport> Maintain(const MaintainRequest& request);
+
   /// Looks at the lake and its surroundings; `verify` reads every referenced file.
   Result<DoctorReport> Doctor(bool verify);
 

@@ -215,6 +215,38 @@ struct FileRow {
   int64_t bytes = 0;
 };
 
+struct MaintainRequest {
+  std::vector<std::string> tables;           ///< "namespace.table"; empty: all.
+  std::optional<TimeMs> expire_older_than;   ///< Unset: as the table's properties say.
+  std::optional<int64_t> retain_last;        ///< Likewise.
+  std::optional<TimeMs> orphans_older_than;  ///< Unset: three days ago.
+  bool dry_run = false;
+};
+
+/// What maintenance did to one table, or would do.
+struct MaintainRow {
+  std::string table;
+  int64_t snapshots = 0;          ///< Expired.
+  std::vector<std::string> refs;  ///< Branches and tags dropped for their age.
+  int64_t files = 0;              ///< That only those snapshots used.
+  int64_t bytes = 0;
+  int64_t orphan_files = 0;  ///< That nothing referred to.
+  int64_t orphan_bytes = 0;
+  std::string note;  ///< Why less was done than asked; empty: nothing to say.
+  bool failed = false;
+};
+
+struct MaintainReport {
+  bool dry_run = false;
+  std::vector<MaintainRow> tables;
+  bool any_failed() const {
+    for (const MaintainRow& row : tables) {
+      if (row.failed) return true;
+    }
+    return false;
+  }
+};
+
 enum class Severity { kOk, kNote, kWarning, kError };
 
 struct Finding {

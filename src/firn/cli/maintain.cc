@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <charconv>
+#include <string>
+
+#include "firn/cli/invocation.h"
+#include "firn/cli/verb.h"
+#include "firn/lakehouse/config.h"
+
+namespace firn::cli {
+namespace {
+
+// "7d" ago, or a day or time itself.
+Result<TimeMs> ParseLimit(const std::string& option, const std::string& text, TimeMs now) {
+  if (const auto age = lakehouse::ParseDuration(text)) return now - *age;
+  const auto time = ParseTimestamp(text);
+  if (time) return TimeMs{FloorDiv(time->micros, 1000)};
+  return InvalidArgument(option + " is neither an age nor a time", text)
+      .WithHint("such as 7d, 36h, 2025-11-05 or 2025-11-05T09:30:00Z");
+}
+
+Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs now) {
+  lakehouse::MaintainRequest request;
+  request.tables = arguments.All("TABLE");
+  request.dry_run = arguments.Has("--dry-run");
+  if (const std::string text = arguments.Get("--expire-older-than"); !text.empty()) {
+    FIRN_ASSIGN(request.expire_older_than, ParseLimit("--expire-older-than", text, now));
+  }
+  if (const std::string text = arguments.Get("--orphans-older-than"); !text.empty()) {
+    FIRN_ASSIGN(request.orphans_older_than, ParseLimit("--orphans-older-than", text, now));
+  }
+  if (const std::string text = arguments.Get("--retain-last"); !text.empty()) {
+    int64_t count = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (end.ec != std::errc() || end.ptr != text.data() + text.size()) {
+      return InvalidArgument("--retain-last is no whole number", text);
+    }
+    request.retain_last = count;
+  }
+  return request;
+}
+
+std::vector<Field> RowOf(const lakehouse::MaintainRow& row) {
+  return {Field::Text(row.table),        Field::Count(row.snapshots),
+          Field::List(row.refs),         Field::Count(row.files),
+          Field::Size(row.bytes),        Field::Count(row.orphan_files),
+          Field::Size(row.orphan_bytes), Field::Text(row.note)};
+}
+
+Report TableOf(const lakehouse::MaintainReport& maintained) {
+  Report report;
+  report.schema = "firn.maintain/1";
+  report.columns = {{"table", "TABLE", false, 0},
+                    {"snapshots_expired", "SNAPSHOTS", true, 0},
+                    {"refs_dropped", "REFS", false, 2},
+                    {"files_deleted", "FILES", true, 0},
+                    {"bytes_deleted", "SIZE", true, 0},
+                    {"orphan_files_deleted", "ORPHANS", true, 0},
+                    {"orphan_bytes_deleted", "ORPHAN SIZE", true, 1},
+                    {"note", "NOTE", false, 1}};
+  lakehouse::MaintainRow all;
+  for (const lakehouse::MaintainRow& row : maintained.tables) {
+    report.rows.push_back(RowOf(row));
+    all.snapshots += row.snapshots;
+    all.files += row.files;
+    all.bytes += row.bytes;
+    all.orphan_files += row.orphan_files;
+    all.orphan_bytes += row.orphan_bytes;
+  }
+  all.table = "all";
+  report.totals = RowOf(all);
+  report.meta.Set("dry_run", maintained.dry_run);
+  report.empty_message = "The lake has no tables yet: 'firn up' fills it.";
+  return report;
+}
+
+Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const auto request, RequestOf(arguments, invocation.env().NowMs()));
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const lakehouse::MaintainReport report, lake->Maintain(request));
+  invocation.Print(TableOf(report));
+  if (report.dry_run) invocation.Hint("A dry run: nothing was changed.");
+  return report.any_failed() ? 1 : 0;
+}
+
+}  // namespace
+
+Verb MaintainVerb() {
+  return {
+      .name = "maintain",
+      .summary = "Expire old snapshots and delete the files nothing needs",
+      .description =
+          "Snapshots go by the table's properties history.expire.* (five days where they say\n"
+          "nothing); what a branch or tag names stays. Files go that only expired snapshots used,\n"
+          "and those in the table's folder that nothing has referred to for three days.\n\n"
+          "  firn maintain --dry-run\n"
+          "  firn maintain silver.messages --expire-older-than 7d --retain-last 10",
+      .positionals = {{"TABLE", "namespace.table; without: all", Positional::Count::kMany, {}}},
+      .options =
+          {{"--dry-run", "", "Say what would go, and change nothing", {}},
+           {"--expire-older-than", "AGE", "Expire snapshots older than 7d, or than a time", {}},
+           {"--retain-last", "N", "Keep the newest N snapshots of each branch", {}},
+           {"--orphans-older-than",
+            "AGE",
+            "Delete unreferenced files older than this; at least 24h",
+            {}}},
+      .subverbs = {},
+      .run = Run};
+}
+
+}  // namespace firn::cli
