@@ -78,7 +78,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto request, RequestOf(arguments, invocation.env().NowMs()));
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::MaintainReport report, lake->Maintain(request));
-  invocation.Print(TableOf(report));
+  FIRN_TRY(invocation.Print(TableOf(report)));
   if (report.dry_run) invocation.Hint("A dry run: nothing was changed.");
   return report.any_failed() ? 1 : 0;
 }

@@ -44,7 +44,7 @@ Result<std::vector<int64_t>> QueryNumbers(const RunContext& context, const std::
 
 std::string ShowingSql(const Model& model, const Check& check) {
   const std::string from =
-      " FROM " + model.name + " AT (VERSION => " + Quoted(kFailedRunBranch, '\'') + ") ";
+      " FROM " + model.name + " AT (VERSION => " + Literal(kFailedRunBranch) + ") ";
   if (check.rule != Check::Rule::kUnique) return "SELECT *" + from + "WHERE " + ViolationSql(check);
   const std::string columns = QuotedNames(check.columns);
   return "SELECT " + columns + ", count(*)" + from + "GROUP BY " + columns + " HAVING count(*) > 1";
