@@ -132,27 +132,18 @@ int NaturalWidth(const Report& report, size_t column) {
   return width;
 }
 
-// Leaves out the columns of the largest rank, if that is more than `above`.
-bool DropLeastWanted(const Report& report, Layout& layout, int above) {
+// Leaves out the columns of the largest rank.
+bool DropLeastWanted(const Report& report, Layout& layout) {
   int rank = 0;
   for (const size_t column : layout.columns)
     rank = std::max(rank, report.columns[column].rank);
-  if (rank <= above) return false;
+  if (rank == 0) return false;
   for (size_t at = layout.columns.size(); at > 0; --at) {
     if (report.columns[layout.columns[at - 1]].rank != rank) continue;
     layout.columns.erase(layout.columns.begin() + static_cast<std::ptrdiff_t>(at - 1));
     layout.widths.erase(layout.widths.begin() + static_cast<std::ptrdiff_t>(at - 1));
   }
   return true;
-}
-
-// Takes from text columns what the screen lacks, as far as `least` columns stay.
-void ShrinkTexts(const Report& report, Layout& layout, int screen_width, int least) {
-  for (size_t at = 0; at < layout.columns.size() && layout.Total() > screen_width; ++at) {
-    if (report.columns[layout.columns[at]].right) continue;
-    const int spare = std::max(0, layout.widths[at] - least);
-    layout.widths[at] -= std::min(spare, layout.Total() - screen_width);
-  }
 }
 
 // Gives text columns back what the screen has to spare.
@@ -175,23 +166,21 @@ bool NarrowWidestText(const Report& report, Layout& layout, int over) {
   return true;
 }
 
-// Long texts give way to a readable width before a column is left out, and to a narrow one before
-// one of those is that should stay.
+// A long text column gives way to a readable width before a column is left out.
 Layout FitColumns(const Report& report, int screen_width) {
-  constexpr int kComfortable = 24, kReadable = 16;
+  constexpr int kComfortable = 24;
   Layout layout;
   for (size_t at = 0; at < report.columns.size(); ++at) {
     layout.columns.push_back(at);
     layout.widths.push_back(NaturalWidth(report, at));
   }
-  const auto drop = [&](int above) {
-    while (layout.Total() > screen_width && DropLeastWanted(report, layout, above)) {
-    }
-  };
-  ShrinkTexts(report, layout, screen_width, kComfortable);
-  drop(kKeptRank);
-  ShrinkTexts(report, layout, screen_width, kReadable);
-  drop(0);
+  for (size_t at = 0; at < layout.columns.size() && layout.Total() > screen_width; ++at) {
+    if (report.columns[at].right) continue;
+    const int spare = std::max(0, layout.widths[at] - kComfortable);
+    layout.widths[at] -= std::min(spare, layout.Total() - screen_width);
+  }
+  while (layout.Total() > screen_width && DropLeastWanted(report, layout)) {
+  }
   while (layout.Total() > screen_width &&
          NarrowWidestText(report, layout, layout.Total() - screen_width)) {
   }
@@ -243,8 +232,7 @@ std::string AsTable(const Report& report, int width) {
   if (report.rows.empty() && !report.empty_message.empty()) return report.empty_message + "\n";
   const Layout layout = FitColumns(report, width);
   if (report.may_shorten_counts && LacksKeptColumn(report, layout)) {
-    const Report shorter = WithShortCounts(report);
-    if (!LacksKeptColumn(shorter, FitColumns(shorter, width))) return AsTable(shorter, width);
+    return AsTable(WithShortCounts(report), width);
   }
   std::vector<std::string> titles;
   for (const ReportColumn& column : report.columns)

@@ -64,13 +64,6 @@ TEST(RenderTable, GivesTextTheRoomThatColumnsLeftOut) {
   EXPECT_THAT(Render(report, Format::kTable, 40), testing::HasSubstr(name));
 }
 
-TEST(RenderTable, NarrowsTextBeforeAColumnIsLeftOutThatShouldStay) {
-  Report report;
-  report.columns = {{"name", "NAME", false, 0}, {"more", "MORE", false, 1}};
-  report.rows = {{Field::Text("thirty characters of plain text"), Field::Text("and as many more")}};
-  EXPECT_THAT(Render(report, Format::kTable, 36), testing::HasSubstr("and as many more"));
-}
-
 TEST(RenderTable, ShortensCountsBeforeAColumnIsMissedWhereItMay) {
   Report report = Sample();
   report.columns[1].rank = kKeptRank + 1;
