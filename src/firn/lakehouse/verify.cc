@@ -142,6 +142,23 @@ class TableVerifier {
   std::map<std::string, table::DataFile> data_files_;  // And delete files, by location.
 };
 
+// A view is its metadata file alone.
+Status VerifyViews(catalog::Catalog& catalog, FileVerifier& files, DoctorReport& report) {
+  FIRN_ASSIGN(const std::vector<catalog::Namespace> namespaces, catalog.ListNamespaces());
+  for (const catalog::Namespace& levels : namespaces) {
+    FIRN_ASSIGN(const std::vector<catalog::TableName> names, catalog.views().ListViews(levels));
+    for (const catalog::TableName& name : names) {
+      const auto view = catalog.views().LoadView(name);
+      const Status checked = view ? files.Check(view->metadata_location, {}) : Status(view.error());
+      if (checked.ok()) continue;
+      report.findings.push_back({Severity::kError, "files",
+                                 "view " + name.ToString() + ": " + checked.error().message,
+                                 "restore the file from a backup"});
+    }
+  }
+  return Ok();
+}
+
 void Summarise(const FileVerifier& files, DoctorReport& report) {
   report.files_verified = files.files_compared() + files.files_measured();
   report.bytes_verified = files.bytes_compared();
@@ -170,6 +187,7 @@ Status VerifyTables(catalog::Catalog& catalog, io::FileIO& io,
     if (!loaded.has_value()) continue;  // `Examine` has said so.
     TableVerifier(*loaded, io, files, report).Run(progress);
   }
+  FIRN_TRY(VerifyViews(catalog, files, report));
   Summarise(files, report);
   return Ok();
 }

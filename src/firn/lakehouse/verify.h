@@ -19,7 +19,7 @@ class Engine;
 
 namespace firn::lakehouse {
 
-/// Checks every file that any kept snapshot of any table refers to
+/// Checks every file that any kept snapshot of any table, or a view, refers to
 /// (metadata files, statistics, manifest lists, manifests, data and delete files): its checksum
 /// where `recorded` has one, its size, and that data files hold as many rows as stated. What is
 /// amiss becomes a finding that names table and file; the others are read all the same.
