@@ -70,6 +70,7 @@ void ColumnBounds::FillFrom(const std::vector<Node>& nodes, table::DataFile& fil
   for (const Node& node : nodes) {
     FillFrom(node.below, file);
     if (node.bounds == nullptr) continue;
+    if (const auto nulls = node.bounds->null_count()) file.null_value_counts[node.id] = *nulls;
     if (const auto nans = node.bounds->nan_count()) file.nan_value_counts[node.id] = *nans;
     if (node.mode.kind == table::MetricsMode::Kind::kCounts) continue;
     if (auto bytes = node.bounds->LowerBytes(node.mode)) {

@@ -31,6 +31,7 @@ class GeoBounds : public LeafBounds {
   void Add(const arrow::Array& values) override {
     const auto& storage = static_cast<const arrow::BinaryArray&>(
         *static_cast<const arrow::ExtensionArray&>(values).storage());
+    null_count_ += storage.null_count();
     std::vector<parquet::ByteArray> shapes;
     for (int64_t row = 0; row < storage.length(); ++row) {
       if (storage.IsValid(row)) shapes.emplace_back(storage.GetView(row));
@@ -44,6 +45,8 @@ class GeoBounds : public LeafBounds {
 
   std::optional<table::Literal> lowest() const override { return std::nullopt; }
   std::optional<table::Literal> highest() const override { return std::nullopt; }
+  // Footers have no statistics of columns without an order.
+  std::optional<int64_t> null_count() const override { return null_count_; }
 
   std::optional<std::string> LowerBytes(table::MetricsMode mode) const override {
     return Corner(statistics_.lower_bound(), mode);
@@ -82,6 +85,7 @@ class GeoBounds : public LeafBounds {
 
   bool edges_are_straight_;
   bool broken_ = false;
+  int64_t null_count_ = 0;
   parquet::geospatial::GeoStatistics statistics_;
 };
 

@@ -29,6 +29,8 @@ class LeafBounds {
   /// The bounds as manifests store them, cut as `mode` says; unset where there are none.
   virtual std::optional<std::string> LowerBytes(table::MetricsMode mode) const;
   virtual std::optional<std::string> UpperBytes(table::MetricsMode mode) const;
+  /// Unset where the file's footer has the count of nulls.
+  virtual std::optional<int64_t> null_count() const { return std::nullopt; }
   /// Unset for types that have no NaN.
   virtual std::optional<int64_t> nan_count() const { return std::nullopt; }
 
