@@ -62,7 +62,8 @@ struct TypedField {
 std::vector<TypedField> PartitionFields(const table::TableMetadata& metadata) {
   std::vector<TypedField> fields;
   for (const table::PartitionSpec& spec : metadata.partition_specs) {
-    for (const NestedField& field : table::PartitionType(spec, metadata.schema()).fields()) {
+    const Type type = table::PartitionType(spec, metadata.schema());
+    for (const NestedField& field : type.fields()) {
       const bool known = std::any_of(fields.begin(), fields.end(),
                                      [&](const TypedField& f) { return f.id == field.id; });
       if (!known) fields.push_back(TypedField::Of(field.id, field.name, field.type));
