@@ -36,7 +36,9 @@ TEST(WriteBehind, DoesNothingAfterAFailureAndSaysItAtTheEnd) {
       ++after;
       return Ok();
     });
-    if (!handed.ok()) EXPECT_THAT(handed, IsError(ErrorKind::kIo));
+    if (!handed.ok()) {
+      EXPECT_THAT(handed, IsError(ErrorKind::kIo));
+    }
   }
   EXPECT_THAT(behind.Finish(), IsError(ErrorKind::kIo));
   EXPECT_EQ(after, 0);
