@@ -41,11 +41,13 @@ void SnapshotSummary::Count(const DataFile& file, int64_t Change::*side) {
       counters_.data_files.*side += 1;
       counters_.records.*side += file.record_count;
       break;
-    case FileContent::kPositionDeletes:
+    case FileContent::kPositionDeletes: {
       counters_.delete_files.*side += 1;
-      (vector ? counters_.vectors : counters_.position_files).*side += 1;
+      Change& kind = vector ? counters_.vectors : counters_.position_files;
+      kind.*side += 1;
       counters_.position_deletes.*side += file.record_count;
       break;
+    }
     case FileContent::kEqualityDeletes:
       counters_.delete_files.*side += 1;
       counters_.equality_files.*side += 1;
