@@ -42,7 +42,9 @@ def check(firn, archive):
         packed.extractall(PLACE)
     expected = json.loads(archive.with_name(archive.name.replace(".tar.gz", ".json")).read_text())
     usage = json.loads(run(firn, "usage", "model", "--json"))
-    assert {"data": usage["data"], "totals": usage["totals"]} == expected, f"{archive.name}: other figures"
+    assert usage["totals"] == expected["totals"], f"{archive.name}: other totals"
+    by_model = [sorted(report["data"], key=lambda row: row["model"]) for report in (usage, expected)]  # Order is not promised.
+    assert by_model[0] == by_model[1], f"{archive.name}: other figures"
     run(firn, "doctor", "--verify")
     # It can be written to: what it has already read is not read again, a refresh changes no figure.
     run(firn, "up", str(EXAMPLES), "--quiet")

@@ -71,12 +71,6 @@ duckdb::virtual_column_map_t VirtualColumnsOf(
   return columns;
 }
 
-// Row lineage may be stored or inherited, row by row: DuckDB tests filters on it above the scan.
-bool FiltersInFiles(const duckdb::FunctionData& bind_data, duckdb::idx_t column) {
-  static_cast<void>(bind_data);
-  return !IsLineageColumn(column);
-}
-
 duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
   auto& entry = duckdb::Catalog::GetEntry<duckdb::TableFunctionCatalogEntry>(
       context, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet_scan");
@@ -86,6 +80,9 @@ duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
 duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
                                std::shared_ptr<const ScanSource> source) {
   duckdb::TableFunction scan = ParquetScan(context);
+  // Row lineage may be stored or inherited, row by row, so filters are tested above the scan, where
+  // its columns are complete; files are still pruned by them.
+  if (source->metadata->rules().row_lineage) scan.filter_pushdown = false;
   auto info = duckdb::make_shared_ptr<LakeScanInfo>();
   info->source = std::move(source);
   scan.name = "lake_scan";
@@ -95,7 +92,6 @@ duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
   scan.get_virtual_columns = VirtualColumnsOf;
   scan.get_partition_stats = CountRows;
   scan.to_string = Describe;
-  scan.supports_pushdown_type = FiltersInFiles;
   scan.statistics = nullptr;          // Read from one file; a table has many.
   scan.late_materialization = false;  // Would open each file twice.
   scan.get_row_id_columns = nullptr;
