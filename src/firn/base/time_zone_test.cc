@@ -22,7 +22,7 @@ int64_t At(int32_t year, int32_t month, int32_t day, int64_t seconds) {
 std::string Number(uint64_t value, size_t width) {
   std::string bytes;
   for (size_t at = width; at > 0; --at)
-    bytes += static_cast<char>(value >> (8 * (at - 1)) & 0xFF);
+    bytes += static_cast<char>(at > 8 ? 0 : value >> (8 * (at - 1)) & 0xFF);
   return bytes;
 }
 
