@@ -2,8 +2,10 @@
 
 #include "firn/base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 
 namespace firn {
 namespace {
@@ -13,7 +15,8 @@ constexpr int64_t kMicrosPerDay = 86'400'000'000;
 // "2025-11-05T09:30:00" followed by `digits` of the fraction and "Z".
 std::string FormatInstant(int64_t micros, int digits) {
   const int64_t days = FloorDiv(micros, kMicrosPerDay);
-  const int64_t of_day = micros - days * kMicrosPerDay;
+  const int64_t rest = micros % kMicrosPerDay;
+  const int64_t of_day = rest < 0 ? rest + kMicrosPerDay : rest;
   const CivilDate date = CivilFromDays(static_cast<int32_t>(days));
   const auto seconds = static_cast<int>(of_day / 1'000'000);
   auto fraction = static_cast<int>(of_day % 1'000'000);
@@ -139,7 +142,8 @@ CivilDate CivilFromDays(int32_t days_since_epoch) {
 }
 
 std::string TimeMs::ToString() const {
-  return FormatInstant(value * 1000, 3);
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 1000;
+  return FormatInstant(std::clamp(value, -kMost, kMost) * 1000, 3);
 }
 
 std::string TimeUs::ToString() const {

@@ -35,6 +35,8 @@ TEST(ParseTimestamp, RefusesWhatIsNoTime) {
 TEST(TimeMs, PrintsInUtc) {
   EXPECT_EQ(TimeMs{1762335000123}.ToString(), "2025-11-05T09:30:00.123Z");
   EXPECT_EQ(TimeMs{-1}.ToString(), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(TimeUs{INT64_MAX}.ToString(), "294247-01-10T04:00:54.775807Z");
+  EXPECT_EQ(TimeUs{INT64_MIN}.ToString(), "-290308-12-21T19:59:05.224192Z");
   EXPECT_EQ(FormatDate(-1), "1969-12-31");
 }
 

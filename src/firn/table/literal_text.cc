@@ -31,7 +31,9 @@ std::string TimestampText(int64_t value, TypeId id) {
   text.pop_back();  // The zone.
   if (IsNanos(id)) {
     std::array<char, 8> digits{};
-    std::snprintf(digits.data(), digits.size(), "%03d", static_cast<int>(value - micros * 1000));
+    const int64_t rest = value % 1000;
+    std::snprintf(digits.data(), digits.size(), "%03d",
+                  static_cast<int>(rest < 0 ? rest + 1000 : rest));
     text += digits.data();
   }
   return IsZoned(id) ? text + "+00:00" : text;
