@@ -61,7 +61,7 @@ TEST(ParseMetadata, RefusesRefsAndIdsThatNameNothing) {
            {R"("default-sort-order-id": 0)", R"("default-sort-order-id": 2)"},
            {R"("snapshots": [])",
             R"("snapshots": [], "refs": {"t": {"snapshot-id": 5, "type": "tag"}})"},
-           {R"("id": 1,)", R"("id": 0,)"},
+           {R"("id": 1,)", R"("id": -1,)"},
            {R"("last-column-id": 1)", R"("last-column-id": "x")"}}) {
     std::string text(kMinimal);
     text.replace(text.find(from), from.size(), to);

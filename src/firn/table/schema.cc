@@ -68,7 +68,7 @@ struct Schema::Index {
 
   Status AddField(const NestedField& field, const std::string& name,
                   std::optional<FieldId> parent) {
-    if (field.id.value <= 0) return InvalidArgument("field id is not positive", name, field.id);
+    if (field.id.value < 0) return InvalidArgument("field id is negative", name, field.id);
     FIRN_TRY(CheckField(field, name));
     if (!by_id.emplace(field.id, Entry{&field, name, parent}).second) {
       return InvalidArgument("two fields of one id", name, field.id);

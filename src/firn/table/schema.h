@@ -20,7 +20,7 @@ class Schema {
  public:
   Schema();  ///< No columns, id 0.
 
-  /// Makes a schema after checking it: ids positive and unique, names unique within a struct,
+  /// Makes a schema after checking it: ids unique and not negative, names unique within a struct,
   /// identifier fields required primitives (no float, no double) outside lists and maps, defaults
   /// of the field's own type (of a struct null or {}), unknown columns optional.
   /// Errors: `kInvalidArgument`, naming the field.

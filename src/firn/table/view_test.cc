@@ -73,6 +73,14 @@ TEST_F(ViewTest, GivesBackItsJson) {
   EXPECT_THAT(ParseViewMetadata(*WriteViewMetadataFile(view)), HasValue(view));
 }
 
+TEST_F(ViewTest, TakesColumnsCountedFromZeroAsSparkCountsThem) {
+  ViewDefinition definition = Definition("SELECT 1");
+  definition.schema = *Schema::Make(SchemaId(0), {NestedField::Optional(0, "n", Type::Long())});
+  const auto view = Replace(Make(), definition);
+  ASSERT_THAT(view, IsOk());
+  EXPECT_THAT(ParseViewMetadata(ViewMetadataToJson(*view).Dump()), HasValue(*view));
+}
+
 TEST_F(ViewTest, IsStoredCompressedWhereItsPropertySaysSo) {
   ViewMetadata view = Make();
   view.properties["write.metadata.compression-codec"] = "gzip";
