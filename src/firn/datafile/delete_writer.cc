@@ -23,13 +23,8 @@ bool IsVector(const table::DataFile& deletes) {
 
 // Tells whether all rows of a position delete file speak of the file at `location`.
 bool SpeaksOnlyOf(const table::DataFile& deletes, std::string_view location) {
-  if (deletes.referenced_data_file) {
-    return io::SameLocation(*deletes.referenced_data_file, location);
-  }
-  const auto lower = deletes.lower_bounds.find(table::kDeletedFilePathColumn);
-  const auto upper = deletes.upper_bounds.find(table::kDeletedFilePathColumn);
-  return lower != deletes.lower_bounds.end() && upper != deletes.upper_bounds.end() &&
-         lower->second == upper->second && io::SameLocation(lower->second, location);
+  const auto only = table::OnlyDataFileOf(deletes);
+  return only && io::SameLocation(*only, location);
 }
 
 // Several deletion vectors share one file; its place in it is part of what a vector is.
