@@ -13,8 +13,6 @@ find_package(roaring REQUIRED)        # Sets of row positions, in deletion vecto
 find_package(SQLite3 REQUIRED)        # The catalog's store.
 find_package(simdjson REQUIRED)       # JSON where bytes flow.
 find_package(nlohmann_json REQUIRED)  # JSON where ease counts: configuration, REST bodies.
-find_package(fmt REQUIRED)            # Text.
-find_package(spdlog REQUIRED)         # The log's sinks.
 find_package(CLI11 REQUIRED)          # The command line.
 find_package(tomlplusplus REQUIRED)   # firn.toml.
 find_package(yaml-cpp REQUIRED)       # Model files.
