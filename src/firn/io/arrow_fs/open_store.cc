@@ -10,12 +10,15 @@
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <arrow/filesystem/azurefs.h>
 #include <arrow/filesystem/gcsfs.h>
 #include <arrow/filesystem/s3fs.h>
 #include <arrow/util/config.h>
+#include <dlfcn.h>
 
 #include "firn/io/arrow_fs/store_error.h"
 
@@ -75,13 +78,24 @@ class BoundedRetry : public arrow::fs::S3RetryStrategy {
   }
 };
 
+// S3's library lies beside Arrow's, wherever that was found: by its bare name it would be looked
+// for where the program's libraries are, which depends on who calls dlopen.
+std::string S3Library() {
+  const std::string name = "libarrow_s3.so." ARROW_SO_VERSION;
+  Dl_info arrow{};
+  const auto* const within = reinterpret_cast<const void*>(&arrow::fs::LoadFileSystemFactories);
+  if (::dladdr(within, &arrow) == 0 || arrow.dli_fname == nullptr) return name;
+  const std::string_view place = arrow.dli_fname;
+  return std::string(place.substr(0, place.rfind('/') + 1)) + name;
+}
+
 // A library is the process's, so these two know of no object.
 Status LoadS3() {
   static std::mutex mutex;
   static bool loaded = false;
   const std::scoped_lock lock(mutex);
   if (loaded) return Ok();
-  const std::string library = "libarrow_s3.so." ARROW_SO_VERSION;
+  const std::string library = S3Library();
   if (const auto status = arrow::fs::LoadFileSystemFactories(library.c_str()); !status.ok()) {
     return Unsupported("cannot load the library for S3", library, status.message());
   }
