@@ -5,7 +5,7 @@ kind: merge
 description: >
   Tokens and cost per UTC day of the call, platform and model. Cost is rounded once, after adding
   up; it covers the calls whose cost is known, cost_source tells how (reported, computed, mixed,
-  unknown).
+  unknown). From a million dollars a day and model on it is null; silver.api_call_costs tells it.
 inputs:
   - table: silver.api_calls
     columns: [platform, model, timestamp, conversation_id, input_tokens, cache_read_tokens,
@@ -52,7 +52,7 @@ SELECT c.platform, c.model, c.date,
        CAST(sum(c.total_tokens) AS BIGINT) AS total_tokens,
        CAST(sum(c.total_tokens) AS DOUBLE) / nullif(count(DISTINCT c.conversation_id), 0)
          AS avg_tokens_per_conversation,
-       CAST(round(sum(c.cost_usd), 4) AS DECIMAL(10, 4)) AS estimated_cost_usd,
+       TRY_CAST(round(sum(c.cost_usd), 4) AS DECIMAL(10, 4)) AS estimated_cost_usd,
        count(*) AS total_api_calls,
        CAST(sum(c.input_tokens) AS BIGINT) AS total_input_tokens,
        CAST(sum(c.cache_read_tokens) AS BIGINT) AS total_cache_read_tokens,

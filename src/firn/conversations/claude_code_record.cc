@@ -85,16 +85,16 @@ TokenUsage UsageOf(const JsonObject& message) {
   TokenUsage usage;
   const std::optional<JsonObject> reported = FindObject(message, "usage");
   if (!reported) return usage;
-  usage.input = FindInt(*reported, "input_tokens");
-  usage.cache_read = FindInt(*reported, "cache_read_input_tokens");
-  usage.output = FindInt(*reported, "output_tokens");
+  usage.input = FindTokenCount(*reported, "input_tokens");
+  usage.cache_read = FindTokenCount(*reported, "cache_read_input_tokens");
+  usage.output = FindTokenCount(*reported, "output_tokens");
   if (const auto details = FindObject(*reported, "output_tokens_details")) {
-    usage.reasoning = FindInt(*details, "thinking_tokens");
+    usage.reasoning = FindTokenCount(*details, "thinking_tokens");
   }
-  const std::optional<int64_t> written = FindInt(*reported, "cache_creation_input_tokens");
+  const std::optional<int64_t> written = FindTokenCount(*reported, "cache_creation_input_tokens");
   if (const auto creation = FindObject(*reported, "cache_creation")) {
-    usage.cache_write_1h = FindInt(*creation, "ephemeral_1h_input_tokens");
-    usage.cache_write_5m = FindInt(*creation, "ephemeral_5m_input_tokens");
+    usage.cache_write_1h = FindTokenCount(*creation, "ephemeral_1h_input_tokens");
+    usage.cache_write_5m = FindTokenCount(*creation, "ephemeral_5m_input_tokens");
   }
   if (written) {
     const int64_t hour = usage.cache_write_1h.value_or(0);

@@ -163,6 +163,23 @@ TEST(ClaudeCode, LeavesNoticesAndErrorsOutOfUsage) {
   EXPECT_EQ(Facts(store).error_count, 1);
 }
 
+TEST(ClaudeCode, TakesNoFigureThatNoAnswerCanHave) {
+  const SilverStore store =
+      Script()
+          .Answer("a1", "m1", Text("x"), -3)
+          .Line(
+              R"({"type":"assistant","uuid":"a2","message":{"id":"m2","model":"claude-opus-4-5",)"
+              R"("content":[{"type":"text","text":"y"}],"usage":{"input_tokens":9223372036854775807,)"
+              R"("cache_creation_input_tokens":1e30,"output_tokens":8}}})")
+          .Store();
+  const auto calls = ApiCallsOf(store);
+  EXPECT_EQ(calls.at("m1").usage.output, std::nullopt);
+  EXPECT_EQ(calls.at("m1").usage.input, 5);
+  EXPECT_EQ(calls.at("m2").usage.input, std::nullopt);
+  EXPECT_EQ(calls.at("m2").usage.cache_write_5m, std::nullopt);
+  EXPECT_EQ(calls.at("m2").usage.output, 8);
+}
+
 TEST(ClaudeCode, KeepsRecordsNoRuleKnowsAsTheyCame) {
   const std::string strange = R"({"type":"teleport","uuid":"x1","where":"\u00e9"})";
   const SilverStore store = Script().Line(strange).Line("half a {\"rec").Store();

@@ -184,6 +184,12 @@ std::optional<int64_t> FindInt(const JsonObject& object, std::string_view key) {
   return static_cast<int64_t>(fraction);
 }
 
+std::optional<int64_t> FindTokenCount(const JsonObject& object, std::string_view key) {
+  constexpr int64_t kMost = int64_t{1} << 40;
+  const std::optional<int64_t> count = FindInt(object, key);
+  return count && *count >= 0 && *count <= kMost ? count : std::nullopt;
+}
+
 std::optional<double> FindNumber(const JsonObject& object, std::string_view key) {
   return FindAs<double>(object, key);
 }

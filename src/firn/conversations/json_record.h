@@ -59,6 +59,9 @@ std::optional<std::string_view> FindText(const JsonObject& object, std::string_v
 std::optional<bool> FindBool(const JsonObject& object, std::string_view key);
 /// A whole number, or text that is one.
 std::optional<int64_t> FindInt(const JsonObject& object, std::string_view key);
+/// A count of tokens: nothing where the figure is negative or beyond 2^40, which no answer has; so
+/// sums over all answers of a lake fit 64 bits, whatever one file claims.
+std::optional<int64_t> FindTokenCount(const JsonObject& object, std::string_view key);
 std::optional<double> FindNumber(const JsonObject& object, std::string_view key);
 /// An ISO 8601 instant.
 std::optional<TimeUs> FindTime(const JsonObject& object, std::string_view key);
