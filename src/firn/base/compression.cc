@@ -67,8 +67,8 @@ Result<std::string_view> Inflater::Inflate(std::string_view bytes) {
 
 // Makes room for several times `wanted`. Room that is not used takes no memory.
 void Inflater::Grow(size_t wanted) {
-  const size_t capacity = wanted > size_bytes_max_ / kInflateGrowth ? size_bytes_max_
-                                                                    : wanted * kInflateGrowth;
+  const size_t capacity =
+      wanted > size_bytes_max_ / kInflateGrowth ? size_bytes_max_ : wanted * kInflateGrowth;
   if (buffer_ != nullptr && capacity <= capacity_) return;
   buffer_ = nullptr;  // Before the larger one is made.
   buffer_ = std::make_unique_for_overwrite<char[]>(capacity);

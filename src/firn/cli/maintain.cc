@@ -24,6 +24,7 @@ Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs 
   request.tables = arguments.All("TABLE");
   request.dry_run = arguments.Has("--dry-run");
   request.rewrite_data_files = arguments.Has("--rewrite-data-files");
+  request.compute_statistics = arguments.Has("--compute-statistics");
   if (const std::string text = arguments.Get("--expire-older-than"); !text.empty()) {
     FIRN_ASSIGN(request.expire_older_than, ParseLimit("--expire-older-than", text, now));
   }
@@ -51,6 +52,7 @@ std::vector<Field> RowOf(const lakehouse::MaintainRow& row) {
           Field::Size(row.orphan_bytes),
           Field::Count(row.data_files_rewritten),
           Field::Count(row.data_files_added),
+          Field::Count(row.statistics_files),
           Field::Text(row.note)};
 }
 
@@ -66,6 +68,7 @@ Report TableOf(const lakehouse::MaintainReport& maintained) {
                     {"orphan_bytes_deleted", "ORPHAN SIZE", true, 1},
                     {"data_files_rewritten", "REWRITTEN", true, 1},
                     {"data_files_added", "INTO", true, 1},
+                    {"statistics_files_added", "STATISTICS", true, 1},
                     {"note", "NOTE", false, 1}};
   lakehouse::MaintainRow all;
   for (const lakehouse::MaintainRow& row : maintained.tables) {
@@ -77,6 +80,7 @@ Report TableOf(const lakehouse::MaintainReport& maintained) {
     all.orphan_bytes += row.orphan_bytes;
     all.data_files_rewritten += row.data_files_rewritten;
     all.data_files_added += row.data_files_added;
+    all.statistics_files += row.statistics_files;
   }
   all.table = "all";
   report.totals = RowOf(all);
@@ -107,7 +111,9 @@ Verb MaintainVerb() {
           "--rewrite-data-files comes before that: data files far from the table's property\n"
           "write.target-file-size-bytes, or much deleted, become new ones, commit by commit. "
           "Models\n"
-          "that read the table take the rows of new files for changed ones once.\n\n"
+          "that read the table take the rows of new files for changed ones once.\n"
+          "--compute-statistics counts the distinct values of the columns and adds up the\n"
+          "partitions of the current snapshot, for the planners of query engines.\n\n"
           "  firn maintain --dry-run\n"
           "  firn maintain silver.api_calls --rewrite-data-files\n"
           "  firn maintain silver.messages --expire-older-than 7d --retain-last 10",
@@ -115,6 +121,7 @@ Verb MaintainVerb() {
       .options =
           {{"--dry-run", "", "Say what would go, and change nothing", {}},
            {"--rewrite-data-files", "", "Join small data files, leave deleted rows out", {}},
+           {"--compute-statistics", "", "Count distinct values, add up partitions", {}},
            {"--expire-older-than", "AGE", "Expire snapshots older than 7d, or than a time", {}},
            {"--retain-last", "N", "Keep the newest N snapshots of each branch", {}},
            {"--orphans-older-than",

@@ -10,6 +10,7 @@
 #include "firn/lakehouse/tables.h"
 #include "firn/maintain/clean_table.h"
 #include "firn/maintain/compact_table.h"
+#include "firn/maintain/compute_statistics.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -73,11 +74,19 @@ void RewriteDataFiles(const maintain::MaintainContext& context, const catalog::T
   row.data_files_added = compacted->files_added;
 }
 
+void ComputeStatistics(const maintain::MaintainContext& context, const catalog::TableName& name,
+                       bool dry_run, MaintainRow& row) {
+  const auto computed = maintain::ComputeStatistics(context, name, dry_run);
+  if (!computed) return AddError(row, computed.error());
+  row.statistics_files = computed->column_files + computed->partition_files;
+}
+
 MaintainRow MaintainTable(const maintain::MaintainContext& context, const catalog::TableName& name,
                           const MaintainRequest& request) {
   MaintainRow row;
   row.table = name.ToString();
   if (request.rewrite_data_files) RewriteDataFiles(context, name, request.dry_run, row);
+  if (request.compute_statistics) ComputeStatistics(context, name, request.dry_run, row);
   const auto expiry = maintain::ExpireTable(
       context, name, {request.expire_older_than, request.retain_last}, request.dry_run);
   if (!expiry) {

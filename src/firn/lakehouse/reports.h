@@ -221,6 +221,7 @@ struct MaintainRequest {
   std::optional<int64_t> retain_last;        ///< Likewise.
   std::optional<TimeMs> orphans_older_than;  ///< Unset: three days ago.
   bool rewrite_data_files = false;           ///< Before that.
+  bool compute_statistics = false;           ///< After that rewrite.
   bool dry_run = false;
 };
 
@@ -235,6 +236,7 @@ struct MaintainRow {
   int64_t orphan_bytes = 0;
   int64_t data_files_rewritten = 0;  ///< Too small, too large or too much deleted.
   int64_t data_files_added = 0;      ///< In their place. Unknown in a dry run: 0.
+  int64_t statistics_files = 0;      ///< Made for the current snapshot.
   std::string note;                  ///< Why less was done than asked; empty: nothing to say.
   bool failed = false;
 };
