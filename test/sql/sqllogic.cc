@@ -4,8 +4,11 @@
 // blank line; '#' begins a comment line.
 //
 //   create NS.TABLE             then a line per column, `NAME TYPE [required]`, and perhaps
-//                               `partition TRANSFORM(COLUMN) ...`
+//                               `partition TRANSFORM(COLUMN) ...` and `version 3`
 //   append NS.TABLE             then a query whose rows are appended
+//   delete NS.TABLE             then a condition: its rows are deleted, merge-on-read; or the
+//                               condition, a line ----, and a query whose rows are added with it
+//   rewrite NS.TABLE            writes all files again
 //   evolve NS.TABLE             then lines: add NAME TYPE | rename A B | drop A | widen A TYPE
 //   snapshot NAME NS.TABLE      from here on ${NAME} stands for the table's snapshot id
 //   tag NAME NS.TABLE           tags it
@@ -79,6 +82,8 @@ class Script {
     const Words head = SplitWords(Substituted(record.head));
     if (head[0] == "create" && head.size() == 2) return Create(head[1], record.body);
     if (head[0] == "append" && head.size() == 2) return lake_.Append(head[1], Sql(record.body));
+    if (head[0] == "delete" && head.size() == 2) return Delete(head[1], record.body);
+    if (head[0] == "rewrite" && head.size() == 2) return lake_.Rewrite(head[1]);
     if (head[0] == "evolve" && head.size() == 2) return Evolve(head[1], record.body);
     if (head[0] == "snapshot" && head.size() == 3) return Remember(head[1], head[2]);
     if (head[0] == "tag" && head.size() == 3) return Tag(head[1], head[2]);
@@ -110,6 +115,10 @@ class Script {
         FIRN_TRY(AddPartition(words, made));
         continue;
       }
+      if (words[0] == "version" && words.size() == 2 && words[1] == "3") {
+        made.format_version = 3;
+        continue;
+      }
       if (words.size() < 2) return InvalidArgument("a column is NAME TYPE [required]", line);
       FIRN_ASSIGN(auto type, table::Type::ParsePrimitive(words[1]));
       const auto id = static_cast<int32_t>(made.fields.size() + 1);
@@ -128,6 +137,12 @@ class Script {
       made.partition.push_back({column, transform, ""});
     }
     return Ok();
+  }
+
+  Status Delete(const std::string& name, const std::vector<std::string>& lines) {
+    const auto mark = std::find(lines.begin(), lines.end(), "----");
+    const auto added = mark == lines.end() ? mark : mark + 1;
+    return lake_.Delete(name, Sql({lines.begin(), mark}), Sql({added, lines.end()}));
   }
 
   Status Evolve(const std::string& name, const std::vector<std::string>& lines) {

@@ -39,6 +39,11 @@ ArrayPtr StorageOf(const ArrayPtr& array) {
   return static_cast<const arrow::ExtensionArray&>(*array).storage();
 }
 
+// A map is a list of its entries.
+bool IsList(arrow::Type::type type) {
+  return type == arrow::Type::LIST || type == arrow::Type::MAP;
+}
+
 // A column with nothing in it but the path down to `id`.
 Result<NestedField> PathTo(const Schema& schema, FieldId id) {
   NestedField field = *schema.FindField(id);
@@ -121,7 +126,7 @@ void MakeCanonical(char* bytes) {
 // A key column, opened up so that a row's value is a few moves of bytes.
 struct RowKeyEncoder::Column {
   ArrayPtr array;
-  std::vector<std::shared_ptr<const Column>> fields;  // Of a struct.
+  std::vector<std::shared_ptr<const Column>> fields;  // Of a struct; the elements of a list.
   const uint8_t* values = nullptr;                    // Of fixed width, from the first row on.
   int64_t width = 0;
 };
@@ -146,6 +151,10 @@ Result<std::shared_ptr<const RowKeyEncoder::Column>> RowKeyEncoder::MakeColumn(
       FIRN_ASSIGN(auto field, MakeColumn(fields.field(i)));
       column->fields.push_back(std::move(field));
     }
+  } else if (IsList(type.id())) {
+    FIRN_ASSIGN(auto elements,
+                MakeColumn(static_cast<const arrow::ListArray&>(*column->array).values()));
+    column->fields.push_back(std::move(elements));
   } else if (type.id() != arrow::Type::BOOL && arrow::is_fixed_width(type.id())) {
     column->width = type.byte_width();
     const auto& data = *column->array->data();
@@ -153,7 +162,7 @@ Result<std::shared_ptr<const RowKeyEncoder::Column>> RowKeyEncoder::MakeColumn(
     if (has_values) column->values = data.buffers[1]->data() + data.offset * column->width;
   } else if (type.id() != arrow::Type::BOOL && type.id() != arrow::Type::NA &&
              !arrow::is_binary_like(type.id())) {
-    return Unsupported("equality deletes by a column of this type", type.ToString());
+    return Unsupported("rows are not compared by a column of this type", type.ToString());
   }
   return std::shared_ptr<const Column>(std::move(column));
 }
@@ -173,6 +182,11 @@ void RowKeyEncoder::Append(const Column& column, int64_t row, std::string& key) 
   if (array.type_id() == arrow::Type::STRUCT) {
     for (const auto& field : column.fields)
       Append(*field, row, key);
+  } else if (IsList(array.type_id())) {
+    const auto& list = static_cast<const arrow::ListArray&>(array);
+    AppendLittleEndian(key, static_cast<uint32_t>(list.value_length(row)));
+    for (int32_t i = 0; i < list.value_length(row); ++i)
+      Append(*column.fields[0], list.value_offset(row) + i, key);
   } else if (array.type_id() == arrow::Type::BOOL) {
     key.push_back(static_cast<const arrow::BooleanArray&>(array).Value(row) ? '\1' : '\0');
   } else if (column.width > 0) {

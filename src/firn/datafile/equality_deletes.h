@@ -22,11 +22,11 @@
 namespace firn::datafile {
 
 /// Renders the key columns of rows as bytes that are equal for equal keys: nulls equal nulls, NaN
-/// equals NaN, and 0.0 is not -0.0, as in Java's implementation.
+/// equals NaN, and 0.0 is not -0.0, as in Java's implementation; maps are equal entry by entry.
 class RowKeyEncoder {
  public:
   /// Keys are all columns of `batch` but the last `skipped` ones.
-  /// Errors: `kUnsupported` for lists, maps and variants.
+  /// Errors: `kUnsupported` for types that no table has.
   static Result<RowKeyEncoder> Make(const arrow::RecordBatch& batch, int skipped);
 
   /// The key of a row; valid until the next call.

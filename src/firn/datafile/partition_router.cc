@@ -6,13 +6,11 @@
 #include <utility>
 
 #include <arrow/array.h>
-#include <arrow/buffer.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
 #include <arrow/record_batch.h>
 
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/partition_column.h"
+#include "firn/datafile/take_rows.h"
 
 namespace firn::datafile {
 namespace {
@@ -37,20 +35,6 @@ std::vector<RowsOf> Group(const std::vector<size_t>& partition_of_row) {
     groups[group_of[partition]].rows.push_back(static_cast<int64_t>(row));
   }
   return groups;
-}
-
-bool IsRun(const std::vector<int64_t>& rows) {
-  return rows.back() - rows.front() + 1 == static_cast<int64_t>(rows.size());
-}
-
-Result<BatchPtr> Pick(const BatchPtr& batch, const std::vector<int64_t>& rows) {
-  if (IsRun(rows)) return batch->Slice(rows.front(), static_cast<int64_t>(rows.size()));
-  const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(rows.size()),
-                                                           arrow::Buffer::Wrap(rows));
-  FIRN_ASSIGN(const arrow::Datum taken,
-              FromArrow(arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
-                                             arrow::compute::TakeOptions::NoBoundsCheck())));
-  return taken.record_batch();
 }
 
 }  // namespace
@@ -112,7 +96,7 @@ Result<std::vector<PartitionRouter::Piece>> PartitionRouter::Split(const BatchPt
   if (batch->num_rows() == 0) return pieces;
   FIRN_ASSIGN(const auto partition_of_row, PartitionOfRows(*batch));
   for (const RowsOf& group : Group(partition_of_row)) {
-    FIRN_ASSIGN(BatchPtr rows, Pick(batch, group.rows));
+    FIRN_ASSIGN(BatchPtr rows, TakeRows(batch, group.rows));
     pieces.push_back({group.partition, std::move(rows)});
   }
   return pieces;

@@ -33,6 +33,7 @@ constexpr uint32_t kArrayMax = 4096;
 constexpr size_t kBitsetBytes = 8192;
 constexpr uint32_t kKeyMax = 0x7FFFFFFF;
 constexpr size_t kIteratorPiece = 1024;
+constexpr uint64_t kPartSize = uint64_t{1} << 32;  // Positions that share the upper half.
 
 uint32_t KeyOf(int64_t position) {
   return static_cast<uint32_t>(static_cast<uint64_t>(position) >> 32);
@@ -199,6 +200,29 @@ void PositionBitmap::Add(const PositionBitmap& other) {
   for (const auto& [key, part] : other.parts_) {
     roaring_bitmap_or_inplace(&PartOf(PositionOf(key, 0)), part.get());
   }
+}
+
+void PositionBitmap::Remove(const PositionBitmap& other) {
+  for (const auto& [key, part] : other.parts_) {
+    const auto own = parts_.find(key);
+    if (own == parts_.end()) continue;
+    roaring_bitmap_andnot_inplace(own->second.get(), part.get());
+    if (roaring_bitmap_is_empty(own->second.get())) parts_.erase(own);
+  }
+}
+
+int64_t PositionBitmap::CountWithin(int64_t first, int64_t end) const {
+  first = std::max<int64_t>(first, 0);
+  if (first >= end) return 0;
+  uint64_t count = 0;
+  for (auto at = parts_.lower_bound(KeyOf(first)); at != parts_.end(); ++at) {
+    const int64_t begin = PositionOf(at->first, 0);
+    if (begin >= end) break;
+    const uint64_t from = first > begin ? static_cast<uint64_t>(first - begin) : 0;
+    const uint64_t to = std::min(static_cast<uint64_t>(end - begin), kPartSize);
+    count += roaring_bitmap_range_cardinality(at->second.get(), from, to);
+  }
+  return static_cast<int64_t>(count);
 }
 
 int64_t PositionBitmap::cardinality() const {

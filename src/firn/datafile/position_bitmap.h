@@ -33,11 +33,14 @@ class PositionBitmap {
 
   void Add(int64_t position);  ///< `position` >= 0.
   void Add(std::span<const int64_t> positions);
-  void Add(const PositionBitmap& other);  ///< The union.
+  void Add(const PositionBitmap& other);     ///< The union.
+  void Remove(const PositionBitmap& other);  ///< The difference.
 
   bool empty() const { return parts_.empty(); }
   int64_t cardinality() const;
   bool Contains(int64_t position) const;
+  /// How many positions there are from `first` on, up to `end` (exclusive).
+  int64_t CountWithin(int64_t first, int64_t end) const;
   /// The positions from `first` on, up to `end` (exclusive), ascending.
   std::vector<int64_t> Within(int64_t first, int64_t end) const;
   std::vector<int64_t> ToVector() const;

@@ -7,7 +7,9 @@
 #include "firn/datafile/reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,8 +17,6 @@
 
 #include <arrow/array.h>
 #include <arrow/array/util.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
@@ -32,6 +32,7 @@
 #include "firn/datafile/literal_array.h"
 #include "firn/datafile/metadata_values.h"
 #include "firn/datafile/row_groups.h"
+#include "firn/datafile/take_rows.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/metadata_columns.h"
 
@@ -131,12 +132,14 @@ class ParquetBatchReader : public BatchReader {
  private:
   Status LabelFile();
   void ChooseRowGroups();
+  bool HasWantedRows(const RowGroup& group) const;
   Status NextBatch(BatchPtr& out);
   Status OpenRowGroup();
   Result<BatchPtr> ReadSome();
   Result<ArrayPtr> Missing(const arrow::Field& wanted, int64_t rows) const;
   Result<BatchPtr> Shape(const BatchPtr& raw, int64_t first_row);
-  Result<BatchPtr> WithoutDeleted(const BatchPtr& batch, int64_t first_row);
+  std::vector<int64_t> WantedRows(int64_t first_row, int64_t rows) const;
+  Result<BatchPtr> OnlyWanted(const BatchPtr& batch, int64_t first_row);
 
   std::string location_;
   ReadOptions options_;
@@ -178,7 +181,7 @@ Status ParquetBatchReader::Open(ParquetReader reader, const table::Schema& proje
   return Ok();
 }
 
-// Keeps the row groups whose statistics allow a match.
+// Keeps the row groups whose statistics allow a match and that hold rows which are wanted.
 void ParquetBatchReader::ChooseRowGroups() {
   const auto footer = reader_->parquet_reader()->metadata();
   const auto tested = ColumnsOf(options_.filter);
@@ -198,8 +201,14 @@ void ParquetBatchReader::ChooseRowGroups() {
         options_.filter.is_true() ||
         table::FileMightMatch(RowGroupMetrics(*group, leaves, options_.filter_schema),
                               options_.filter, options_.filter_schema);
-    if (may_match && chosen.rows > 0) row_groups_.push_back(chosen);
+    if (may_match && chosen.rows > 0 && HasWantedRows(chosen)) row_groups_.push_back(chosen);
   }
+}
+
+bool ParquetBatchReader::HasWantedRows(const RowGroup& group) const {
+  const int64_t end = group.first_row + group.rows;
+  if (options_.only && options_.only->CountWithin(group.first_row, end) == 0) return false;
+  return !options_.deleted || options_.deleted->CountWithin(group.first_row, end) < group.rows;
 }
 
 Result<BatchPtr> ParquetBatchReader::Next() {
@@ -223,7 +232,7 @@ Status ParquetBatchReader::NextBatch(BatchPtr& out) {
     row_ += raw->num_rows();
     left_ -= raw->num_rows();
     FIRN_ASSIGN(const BatchPtr shaped, Shape(raw, first_row));
-    FIRN_ASSIGN(out, WithoutDeleted(shaped, first_row));
+    FIRN_ASSIGN(out, OnlyWanted(shaped, first_row));
     if (out->num_rows() > 0) return Ok();
   }
 }
@@ -269,25 +278,32 @@ Result<BatchPtr> ParquetBatchReader::Shape(const BatchPtr& raw, int64_t first_ro
   return metadata_.Inherit(shaped, first_row);
 }
 
-Result<BatchPtr> ParquetBatchReader::WithoutDeleted(const BatchPtr& batch, int64_t first_row) {
-  if (options_.deleted == nullptr) return batch;
-  const auto deleted = options_.deleted->Within(first_row, first_row + batch->num_rows());
-  if (deleted.empty()) return batch;
-  auto at = deleted.begin();
-  std::vector<int64_t> kept;
-  for (int64_t row = 0; row < batch->num_rows(); ++row) {
-    if (at != deleted.end() && *at == first_row + row) {
-      ++at;
-    } else {
-      kept.push_back(row);
-    }
+// Which of the `rows` rows from position `first_row` on are read, counted from there.
+std::vector<int64_t> ParquetBatchReader::WantedRows(int64_t first_row, int64_t rows) const {
+  std::vector<int64_t> wanted;
+  if (options_.only) {
+    wanted = options_.only->Within(first_row, first_row + rows);
+  } else {
+    wanted.resize(static_cast<size_t>(rows));
+    std::iota(wanted.begin(), wanted.end(), first_row);
   }
-  const auto indices = std::make_shared<arrow::Int64Array>(static_cast<int64_t>(kept.size()),
-                                                           arrow::Buffer::Wrap(kept));
-  FIRN_ASSIGN(const arrow::Datum taken,
-              FromArrow(arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
-                                             arrow::compute::TakeOptions::NoBoundsCheck())));
-  return taken.record_batch();
+  if (options_.deleted) {
+    std::vector<int64_t> rest;
+    std::ranges::set_difference(wanted, options_.deleted->Within(first_row, first_row + rows),
+                                std::back_inserter(rest));
+    wanted = std::move(rest);
+  }
+  for (int64_t& row : wanted)
+    row -= first_row;
+  return wanted;
+}
+
+Result<BatchPtr> ParquetBatchReader::OnlyWanted(const BatchPtr& batch, int64_t first_row) {
+  const int64_t end = first_row + batch->num_rows();
+  if (!options_.only && (!options_.deleted || options_.deleted->CountWithin(first_row, end) == 0)) {
+    return batch;
+  }
+  return TakeRows(batch, WantedRows(first_row, batch->num_rows()));
 }
 
 Status OpenInto(io::FileIO& files, const table::DataFile& file, const table::Schema& projection,

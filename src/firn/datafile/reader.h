@@ -41,7 +41,8 @@ struct ReadOptions {
   bool use_threads = false;                         ///< Decode columns in parallel.
   std::optional<table::PartitionSpec> spec;         ///< Of the file, for its constants.
   std::shared_ptr<const NameMapping> name_mapping;  ///< For files without field ids.
-  std::shared_ptr<const PositionBitmap> deleted;    ///< Rows left out; null = none.
+  std::shared_ptr<const PositionBitmap> only;       ///< Rows read; null = all.
+  std::shared_ptr<const PositionBitmap> deleted;    ///< Rows of these left out; null = none.
   /// Of the file's data; rows inherit it as their `_last_updated_sequence_number`.
   std::optional<table::SequenceNumber> sequence_number;
 };

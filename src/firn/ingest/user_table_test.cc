@@ -215,20 +215,39 @@ TEST(IngestIntoTable, AddsAndFillsAuditColumnsInBronze) {
                                  testing::EndsWith("|csv|/s/a%25%0a.csv|" + Md5Hex("1\n")))));
 }
 
-TEST(IngestIntoTable, ReadsParquetByColumnNames) {
+// A Parquet file of the rows (1, "a") and (2, null).
+std::string ParquetFile() {
   TestLake lake;
   lake.MakeTable();
   lake.Put("/s/a.jsonl", "{\"id\": 1, \"name\": \"a\"}\n{\"id\": 2}\n");
   Ingest(lake, lake.Options(FileFormat::kJsonLines));
   const auto table = lake.catalog().LoadTable(lake.target());
-  ASSERT_THAT(table, IsOk());
   const auto plan = table::PlanScan(*table->metadata, {}, lake.lake_io());
-  ASSERT_THAT(plan, IsOk());
-  const auto bytes = lake.lake_io().ReadAll(plan->tasks[0].file.file_path, 1 << 20);
-  ASSERT_THAT(bytes, IsOk());
+  return lake.lake_io().ReadAll(plan->tasks.at(0).file.file_path, 1 << 20).value();
+}
 
+TEST(IngestIntoTable, GivesColumnsThatAParquetFileLacksTheirWriteDefault) {
+  TestLake lake;
+  ASSERT_THAT(lake.catalog().CreateNamespace({"silver"}), IsOk());
+  table::NewTable blueprint;
+  auto origin = table::NestedField::Required(3, "origin", table::Type::String());
+  origin.initial_default = table::Literal::String("unknown");
+  origin.write_default = table::Literal::String("files");
+  blueprint.schema =
+      table::Schema::Make(table::SchemaId(0),
+                          {table::NestedField::Required(1, "id", table::Type::Long()),
+                           table::NestedField::Optional(2, "name", table::Type::String()), origin})
+          .value();
+  blueprint.properties["format-version"] = "3";
+  ASSERT_THAT(lake.catalog().CreateTable(lake.target(), blueprint), IsOk());
+  lake.Put("/s/b.parquet", ParquetFile());
+  Ingest(lake, lake.Options(FileFormat::kParquet));
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a|files", "2|null|files"));
+}
+
+TEST(IngestIntoTable, ReadsParquetByColumnNames) {
   TestLake other;
-  other.Put("/s/b.parquet", *bytes);
+  other.Put("/s/b.parquet", ParquetFile());
   auto options = other.Options(FileFormat::kParquet);
   options.create = true;
   Ingest(other, options);

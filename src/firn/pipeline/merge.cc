@@ -17,6 +17,7 @@
 
 #include "firn/datafile/reader.h"
 #include "firn/table/literal.h"
+#include "firn/table/metadata_columns.h"
 #include "firn/table/nested_field.h"
 #include "firn/table/scan.h"
 
@@ -55,16 +56,19 @@ Result<std::unique_ptr<MergeWriter>> MergeWriter::Open(MergeTarget target, io::F
                                                        Env& env) {
   FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(target.metadata->properties));
   options.memory_bytes = std::min(options.memory_bytes, int64_t{32} << 20);
+  FIRN_ASSIGN(auto deletes, datafile::ScanDeletes::Make(files, *target.metadata));
   return std::unique_ptr<MergeWriter>(
-      new MergeWriter(std::move(target), files, env, std::move(options)));
+      new MergeWriter(std::move(target), files, env, std::move(options), std::move(deletes)));
 }
 
 MergeWriter::MergeWriter(MergeTarget target, io::FileIO& files, Env& env,
-                         datafile::WriterOptions options)
+                         datafile::WriterOptions options,
+                         std::unique_ptr<datafile::ScanDeletes> deletes)
     : target_(std::move(target)),
       files_(files),
       env_(env),
       options_(std::move(options)),
+      deletes_(std::move(deletes)),
       staged_(target_.metadata, target_.table_name, files, env, options_, target_.rule),
       key_ranges_(target_.rule.keys.size()),
       scope_ranges_(target_.scope.size()) {}
@@ -122,6 +126,7 @@ bool MergeWriter::MayHold(const table::DataFile& file, const std::vector<std::st
   return true;
 }
 
+// What rows are found by, and where they lie.
 Result<table::Schema> MergeWriter::KeyProjection() const {
   const table::Schema& schema = target_.metadata->schema();
   std::vector<table::NestedField> fields;
@@ -133,50 +138,79 @@ Result<table::Schema> MergeWriter::KeyProjection() const {
       fields.push_back(field);
     }
   }
+  fields.push_back(*table::FindMetadataColumn(table::kPositionColumn));
   return table::Schema::Make(schema.id(), std::move(fields));
 }
 
+// The table's columns, and the lineage of rows where they have one: a row that is only carried over
+// stays the row it was (spec, "Row Lineage").
+Result<table::Schema> MergeWriter::CarriedColumns() const {
+  const table::Schema& schema = target_.metadata->schema();
+  if (!target_.metadata->rules().row_lineage) return schema;
+  std::vector<table::NestedField> fields = schema.fields();
+  for (const table::NestedField& column : table::LineageColumns())
+    fields.push_back(column);
+  return table::Schema::Make(schema.id(), std::move(fields));
+}
+
+// Positions of the rows that are gone already; null if there are none.
+Result<MergeWriter::Positions> MergeWriter::DeletedIn(const table::FileScanTask& task) {
+  return deletes_->For(task, target_.metadata->schema());
+}
+
+datafile::ReadOptions MergeWriter::OptionsFor(const table::FileScanTask& task,
+                                              Positions deleted) const {
+  datafile::ReadOptions options = deletes_->OptionsFor(task.file);
+  options.sequence_number = task.sequence_number;
+  options.deleted = std::move(deleted);
+  return options;
+}
+
 // Positions of the rows that go.
-Result<std::vector<int64_t>> MergeWriter::MatchesIn(const table::DataFile& file) {
+Result<std::vector<int64_t>> MergeWriter::MatchesIn(const table::FileScanTask& task,
+                                                    Positions deleted) {
   FIRN_ASSIGN(const table::Schema projection, KeyProjection());
-  datafile::ReadOptions options;
-  if (const auto* spec = target_.metadata->FindSpec(file.spec_id)) options.spec = *spec;
-  FIRN_ASSIGN(auto reader, datafile::ReadFile(files_, file, projection, options));
+  FIRN_ASSIGN(auto reader, datafile::ReadFile(files_, task.file, projection,
+                                              OptionsFor(task, std::move(deleted))));
   FIRN_ASSIGN(const auto keys, KeyColumns::Make(*reader->schema(), target_.rule.keys));
   FIRN_ASSIGN(const auto scope, KeyColumns::Make(*reader->schema(), target_.scope));
   FIRN_ASSIGN(const auto order, Precedence::Make(*reader->schema(), target_.rule.precedence));
   std::vector<int64_t> matches;
-  for (int64_t first = 0;;) {
+  while (true) {
     FIRN_ASSIGN(const auto batch, reader->Next());
     if (batch == nullptr) return matches;
+    const auto& positions =
+        static_cast<const arrow::Int64Array&>(*batch->column(batch->num_columns() - 1));
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       const bool in_group = !groups_.empty() && groups_.contains(staged_.KeyOf(scope, *batch, row));
       if (in_group || (staged_.has_keys() &&
                        staged_.Beats(staged_.KeyOf(keys, *batch, row), order.Of(*batch, row)))) {
-        matches.push_back(first + row);
+        matches.push_back(positions.Value(row));
       }
     }
-    first += batch->num_rows();
   }
 }
 
-Status MergeWriter::Carry(const table::DataFile& file, std::vector<int64_t> removed,
-                          MergeResult& result) {
-  result.removed_paths.push_back(file.file_path);
+Status MergeWriter::Carry(const table::FileScanTask& task, const Positions& deleted,
+                          const std::vector<int64_t>& removed, MergeResult& result) {
+  result.removed_paths.push_back(task.file.file_path);
   result.rows_removed += static_cast<int64_t>(removed.size());
-  const int64_t stays = file.record_count - static_cast<int64_t>(removed.size());
-  FIRN_ASSERT(stays >= 0);
+  auto gone = datafile::PositionBitmap::Of(removed);
+  if (deleted != nullptr) gone.Add(*deleted);
+  const int64_t stays = task.file.record_count - gone.CountWithin(0, task.file.record_count);
   if (stays == 0) return Ok();
   if (carrier_ == nullptr) {
+    datafile::WriterOptions options = options_;
+    options.row_lineage = target_.metadata->rules().row_lineage;
     FIRN_ASSIGN(carrier_, datafile::TableWriter::Open(*target_.metadata, target_.table_name, files_,
-                                                      env_, options_));
+                                                      env_, std::move(options)));
   }
-  datafile::ReadOptions options;
-  if (const auto* spec = target_.metadata->FindSpec(file.spec_id)) options.spec = *spec;
-  options.deleted =
-      std::make_shared<const datafile::PositionBitmap>(datafile::PositionBitmap::Of(removed));
-  FIRN_ASSIGN(auto reader,
-              datafile::ReadFile(files_, file, target_.metadata->schema(), std::move(options)));
+  FIRN_ASSIGN(const table::Schema columns, CarriedColumns());
+  FIRN_ASSIGN(
+      auto reader,
+      datafile::ReadFile(
+          files_, task.file, columns,
+          OptionsFor(task, std::make_shared<const datafile::PositionBitmap>(std::move(gone)))));
   int64_t copied = 0;
   while (true) {
     FIRN_ASSIGN(const auto batch, reader->Next());
@@ -189,29 +223,28 @@ Status MergeWriter::Carry(const table::DataFile& file, std::vector<int64_t> remo
   return Ok();
 }
 
-Status MergeWriter::LookInto(const table::DataFile& file, MergeResult& result) {
+Status MergeWriter::LookInto(const table::FileScanTask& task, MergeResult& result) {
   const bool by_key = staged_.has_keys() && staged_.rows_written() > 0 &&
-                      MayHold(file, target_.rule.keys, key_ranges_);
-  const bool by_group = !groups_.empty() && MayHold(file, target_.scope, scope_ranges_);
+                      MayHold(task.file, target_.rule.keys, key_ranges_);
+  const bool by_group = !groups_.empty() && MayHold(task.file, target_.scope, scope_ranges_);
   if (!by_key && !by_group) return Ok();
   ++result.files_looked_into;
-  FIRN_ASSIGN(auto matches, MatchesIn(file));
-  if (matches.empty()) return Ok();
-  return Carry(file, std::move(matches), result);
+  FIRN_ASSIGN(const Positions deleted, DeletedIn(task));
+  FIRN_ASSIGN(const std::vector<int64_t> matches, MatchesIn(task, deleted));
+  return matches.empty() ? Ok() : Carry(task, deleted, matches, result);
 }
 
 Status MergeWriter::FindMatches(MergeResult& result) {
   FIRN_ASSIGN(const table::ScanPlan plan, table::PlanScan(*target_.metadata, {}, files_));
   for (const table::FileScanTask& task : plan.tasks) {
-    if (remove_all_) {
-      result.removed_paths.push_back(task.file.file_path);
-      result.rows_removed += task.file.record_count;
+    if (!remove_all_) {
+      FIRN_TRY(LookInto(task, result));
       continue;
     }
-    if (!task.deletes.empty()) {
-      return Unsupported("merge into a file that has delete files", task.file.file_path);
-    }
-    FIRN_TRY(LookInto(task.file, result));
+    FIRN_ASSIGN(const Positions deleted, DeletedIn(task));
+    const int64_t gone = deleted ? deleted->CountWithin(0, task.file.record_count) : 0;
+    result.removed_paths.push_back(task.file.file_path);
+    result.rows_removed += task.file.record_count - gone;
   }
   return Ok();
 }

@@ -13,10 +13,12 @@
 
 #include "firn/base/env.h"
 #include "firn/base/result.h"
+#include "firn/datafile/scan_deletes.h"
 #include "firn/io/file_io.h"
 #include "firn/pipeline/staged_rows.h"
 #include "firn/table/data_file.h"
 #include "firn/table/metadata.h"
+#include "firn/table/scan.h"
 
 namespace firn::pipeline {
 
@@ -42,7 +44,8 @@ struct MergeTarget {
 };
 
 /// Writes rows into a table by key, copy on write: files that hold a row to be replaced are written
-/// again without it, all others stay. Nothing is committed. Not thread-safe.
+/// again without it and without the rows that delete files take out of them; all others stay, with
+/// their delete files. Row lineage is carried over. Nothing is committed. Not thread-safe.
 ///
 /// Which files: those whose column bounds allow a key (or group) at hand; of these the key columns
 /// are read; of those with a match everything is.
@@ -60,7 +63,6 @@ class MergeWriter {
   void RemoveAll() { remove_all_ = true; }
 
   /// Finds and rewrites the files concerned.
-  /// Errors: `kUnsupported` where such a file has delete files.
   Result<MergeResult> Finish();
   /// Removes everything written.
   void Abort();
@@ -75,22 +77,29 @@ class MergeWriter {
   };
   using Ranges = std::vector<Range>;
 
-  MergeWriter(MergeTarget target, io::FileIO& files, Env& env, datafile::WriterOptions options);
+  MergeWriter(MergeTarget target, io::FileIO& files, Env& env, datafile::WriterOptions options,
+              std::unique_ptr<datafile::ScanDeletes> deletes);
 
   static Status AddToRanges(const arrow::RecordBatch& rows, const std::vector<std::string>& columns,
                             Ranges& ranges);
   bool MayHold(const table::DataFile& file, const std::vector<std::string>& columns,
                const Ranges& ranges) const;
-  Result<std::vector<int64_t>> MatchesIn(const table::DataFile& file);
-  Status Carry(const table::DataFile& file, std::vector<int64_t> removed, MergeResult& result);
-  Status LookInto(const table::DataFile& file, MergeResult& result);
+  using Positions = std::shared_ptr<const datafile::PositionBitmap>;
+  Result<Positions> DeletedIn(const table::FileScanTask& task);
+  datafile::ReadOptions OptionsFor(const table::FileScanTask& task, Positions deleted) const;
+  Result<std::vector<int64_t>> MatchesIn(const table::FileScanTask& task, Positions deleted);
+  Status Carry(const table::FileScanTask& task, const Positions& deleted,
+               const std::vector<int64_t>& removed, MergeResult& result);
+  Status LookInto(const table::FileScanTask& task, MergeResult& result);
   Status FindMatches(MergeResult& result);
   Result<table::Schema> KeyProjection() const;
+  Result<table::Schema> CarriedColumns() const;
 
   MergeTarget target_;
   io::FileIO& files_;
   Env& env_;
   datafile::WriterOptions options_;
+  std::unique_ptr<datafile::ScanDeletes> deletes_;
   StagedRows staged_;
   Ranges key_ranges_, scope_ranges_;
   std::unordered_set<RowKey, RowKeyHash> groups_;

@@ -3,6 +3,7 @@
 #include "firn/pipeline/merge.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -13,7 +14,8 @@
 #include <arrow/type.h>
 
 #include "firn/base/testing.h"
-#include "firn/datafile/reader.h"
+#include "firn/datafile/delete_writer.h"
+#include "firn/datafile/scan_reader.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/pipeline/batches.h"
 #include "firn/pipeline/column_type.h"
@@ -23,6 +25,7 @@
 #include "firn/table/operation.h"
 #include "firn/table/overwrite.h"
 #include "firn/table/ref_operations.h"
+#include "firn/table/row_delta.h"
 #include "firn/table/scan.h"
 
 namespace firn::pipeline {
@@ -57,8 +60,11 @@ std::shared_ptr<arrow::RecordBatch> BatchOf(const std::vector<Row>& rows) {
 // A table in memory, with commits as a run makes them.
 class MergeWriterTest : public ::testing::Test {
  protected:
-  MergeWriterTest() {
+  MergeWriterTest() { Create(2); }
+
+  void Create(int format_version) {
     table::NewTable table;
+    table.properties["format-version"] = std::to_string(format_version);
     table.schema = BuildSchema({{"day", "string", true, "", 1},
                                 {"key", "string", true, "", 2},
                                 {"revision", "long", false, "", 3},
@@ -85,7 +91,11 @@ class MergeWriterTest : public ::testing::Test {
     overwrite.deleted_paths = result.removed_paths;
     const auto operation = overwrite.deleted_paths.empty() ? table::FastAppend(overwrite.added)
                                                            : table::OverwriteFiles(overwrite);
-    const auto plan = operation->Plan(*metadata_, {files_, env_});
+    CommitOperation(*operation);
+  }
+
+  void CommitOperation(const table::Operation& operation) {
+    const auto plan = operation.Plan(*metadata_, {files_, env_});
     ASSERT_THAT(plan, IsOk());
     auto after = table::ApplyUpdates(*metadata_, plan->updates, env_.NowMs());
     ASSERT_THAT(after, IsOk());
@@ -102,25 +112,76 @@ class MergeWriterTest : public ::testing::Test {
     return *result;
   }
 
-  std::vector<Row> Stored() {
-    std::vector<Row> rows;
-    const auto plan = table::PlanScan(*metadata_, {}, files_);
+  // A row, and where it lies.
+  struct StoredRow {
+    Row row;
+    size_t task = 0;
+    int64_t position = 0;
+    int64_t row_id = -1;
+  };
+
+  std::vector<table::FileScanTask> Tasks() {
+    auto plan = table::PlanScan(*metadata_, {}, files_);
     EXPECT_THAT(plan, IsOk());
-    for (const auto& task : plan->tasks) {
-      auto reader = datafile::ReadFile(files_, task.file, metadata_->schema());
-      EXPECT_THAT(reader, IsOk());
-      while (const auto batch = (*reader)->Next().value()) {
+    return plan->tasks;
+  }
+
+  // All rows, less those that are deleted.
+  std::vector<StoredRow> LiveRows() {
+    std::vector<StoredRow> rows;
+    const auto tasks = Tasks();
+    for (size_t task = 0; task < tasks.size(); ++task) {
+      table::ScanPlan plan;
+      plan.schema = plan.projection = metadata_->schema();
+      plan.tasks = {tasks[task]};
+      datafile::ScanReadOptions options;
+      options.metadata_columns = {"_pos", "_row_id"};
+      auto reader = datafile::ScanReader::Open(files_, *metadata_, plan, options).value();
+      while (const auto batch = reader->Next().value()) {
         for (int64_t i = 0; i < batch->num_rows(); ++i) {
           const auto at = [&](const char* name) {
             return KeyValueAt(*batch->GetColumnByName(name), i);
           };
-          rows.push_back({std::string(at("day").text), std::string(at("key").text),
-                          at("revision").number, at("value").number});
+          const Row row{std::string(at("day").text), std::string(at("key").text),
+                        at("revision").number, at("value").number};
+          const KeyValue id = at("_row_id");
+          rows.push_back({row, task, at("_pos").number, id.is_null ? -1 : id.number});
         }
       }
     }
+    return rows;
+  }
+
+  std::vector<Row> Stored() {
+    std::vector<Row> rows;
+    for (const StoredRow& stored : LiveRows())
+      rows.push_back(stored.row);
     std::ranges::sort(rows);
     return rows;
+  }
+
+  // Deletes stored rows by position or deletion vector, their files as they are.
+  void Delete(const std::function<bool(const Row&)>& gone) {
+    const auto tasks = Tasks();
+    auto writer = datafile::DeleteWriter::Open(*metadata_, "t", files_, env_).value();
+    for (const StoredRow& stored : LiveRows()) {
+      if (!gone(stored.row)) continue;
+      const table::FileScanTask& task = tasks[stored.task];
+      EXPECT_THAT(
+          writer->Delete(task.file, datafile::PositionBitmap::Of(std::vector{stored.position}),
+                         task.deletes),
+          IsOk());
+    }
+    table::RowDeltaChange change;
+    auto written = writer->Close().value();
+    change.added_deletes = std::move(written.added);
+    change.removed_deletes = std::move(written.replaced);
+    change.validation.from = metadata_->current_snapshot_id;
+    if (!change.added_deletes.empty()) CommitOperation(*table::RowDelta(change));
+  }
+
+  int64_t DeleteFiles() {
+    return std::stoll(metadata_->current_snapshot()->summary.at("total-delete-files"));
   }
 
   std::vector<std::string> DataFilesOnDisk() {
@@ -200,6 +261,58 @@ TEST_F(MergeWriterTest, RemovesTheGroupsNamed) {
   EXPECT_THAT(Stored(), ::testing::ElementsAre(Row{"d1", "e", 1, 5}, Row{"d2", "c", 1, 1}));
 }
 
+TEST_F(MergeWriterTest, ReadsThroughDeleteFilesAndDropsThem) {
+  for (const int version : {2, 3}) {
+    Create(version);
+    Merge({{{"d1", "a", 1, 10}, {"d1", "b", 9, 20}, {"d1", "c", 1, 30}, {"d2", "x", 1, 1}}});
+    Delete([](const Row& row) { return row.key == "b"; });
+    EXPECT_EQ(DeleteFiles(), 1);
+    // A deleted row beats nobody, and is not carried over.
+    const auto result = Merge({{{"d1", "a", 2, 11}, {"d1", "b", 1, 21}}});
+    EXPECT_THAT(Stored(), ::testing::ElementsAre(Row{"d1", "a", 2, 11}, Row{"d1", "b", 1, 21},
+                                                 Row{"d1", "c", 1, 30}, Row{"d2", "x", 1, 1}));
+    EXPECT_EQ(result.rows_removed, 1);
+    EXPECT_EQ(result.rows_carried, 1);
+    EXPECT_EQ(DeleteFiles(), 0);
+  }
+}
+
+TEST_F(MergeWriterTest, LeavesFilesWithoutAMatchToTheirDeletes) {
+  Merge({{{"d1", "a", 1, 10}, {"d1", "c", 1, 20}}});
+  Delete([](const Row& row) { return row.key == "a"; });
+  const auto result = Merge({{{"d1", "b", 1, 30}}});
+  EXPECT_EQ(result.files_looked_into, 1);
+  EXPECT_THAT(result.removed_paths, IsEmpty());
+  EXPECT_EQ(DeleteFiles(), 1);
+  EXPECT_THAT(Stored(), ::testing::ElementsAre(Row{"d1", "b", 1, 30}, Row{"d1", "c", 1, 20}));
+}
+
+TEST_F(MergeWriterTest, CountsTheRowsThatAreReallyThereWhenAllGo) {
+  Merge({{{"d1", "a", 1, 10}, {"d1", "b", 1, 20}, {"d1", "c", 1, 30}}});
+  Delete([](const Row& row) { return row.key != "c"; });
+  auto writer = Open();
+  writer->RemoveAll();
+  const auto result = writer->Finish();
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->rows_removed, 1);
+}
+
+TEST_F(MergeWriterTest, KeepsTheRowIdsOfRowsCarriedOver) {
+  Create(3);
+  Merge({{{"d1", "a", 1, 10}, {"d1", "b", 1, 20}}});
+  const auto id_of = [&](const std::string& key) {
+    for (const StoredRow& stored : LiveRows()) {
+      if (stored.row.key == key) return stored.row_id;
+    }
+    return int64_t{-1};
+  };
+  const int64_t before = id_of("b");
+  Merge({{{"d1", "a", 2, 11}}});
+  EXPECT_GE(before, 0);
+  EXPECT_EQ(id_of("b"), before);
+  EXPECT_NE(id_of("a"), before);
+}
+
 TEST_F(MergeWriterTest, LeavesNoFileAfterAbort) {
   Merge({{{"d1", "a", 1, 1}, {"d1", "b", 1, 1}}});
   const auto before = DataFilesOnDisk();
@@ -213,14 +326,17 @@ TEST_F(MergeWriterTest, LeavesNoFileAfterAbort) {
 
 // Random upserts, in random batches and commits, against a map; without a buffer every batch goes
 // to files at once and rows that are beaten later must leave them again.
+// Now and then rows are deleted where they lie.
 class MergeWriterPropertyTest : public MergeWriterTest,
-                                public ::testing::WithParamInterface<int64_t> {};
+                                public ::testing::WithParamInterface<std::tuple<int64_t, int>> {};
 
-INSTANTIATE_TEST_SUITE_P(Buffers, MergeWriterPropertyTest,
-                         ::testing::Values(int64_t{1}, int64_t{16} << 20));
+INSTANTIATE_TEST_SUITE_P(BuffersAndVersions, MergeWriterPropertyTest,
+                         ::testing::Combine(::testing::Values(int64_t{1}, int64_t{16} << 20),
+                                            ::testing::Values(2, 3)));
 
 TEST_P(MergeWriterPropertyTest, GivesWhatAMapGives) {
-  buffer_bytes_ = GetParam();
+  buffer_bytes_ = std::get<0>(GetParam());
+  Create(std::get<1>(GetParam()));
   std::map<std::string, Row> model;
   const auto pick = [&](uint64_t below) { return env_.Random64() % below; };
   for (int commit = 0; commit < 25; ++commit) {
@@ -237,6 +353,9 @@ TEST_P(MergeWriterPropertyTest, GivesWhatAMapGives) {
       }
     }
     Merge(batches);
+    if (pick(2) == 0) {
+      Delete([&](const Row& row) { return pick(4) == 0 && model.erase(row.key) == 1; });
+    }
     std::vector<Row> expected;
     for (const auto& [key, row] : model)
       expected.push_back(row);

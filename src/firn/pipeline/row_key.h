@@ -11,22 +11,13 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/base/sip_hash.h"
 
 namespace firn::pipeline {
 
-/// The values of some columns of one row, reduced to 128 bits. Keyed and strong enough that rows
-/// with different values never share one in practice (2^-128 per pair).
-struct RowKey {
-  uint64_t high = 0, low = 0;
-  friend auto operator<=>(const RowKey&, const RowKey&) = default;
-};
-
-struct RowKeyHash {
-  size_t operator()(const RowKey& key) const { return static_cast<size_t>(key.low); }
-};
-
-/// SipHash-2-4 with 128 bits of output (Aumasson, Bernstein).
-RowKey SipHash128(std::string_view bytes, uint64_t seed_0, uint64_t seed_1);
+/// The values of some columns of one row, reduced to 128 bits.
+using RowKey = Hash128;
+using RowKeyHash = HashOfHash128;
 
 /// Reads key columns of batches. A null is a value like any other. Equal values give equal bytes
 /// whatever integer width or string layout a batch has.

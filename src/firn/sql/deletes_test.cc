@@ -128,6 +128,37 @@ TEST(Deletes, AreAppliedInEveryForm) {
   }
 }
 
+// Rows are deleted in the table itself, again and again: what DeleteWriter wrote and RowDelta
+// committed is what SQL reads.
+TEST(Deletes, AreReadAsTheyWereCommitted) {
+  for (const int version : {2, 3}) {
+    TestLake lake;
+    ASSERT_THAT(lake.Create("a.b", {{NestedField::Required(1, "x", Type::Long()),
+                                     NestedField::Optional(2, "k", Type::Int())},
+                                    {},
+                                    version}),
+                IsOk());
+    ASSERT_THAT(lake.Append("a.b", "SELECT i AS x, (i % 7)::INT AS k FROM range(3000) t(i)"),
+                IsOk());
+    ASSERT_THAT(lake.Append("a.b", "SELECT i AS x, 9::INT AS k FROM range(3000, 3010) t(i)"),
+                IsOk());
+    ASSERT_THAT(lake.Delete("a.b", "k = 0 OR x = 3001"), IsOk());
+    ASSERT_THAT(lake.Delete("a.b", "k = 1", "SELECT -x AS x, k FROM a.b WHERE k = 1 AND x < 10"),
+                IsOk());
+    EXPECT_THAT(lake.Rows("SELECT k, count(*), min(x) FROM a.b GROUP BY k ORDER BY k"),
+                HasValue(ElementsAre("1|2|-8", "2|429|2", "3|429|3", "4|428|4", "5|428|5",
+                                     "6|428|6", "9|9|3000")));
+    EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b WHERE x IN (3000, 3001, 0)"),
+                HasValue(ElementsAre("1")));
+    // A data file has one deletion vector, however often rows of it were deleted.
+    EXPECT_THAT(lake.Rows("SELECT count(*), sum(record_count)::BIGINT FROM a.b$delete_files"),
+                HasValue(ElementsAre("2|859")));
+    ASSERT_THAT(lake.Rewrite("a.b"), IsOk());
+    EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b"), HasValue(ElementsAre("2153")));
+    EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b$delete_files"), HasValue(ElementsAre("0")));
+  }
+}
+
 TEST(Deletes, TakeOutNullKeys) {
   DeletesLake table;
   const DataFile file = table.Write("SELECT i AS x, nullif(i, 2)::INT AS k FROM range(4) t(i)");
@@ -181,18 +212,53 @@ TEST(Deletes, LeaveTheSameRowsInSqlAsInScans) {
 }
 
 TEST(MetadataColumns, AreSelectedByNameAndNotByAStar) {
-  DeletesLake table;
-  const DataFile file = table.Write("SELECT i AS x, 1 AS k FROM range(3) t(i)");
-  table.Register({TaskOf(file, {table.DeletePositions(file, {1})})});
-  EXPECT_THAT(table.lake().Rows("SELECT * FROM rest ORDER BY x"),
-              HasValue(ElementsAre("0|1", "2|1")));
-  EXPECT_THAT(table.lake().Rows("SELECT _pos, _spec_id, x FROM rest ORDER BY _pos"),
-              HasValue(ElementsAre("0|0|0", "2|0|2")));
-  EXPECT_THAT(table.lake().Rows("SELECT DISTINCT _file FROM rest"),
-              HasValue(ElementsAre(file.file_path)));
-  EXPECT_THAT(table.lake().Rows("SELECT x FROM rest WHERE _pos >= 1"), HasValue(ElementsAre("2")));
-  EXPECT_THAT(table.lake().Rows("SELECT count(*) FROM rest WHERE _file = 'x' OR _spec_id = 1"),
-              HasValue(ElementsAre("0")));
+  for (const int version : {2, 3}) {
+    DeletesLake table(version);
+    const DataFile file = table.Write("SELECT i AS x, 1 AS k FROM range(3) t(i)");
+    table.Register({TaskOf(file, {table.DeletePositions(file, {1})})});
+    EXPECT_THAT(table.lake().Rows("SELECT * FROM rest ORDER BY x"),
+                HasValue(ElementsAre("0|1", "2|1")));
+    EXPECT_THAT(table.lake().Rows("SELECT _pos, _spec_id, x FROM rest ORDER BY _pos"),
+                HasValue(ElementsAre("0|0|0", "2|0|2")));
+    EXPECT_THAT(table.lake().Rows("SELECT DISTINCT _file FROM rest"),
+                HasValue(ElementsAre(file.file_path)));
+    EXPECT_THAT(table.lake().Rows("SELECT x FROM rest WHERE _pos >= 1"),
+                HasValue(ElementsAre("2")));
+    EXPECT_THAT(table.lake().Rows("SELECT k FROM rest WHERE _pos >= 1 AND x > 0"),
+                HasValue(ElementsAre("1")));
+    EXPECT_THAT(table.lake().Rows("SELECT _pos FROM rest WHERE x > 0"), HasValue(ElementsAre("2")));
+    EXPECT_THAT(table.lake().Rows("SELECT count(*) FROM rest WHERE _file = 'x' OR _spec_id = 1"),
+                HasValue(ElementsAre("0")));
+  }
+}
+
+// A filter in the scan rules out row groups; one above it does not.
+TEST(Filters, AreTestedInTheScanUnlessAVirtualColumnIsFiltered) {
+  for (const int version : {2, 3}) {
+    DeletesLake table(version);
+    const DataFile file = table.Write("SELECT i AS x, 1 AS k FROM range(3000) t(i)");
+    table.Register({TaskOf(file, {}, 100)});
+    const auto filters_above = [&](const std::string& query) {
+      const auto plan = table.lake().Rows("EXPLAIN " + query);
+      return plan.value().at(0).find("FILTER") != std::string::npos;
+    };
+    for (const char* query : {"SELECT k FROM rest WHERE x = 7", "SELECT _pos FROM rest WHERE x = 7",
+                              "SELECT _row_id, k FROM rest WHERE x > 7 AND k = 1"}) {
+      EXPECT_FALSE(filters_above(query)) << query;
+    }
+    for (const char* query :
+         {"SELECT k FROM rest WHERE _pos = 7", "SELECT x FROM rest WHERE _row_id = 107 AND x = 7",
+          "SELECT x FROM rest WHERE x = 7 OR _last_updated_sequence_number = 1"}) {
+      EXPECT_TRUE(filters_above(query)) << query;
+    }
+    EXPECT_THAT(table.lake().Rows("SELECT x, _row_id FROM rest WHERE x > 2997 ORDER BY x"),
+                HasValue(ElementsAre("2998|3098", "2999|3099")));
+    EXPECT_THAT(table.lake().Rows("SELECT k, _row_id FROM rest WHERE x = 5 AND _row_id = 105"),
+                HasValue(ElementsAre("1|105")));
+    EXPECT_THAT(table.lake().Rows("SELECT a.k FROM rest a JOIN rest b ON a._row_id = b._row_id "
+                                  "WHERE b.x = 5 AND a.x < 9"),
+                HasValue(ElementsAre("1")));
+  }
 }
 
 TEST(RowLineage, IsInheritedInSql) {

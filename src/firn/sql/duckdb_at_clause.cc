@@ -59,6 +59,16 @@ Result<table::ScanRequest> RequestOf(duckdb::ClientContext& context,
   return InvalidArgument("AT takes VERSION or TIMESTAMP", at.Unit());
 }
 
+bool IsInstant(const Value& value, const table::TableMetadata& metadata) {
+  const LogicalTypeId type = value.type().id();
+  if (type != LogicalTypeId::VARCHAR) return value.type().IsTemporal();
+  const std::string text = value.ToString();
+  Value instant;
+  std::string problem;
+  return metadata.FindRef(text) == nullptr && !WholeNumber(text) &&
+         value.DefaultTryCastAs(LogicalType::TIMESTAMP, instant, &problem);
+}
+
 // A branch is read with the table's columns of today, a tag or snapshot with its own.
 bool ReadsOwnSchema(const table::ScanRequest& request, const table::TableMetadata& metadata) {
   const table::Ref* ref = metadata.FindRef(request.ref);
@@ -90,6 +100,20 @@ Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& contex
     }
   }
   return std::shared_ptr<const ScanSource>(std::move(source));
+}
+
+Result<std::optional<table::SnapshotId>> SnapshotAt(duckdb::ClientContext& context,
+                                                    const Value& value,
+                                                    const table::TableMetadata& metadata) {
+  const bool instant = IsInstant(value, metadata);
+  FIRN_ASSIGN(const table::ScanRequest request,
+              instant ? TimeRequest(context, value) : VersionRequest(value, metadata));
+  const auto snapshot = table::ResolveSnapshot(metadata, request);
+  std::optional<table::SnapshotId> id;
+  if (!snapshot && instant && snapshot.error().kind == ErrorKind::kNotFound) return id;
+  if (!snapshot) return snapshot.error();
+  if (*snapshot != nullptr) id = (*snapshot)->id;
+  return id;
 }
 
 std::string TextOf(duckdb::optional_ptr<duckdb::BoundAtClause> at) {

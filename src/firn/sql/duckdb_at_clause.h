@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "duckdb.hpp"
@@ -21,6 +22,13 @@ Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& contex
                                                    const catalog::LoadedTable& table,
                                                    const Lake& lake,
                                                    duckdb::optional_ptr<duckdb::BoundAtClause> at);
+
+/// The snapshot that `value` means: by its id, by the name of a branch or tag, or by an instant (a
+/// timestamp, a date, or either as text). Unset: by an instant before the first snapshot.
+/// Errors: `kNotFound`.
+Result<std::optional<table::SnapshotId>> SnapshotAt(duckdb::ClientContext& context,
+                                                    const duckdb::Value& value,
+                                                    const table::TableMetadata& metadata);
 
 /// Tells clauses apart: equal texts ask for the same version.
 std::string TextOf(duckdb::optional_ptr<duckdb::BoundAtClause> at);

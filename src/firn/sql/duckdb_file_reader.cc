@@ -183,7 +183,7 @@ void LakeFileReader::FinalizeBind(
     const auto column_id = global_column_ids[i].GetPrimaryIndex();
     std::optional<duckdb::Value> constant;
     if (column_id >= global_columns.size()) {
-      constant = VirtualConstant(task, column_id, reader.columns);
+      constant = VirtualConstant(*source_->metadata, task, column_id, reader.columns);
     } else if (!HoldsField(reader.columns, global_columns[column_id].GetIdentifierFieldId())) {
       constant = PartitionConstant(*source_, task.file, global_columns[column_id]);
     }

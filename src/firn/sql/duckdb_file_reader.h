@@ -15,6 +15,7 @@ namespace firn::sql {
 /// Carries the source from the table function to the reader it makes.
 struct LakeScanInfo : public duckdb::TableFunctionInfo {
   std::shared_ptr<const ScanSource> source;
+  duckdb::table_function_pushdown_complex_filter_t prune = nullptr;  ///< DuckDB's own.
 };
 
 /// Maps files to the source's schema by field id (spec, "Column Projection"): absent columns are

@@ -3,15 +3,18 @@
 // What one engine knows beside the catalog. Private to the room.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "firn/base/env.h"
 #include "firn/catalog/catalog.h"
+#include "firn/datafile/reader.h"
 #include "firn/io/file_io.h"
 #include "firn/sql/duckdb_scan.h"
 #include "firn/sql/engine.h"
@@ -23,10 +26,14 @@ namespace firn::sql {
 inline constexpr char kLakeName[] = "firn";
 inline constexpr char kDefaultSchema[] = "main";
 
-/// Rows that arrive as Arrow batches.
+/// Rows that arrive as Arrow batches, opened anew for each scan: all their columns, or, where the
+/// source can leave columns out, those named, in that order.
 struct RowsSource {
   std::shared_ptr<arrow::Schema> schema;
   ReaderFactory open;
+  std::function<Result<std::unique_ptr<datafile::BatchReader>>(
+      const std::vector<std::string>& columns)>
+      open_columns;
 };
 
 /// A name that stands for something else than a table of the catalog.

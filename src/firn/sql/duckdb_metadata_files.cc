@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "firn/sql/duckdb_metadata_table.h"
+#include "firn/sql/duckdb_typed_field.h"
 #include "firn/sql/duckdb_types.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
@@ -37,62 +38,6 @@ constexpr auto kLong = duckdb::LogicalTypeId::BIGINT;
 constexpr auto kInt = duckdb::LogicalTypeId::INTEGER;
 constexpr auto kBlob = duckdb::LogicalTypeId::BLOB;
 constexpr auto kInstant = duckdb::LogicalTypeId::TIMESTAMP_TZ;
-
-// A field of the struct or column: how its type is called in SQL, and its values.
-struct TypedField {
-  FieldId id;
-  std::string name;
-  Type type;
-  LogicalType sql_type;
-
-  // Types that SQL has no name for are shown as text.
-  static TypedField Of(FieldId id, std::string name, const Type& type) {
-    auto sql_type = ToDuckDb(type);
-    return {id, std::move(name), type, sql_type ? *sql_type : LogicalType(kText)};
-  }
-
-  Value ValueOf(const std::optional<Literal>& literal) const {
-    if (!literal) return Value(sql_type);
-    if (sql_type == LogicalType(kText)) return Value(literal->ToString());
-    const auto cast = literal->CastTo(type);
-    return cast ? ToDuckDb(*cast) : Value(sql_type);
-  }
-};
-
-std::vector<TypedField> PartitionFields(const table::TableMetadata& metadata) {
-  std::vector<TypedField> fields;
-  for (const table::PartitionSpec& spec : metadata.partition_specs) {
-    const Type type = table::PartitionType(spec, metadata.schema());
-    for (const NestedField& field : type.fields()) {
-      const bool known = std::any_of(fields.begin(), fields.end(),
-                                     [&](const TypedField& f) { return f.id == field.id; });
-      if (!known) fields.push_back(TypedField::Of(field.id, field.name, field.type));
-    }
-  }
-  return fields;
-}
-
-LogicalType StructOf(const std::vector<TypedField>& fields) {
-  duckdb::child_list_t<LogicalType> children;
-  for (const TypedField& field : fields) {
-    children.emplace_back(field.name, field.sql_type);
-  }
-  return LogicalType::STRUCT(std::move(children));
-}
-
-Value PartitionValue(const std::vector<TypedField>& fields, const table::TableMetadata& metadata,
-                     const DataFile& file) {
-  const table::PartitionSpec* spec = metadata.FindSpec(file.spec_id);
-  duckdb::child_list_t<Value> children;
-  for (const TypedField& field : fields) {
-    std::optional<Literal> literal;
-    for (size_t at = 0; spec != nullptr && at < spec->fields.size(); ++at) {
-      if (spec->fields[at].field_id == field.id) literal = file.partition[at];
-    }
-    children.emplace_back(field.name, field.ValueOf(literal));
-  }
-  return Value::STRUCT(std::move(children));
-}
 
 enum class Which : uint8_t { kData, kDeletes, kBoth };
 

@@ -19,6 +19,9 @@
 
 namespace firn::sql {
 
+/// `t$changes` is no metadata table, but found like one: what changed row by row.
+inline constexpr char kChangesSuffix[] = "changes";
+
 /// Walks over the rows of a metadata table. Values are made only of the columns that are asked for,
 /// because some (the metrics of a file) take more than all others together.
 class MetadataRows {

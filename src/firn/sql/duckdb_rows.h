@@ -16,8 +16,18 @@ void ColumnsOfRows(duckdb::ClientContext& context, const RowsSource& source,
                    duckdb::vector<duckdb::string>& names,
                    duckdb::vector<duckdb::LogicalType>& types);
 
-/// Binds a scan of `source`, which must outlive the query.
-duckdb::TableFunction BindRowsScan(duckdb::ClientContext& context, const RowsSource& source,
+/// DuckDB's function that reads Arrow streams.
+inline constexpr char kRowsFunction[] = "arrow_scan";
+
+/// Binds `kRowsFunction` to `source`, which it keeps.
+duckdb::unique_ptr<duckdb::FunctionData> BindRows(duckdb::ClientContext& context,
+                                                  std::shared_ptr<const RowsSource> source,
+                                                  duckdb::vector<duckdb::LogicalType>& types,
+                                                  duckdb::vector<duckdb::string>& names);
+
+/// Binds a scan of `source`.
+duckdb::TableFunction BindRowsScan(duckdb::ClientContext& context,
+                                   std::shared_ptr<const RowsSource> source,
                                    duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
 }  // namespace firn::sql

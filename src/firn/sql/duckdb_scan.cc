@@ -9,6 +9,9 @@
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/function/partition_stats.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
+#include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
 #include "firn/sql/duckdb_file_list.h"
 #include "firn/sql/duckdb_file_reader.h"
 #include "firn/sql/duckdb_virtual_columns.h"
@@ -66,9 +69,35 @@ duckdb::vector<duckdb::PartitionStatistics> CountRows(duckdb::ClientContext& con
 duckdb::virtual_column_map_t VirtualColumnsOf(
     duckdb::ClientContext& context, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   static_cast<void>(context);
-  auto columns = ScanVirtualColumns();
+  auto columns = ScanVirtualColumns(*FilesOf(*bind_data).source().metadata);
   bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = columns;
   return columns;
+}
+
+// Tells whether `expression` reads a virtual column of `scan`.
+bool ReadsVirtualColumn(const duckdb::LogicalGet& scan, const duckdb::Expression& expression) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    const auto& column = expression.Cast<duckdb::BoundColumnRefExpression>().binding;
+    return column.table_index == scan.table_index &&
+           scan.GetColumnIds()[column.column_index].IsVirtualColumn();
+  }
+  bool found = false;
+  duckdb::ExpressionIterator::EnumerateChildren(expression, [&](const duckdb::Expression& child) {
+    found = found || ReadsVirtualColumn(scan, child);
+  });
+  return found;
+}
+
+// Prunes files, and lets row groups be pruned. Where a virtual column is filtered, all filters are
+// tested above the scan, where such columns are complete: row lineage may be stored or inherited,
+// row by row.
+void PushFilters(duckdb::ClientContext& context, duckdb::LogicalGet& scan,
+                 duckdb::FunctionData* bind_data,
+                 duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
+  for (const auto& filter : filters) {
+    if (ReadsVirtualColumn(scan, *filter)) scan.function.filter_pushdown = false;
+  }
+  scan.function.function_info->Cast<LakeScanInfo>().prune(context, scan, bind_data, filters);
 }
 
 duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
@@ -80,14 +109,13 @@ duckdb::TableFunction ParquetScan(duckdb::ClientContext& context) {
 duckdb::TableFunction LakeScan(duckdb::ClientContext& context,
                                std::shared_ptr<const ScanSource> source) {
   duckdb::TableFunction scan = ParquetScan(context);
-  // Row lineage may be stored or inherited, row by row, so filters are tested above the scan, where
-  // its columns are complete; files are still pruned by them.
-  if (source->metadata->rules().row_lineage) scan.filter_pushdown = false;
   auto info = duckdb::make_shared_ptr<LakeScanInfo>();
   info->source = std::move(source);
+  info->prune = scan.pushdown_complex_filter;
   scan.name = "lake_scan";
   scan.function_info = std::move(info);
   scan.get_multi_file_reader = LakeFileReader::Make;
+  scan.pushdown_complex_filter = PushFilters;
   scan.get_bind_info = TableOf;
   scan.get_virtual_columns = VirtualColumnsOf;
   scan.get_partition_stats = CountRows;

@@ -12,7 +12,9 @@
 #include "firn/sql/duckdb_at_clause.h"
 #include "firn/sql/duckdb_catalog.h"
 #include "firn/sql/duckdb_metadata_table.h"
+#include "firn/sql/duckdb_table_changes.h"
 #include "firn/sql/duckdb_table_entry.h"
+#include "firn/sql/duckdb_view.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -36,37 +38,11 @@ std::pair<std::string, std::string> SplitSuffix(const std::string& name) {
   return {name.substr(0, dollar), name.substr(dollar + 1)};
 }
 
-constexpr std::string_view kDialect = "duckdb";
-
 Error NoSuchMetadataTable(const std::string& name) {
   std::string known;
   for (const auto suffix : MetadataTableSuffixes())
     known.append(" $").append(suffix);
   return NotFound("no metadata table of that name", name).WithHint("there are" + known);
-}
-
-// A view of the catalog, if it has SQL that DuckDB understands. Unqualified names in it are looked
-// up in the view's own namespace; a view that means another one is not offered.
-Entry MakeView(LakeSchema& schema, const Lake& lake, const QualifiedName& name) {
-  const auto levels = catalog::ParseNamespace(name.schema);
-  if (!levels) return nullptr;
-  auto loaded = lake.catalog.views().LoadView({*levels, name.name});
-  if (!loaded && loaded.error().kind == ErrorKind::kNotFound) return nullptr;
-  const catalog::LoadedView view = OrThrow(std::move(loaded));
-  const table::ViewRepresentation* sql = view.metadata->FindSql(kDialect);
-  if (sql == nullptr) {
-    ThrowInDuckDb(Unsupported("the view has no SQL in the dialect duckdb", view.name));
-  }
-  const auto& names = view.metadata->current_version().default_namespace;
-  if (!names.empty() && names != *levels) {
-    ThrowInDuckDb(Unsupported("the view's names are of another namespace", view.name));
-  }
-  duckdb::CreateViewInfo info(schema, name.name);
-  info.sql = sql->sql;
-  info.query = duckdb::CreateViewInfo::ParseSelect(sql->sql);
-  for (const table::NestedField& field : view.metadata->schema().fields())
-    info.aliases.push_back(field.name);
-  return duckdb::make_uniq<duckdb::ViewCatalogEntry>(schema.catalog, schema, info);
 }
 
 }  // namespace
@@ -158,7 +134,7 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
   const auto [base, suffix] = SplitSuffix(wanted);
   auto loaded = lake.Load({name, base});
   if (!loaded && loaded.error().kind == ErrorKind::kNotFound) {
-    return MakeView(*this, lake, {name, wanted});
+    return MakeViewEntry(*this, lake, {name, wanted});
   }
   if (!loaded) return MakeBrokenEntry(*this, wanted, std::move(loaded).error());
   const auto pin = lake.FindPin({name, base});
@@ -169,6 +145,11 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
     source = std::move(pinned);
   }
   if (suffix.empty()) return MakeScanEntry(*this, wanted, std::move(source));
+  if (Lower(suffix) == kChangesSuffix) {
+    const auto to = source->snapshot;
+    return MakeRowsEntry(context, *this, wanted,
+                         OrThrow(ChangesOf(std::move(source), {std::nullopt, to, false})));
+  }
   auto table = FindMetadataTable(suffix, std::move(source));
   if (!table) ThrowInDuckDb(NoSuchMetadataTable(wanted));
   return MakeMetadataEntry(*this, wanted, std::move(table));
@@ -251,8 +232,11 @@ LakeSchema::Created LakeSchema::CreateTable(duckdb::CatalogTransaction,
   ThrowReadOnly("CREATE TABLE");
 }
 
-LakeSchema::Created LakeSchema::CreateView(duckdb::CatalogTransaction, duckdb::CreateViewInfo&) {
-  ThrowReadOnly("CREATE VIEW");
+LakeSchema::Created LakeSchema::CreateView(duckdb::CatalogTransaction transaction,
+                                           duckdb::CreateViewInfo& info) {
+  info.schema = name;
+  OrThrow(CreateLakeView(transaction.GetContext(), lake_catalog_.lake(), info));
+  return nullptr;
 }
 
 LakeSchema::Created LakeSchema::CreateSequence(duckdb::CatalogTransaction,
@@ -284,8 +268,10 @@ LakeSchema::Created LakeSchema::CreateType(duckdb::CatalogTransaction, duckdb::C
   ThrowReadOnly("CREATE TYPE");
 }
 
-void LakeSchema::DropEntry(duckdb::ClientContext&, duckdb::DropInfo&) {
-  ThrowReadOnly("DROP");
+void LakeSchema::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {
+  if (info.type != CatalogType::VIEW_ENTRY) ThrowReadOnly("DROP");
+  info.schema = name;
+  OrThrow(DropLakeView(context, lake_catalog_.lake(), info));
 }
 
 void LakeSchema::Alter(duckdb::CatalogTransaction, duckdb::AlterInfo&) {

@@ -43,7 +43,7 @@ duckdb::TableFunction ScanEntry::GetScanFunction(
 
 duckdb::TableFunction RowsEntry::GetScanFunction(
     duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
-  return BindRowsScan(context, *source_, bind_data);
+  return BindRowsScan(context, source_, bind_data);
 }
 
 duckdb::TableFunction MetadataEntry::GetScanFunction(

@@ -41,7 +41,9 @@ class ScanEntry : public ReadOnlyEntry {
 
   duckdb::TableFunction GetScanFunction(
       duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) override;
-  duckdb::virtual_column_map_t GetVirtualColumns() const override { return ScanVirtualColumns(); }
+  duckdb::virtual_column_map_t GetVirtualColumns() const override {
+    return ScanVirtualColumns(*source_->metadata);
+  }
 
  private:
   std::shared_ptr<const ScanSource> source_;

@@ -11,6 +11,7 @@
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_operator_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "firn/sql/duckdb_typed_field.h"
 #include "firn/table/metadata_columns.h"
 
 namespace firn::sql {
@@ -28,6 +29,7 @@ constexpr duckdb::column_t kPosition = kFirst + 1;
 constexpr duckdb::column_t kSpecId = kFirst + 2;
 constexpr duckdb::column_t kRowId = kFirst + 3;
 constexpr duckdb::column_t kLastUpdated = kFirst + 4;
+constexpr duckdb::column_t kPartition = kFirst + 5;
 
 duckdb::Value BigintOrNull(const std::optional<int64_t>& value) {
   return value ? duckdb::Value::BIGINT(*value) : duckdb::Value(LogicalType::BIGINT);
@@ -66,7 +68,7 @@ ExpressionPtr FirstOf(ExpressionPtr stored, ExpressionPtr inherited) {
 
 }  // namespace
 
-duckdb::virtual_column_map_t ScanVirtualColumns() {
+duckdb::virtual_column_map_t ScanVirtualColumns(const table::TableMetadata& metadata) {
   duckdb::virtual_column_map_t columns;
   const auto add = [&](duckdb::column_t id, const char* name, LogicalType type) {
     columns.emplace(id, duckdb::TableColumn(name, std::move(type)));
@@ -77,6 +79,9 @@ duckdb::virtual_column_map_t ScanVirtualColumns() {
   add(kFile, "_file", LogicalType::VARCHAR);
   add(kPosition, "_pos", LogicalType::BIGINT);
   add(kSpecId, "_spec_id", LogicalType::INTEGER);
+  if (const auto fields = PartitionFields(metadata); !fields.empty()) {
+    add(kPartition, "_partition", StructOf(fields));
+  }
   add(kRowId, "_row_id", LogicalType::BIGINT);
   add(kLastUpdated, "_last_updated_sequence_number", LogicalType::BIGINT);
   return columns;
@@ -99,10 +104,14 @@ bool HoldsField(const Columns& local, int32_t field_id) {
   return false;
 }
 
-std::optional<duckdb::Value> VirtualConstant(const table::FileScanTask& task,
+std::optional<duckdb::Value> VirtualConstant(const table::TableMetadata& metadata,
+                                             const table::FileScanTask& task,
                                              duckdb::column_t column, const Columns& local) {
   if (column == kFile || column == MultiFileReader::COLUMN_IDENTIFIER_FILENAME) {
     return duckdb::Value(task.file.file_path);
+  }
+  if (column == kPartition) {
+    return PartitionValue(PartitionFields(metadata), metadata, task.file);
   }
   if (column == kSpecId) return duckdb::Value::INTEGER(task.file.spec_id.value);
   if (!IsLineageColumn(column)) return std::nullopt;

@@ -8,13 +8,15 @@
 #include "duckdb.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/common/table_column.hpp"
+#include "firn/table/metadata.h"
 #include "firn/table/scan.h"
 
 namespace firn::sql {
 
-/// filename, file_row_number, and Iceberg's metadata columns: _file, _pos, _spec_id, _row_id,
-/// _last_updated_sequence_number. They are selected by name only.
-duckdb::virtual_column_map_t ScanVirtualColumns();
+/// filename, file_row_number, and Iceberg's metadata columns: _file, _pos, _spec_id, _partition (of
+/// tables that were ever partitioned), _row_id, _last_updated_sequence_number. They are selected by
+/// name only.
+duckdb::virtual_column_map_t ScanVirtualColumns(const table::TableMetadata& metadata);
 
 /// Tells whether `column` is one of row lineage, whose value may be stored or inherited, row by
 /// row: filters on it cannot be tested on what is stored.
@@ -22,7 +24,7 @@ bool IsLineageColumn(duckdb::column_t column);
 
 /// The value of a virtual column that is the same for all rows of a file.
 std::optional<duckdb::Value> VirtualConstant(
-    const table::FileScanTask& task, duckdb::column_t column,
+    const table::TableMetadata& metadata, const table::FileScanTask& task, duckdb::column_t column,
     const duckdb::vector<duckdb::MultiFileColumnDefinition>& local);
 
 /// The field id under which a file may store `column`; unset for other columns.

@@ -74,8 +74,8 @@ void OrThrow(const Status& status) {
 
 void ThrowReadOnly(std::string_view what) {
   ThrowInDuckDb(Unsupported(std::string(what) + " is not offered on lake tables: SQL reads them")
-                    .WithHint("SELECT, CREATE TEMP TABLE and COPY (SELECT ...) TO work; "
-                              "firn ingest and firn run write tables"));
+                    .WithHint("SELECT, CREATE VIEW, CREATE TEMP TABLE and COPY (SELECT ...) TO "
+                              "work; firn ingest and firn run write tables"));
 }
 
 Error FromDuckDb(const duckdb::ErrorData& error) {

@@ -24,6 +24,7 @@
 #include "firn/sql/duckdb_lake.h"
 #include "firn/sql/duckdb_local_time.h"
 #include "firn/sql/duckdb_result.h"
+#include "firn/sql/duckdb_table_changes.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -92,6 +93,7 @@ class Engine::State {
       }
       database_->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<LakeFileSystem>(lake_->io));
       RegisterIcebergScan(*database_, lake_);
+      RegisterTableChanges(*database_, lake_);
       RegisterLocalTime(*database_);
       duckdb::Connection first(*database_);
       FIRN_TRY(Run(first, std::string("ATTACH '' AS ") + kLakeName + " (TYPE " + kLakeName + ")"));
@@ -270,7 +272,7 @@ Status Engine::RegisterBatches(std::string_view name, std::shared_ptr<arrow::Sch
 Status Engine::RegisterReader(std::string_view name, std::shared_ptr<arrow::Schema> schema,
                               ReaderFactory open) {
   if (schema->num_fields() == 0) return InvalidArgument("a relation needs a column", name);
-  auto source = std::make_shared<RowsSource>(RowsSource{std::move(schema), std::move(open)});
+  auto source = std::make_shared<RowsSource>(RowsSource{std::move(schema), std::move(open), {}});
   state_->lake().SetRelation(QualifiedName::Parse(name),
                              std::shared_ptr<const RowsSource>(std::move(source)));
   return Ok();

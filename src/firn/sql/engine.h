@@ -60,7 +60,8 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadAll(ResultStream& s
 using ReaderFactory = std::function<Result<std::shared_ptr<arrow::RecordBatchReader>>()>;
 
 /// SQL over the tables of one lake. Every table is visible as `namespace.table`, each query sees
-/// one state of each table, and nothing is written: DuckDB plans and runs, Firn says which files.
+/// one state of each table, none is written (views are): DuckDB plans and runs, Firn says which
+/// files.
 ///
 /// One query at a time per engine may start; streams of earlier queries stay readable meanwhile.
 class Engine {

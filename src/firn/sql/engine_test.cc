@@ -225,6 +225,31 @@ TEST(Engine, ReadsViewsOfTheCatalog) {
   EXPECT_THAT(lake.Rows("SELECT doubled FROM a.v WHERE doubled = 8"), HasValue(ElementsAre("8")));
 }
 
+TEST(Engine, MakesViewsThatOtherEnginesKnowForItsOwn) {
+  TestLake lake;
+  ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "id", Type::Int())}, {}}), IsOk());
+  ASSERT_THAT(lake.engine().Execute("CREATE VIEW a.v AS SELECT id, 'x' AS tag, sum(id) OVER () AS "
+                                    "total FROM b"),
+              IsOk());
+  const auto made = lake.catalog().views().LoadView(TestLake::Name("a.v"));
+  ASSERT_THAT(made, IsOk());
+  const table::ViewVersion& version = made->metadata->current_version();
+  EXPECT_THAT(version.default_namespace, ElementsAre("a"));
+  ASSERT_THAT(version.representations, ::testing::SizeIs(1));
+  EXPECT_EQ(version.representations[0].dialect, "duckdb");
+  EXPECT_EQ(version.representations[0].sql.substr(0, 9), "SELECT id");
+  std::vector<std::string> columns;
+  for (const NestedField& field : made->metadata->schema().fields())
+    columns.push_back(field.name + " " + field.type.ToString());
+  EXPECT_THAT(columns, ElementsAre("id int", "tag string", "total decimal(38, 0)"));
+  ASSERT_THAT(lake.engine().Execute("CREATE OR REPLACE VIEW a.v AS SELECT 1 AS one"), IsOk());
+  const auto replaced = lake.catalog().views().LoadView(TestLake::Name("a.v"));
+  EXPECT_EQ(replaced->metadata->versions.size(), 2u);
+  EXPECT_EQ(replaced->metadata->view_uuid, made->metadata->view_uuid);
+  ASSERT_THAT(lake.engine().Execute("DROP VIEW a.v"), IsOk());
+  EXPECT_THAT(lake.catalog().views().ViewExists(TestLake::Name("a.v")), HasValue(false));
+}
+
 TEST(Engine, FollowsSwappedColumnNames) {
   TestLake lake;
   ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "x", Type::Int()),
@@ -331,7 +356,7 @@ TEST(Engine, RefusesWritesNamingWhatWorks) {
   for (const char* sql :
        {"INSERT INTO silver.messages (id) VALUES (1)", "DELETE FROM silver.messages",
         "UPDATE silver.messages SET id = 1", "CREATE TABLE silver.t AS SELECT 1 AS x",
-        "CREATE TABLE t (x INT)", "DROP TABLE silver.messages", "CREATE VIEW v AS SELECT 1"}) {
+        "CREATE TABLE t (x INT)", "DROP TABLE silver.messages"}) {
     const auto refused = lake->Rows(sql);
     EXPECT_THAT(refused, IsError(ErrorKind::kUnsupported)) << sql;
     EXPECT_THAT(refused, HasMessage("CREATE TEMP TABLE")) << sql;

@@ -8,6 +8,7 @@
 #include "firn/table/changelog.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "firn/table/delete_index.h"
 #include "firn/table/evaluator.h"
+#include "firn/table/scan_planner.h"
 #include "firn/table/snapshot_range.h"
 
 namespace firn::table {
@@ -111,6 +113,11 @@ Entries OnlyIn(const Entries& one, const Entries& other) {
   return only;
 }
 
+bool ChangesRows(const Snapshot& snapshot, bool appends_only) {
+  return appends_only ? snapshot.operation() == kOperationAppend
+                      : snapshot.operation() != kOperationReplace;
+}
+
 // Compares one snapshot with its parent.
 class Comparison {
  public:
@@ -142,6 +149,10 @@ class Comparison {
     }
     if (after) {
       FIRN_ASSIGN(task.deletes_after, after_.DeletesOf(entry));
+    }
+    DropMetrics(task.file);
+    for (auto* deletes : {&task.deletes_before, &task.deletes_after}) {
+      std::ranges::for_each(*deletes, DropMetrics);
     }
     tasks_.push_back(std::move(task));
     return Ok();
@@ -191,48 +202,33 @@ std::string_view ChangeTypeName(ChangeType type) {
   }
 }
 
-Result<ChangelogPlan> PlanChangelog(const TableMetadata& metadata, std::optional<SnapshotId> from,
-                                    SnapshotId to, io::FileIO& io) {
-  FIRN_ASSIGN(const auto range, SnapshotsBetween(metadata, from, to));
+std::span<const NestedField> ChangelogColumns() {
+  static const std::array<NestedField, 3> columns = {
+      NestedField::Required(kChangeTypeColumn.value, "_change_type", Type::String()),
+      NestedField::Required(kChangeOrdinalColumn.value, "_change_ordinal", Type::Int()),
+      NestedField::Required(kCommitSnapshotIdColumn.value, "_commit_snapshot_id", Type::Long()),
+  };
+  return columns;
+}
+
+Result<ChangelogPlan> PlanChangelog(const TableMetadata& metadata, const ChangelogRequest& request,
+                                    io::FileIO& io) {
+  FIRN_ASSIGN(const auto range, SnapshotsBetween(metadata, request.from, request.to));
   ChangelogPlan plan;
   plan.schema = metadata.schema();
-  plan.has_row_ids = metadata.format_version >= 3;
   auto before = std::make_unique<State>(metadata, io);
-  FIRN_TRY(before->Load(from ? metadata.FindSnapshot(*from) : nullptr));
+  FIRN_TRY(before->Load(request.from ? metadata.FindSnapshot(*request.from) : nullptr));
   for (const Snapshot* snapshot : range) {
     auto after = std::make_unique<State>(metadata, io);
     FIRN_TRY(after->Load(snapshot));
-    if (snapshot->operation() != kOperationReplace) {
+    if (ChangesRows(*snapshot, request.appends_only)) {
       const size_t ordinal = plan.snapshots.size();
-      plan.snapshots.push_back(snapshot->id);
+      plan.snapshots.push_back({snapshot->id, snapshot->sequence_number});
       FIRN_TRY(Comparison(metadata, ordinal, *before, *after, plan.tasks).Run());
     }
     before = std::move(after);
   }
   return plan;
-}
-
-RowPairs::RowPairs(const std::vector<RowLineage>& deleted, const std::vector<RowLineage>& inserted,
-                   SequenceNumber sequence_number) {
-  std::unordered_set<int64_t> gone;
-  for (const RowLineage& row : deleted) {
-    gone.insert(row.row_id);
-  }
-  for (const RowLineage& row : inserted) {
-    if (!gone.contains(row.row_id)) continue;
-    const bool updated = row.last_updated_sequence_number == sequence_number.value;
-    (updated ? updated_ : carried_).insert(row.row_id);
-  }
-}
-
-std::optional<ChangeType> RowPairs::TypeOfDeleted(int64_t row_id) const {
-  if (carried_.contains(row_id)) return std::nullopt;
-  return updated_.contains(row_id) ? ChangeType::kUpdateBefore : ChangeType::kDelete;
-}
-
-std::optional<ChangeType> RowPairs::TypeOfInserted(int64_t row_id) const {
-  if (carried_.contains(row_id)) return std::nullopt;
-  return updated_.contains(row_id) ? ChangeType::kUpdateAfter : ChangeType::kInsert;
 }
 
 }  // namespace firn::table

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "firn/base/result.h"
@@ -21,6 +21,15 @@ enum class ChangeType : uint8_t { kInsert, kDelete, kUpdateBefore, kUpdateAfter 
 /// "INSERT", "DELETE", "UPDATE_BEFORE", "UPDATE_AFTER".
 std::string_view ChangeTypeName(ChangeType type);
 
+// Ids of the columns of changelogs, which no schema lists (spec, "Reserved Field IDs").
+inline constexpr FieldId kChangeTypeColumn{2147483543};
+inline constexpr FieldId kChangeOrdinalColumn{2147483542};
+inline constexpr FieldId kCommitSnapshotIdColumn{2147483541};
+
+/// The columns that a changelog has after those of the table: _change_type, _change_ordinal (of the
+/// snapshot, oldest first) and _commit_snapshot_id.
+std::span<const NestedField> ChangelogColumns();
+
 /// A data file of which one snapshot may have added or taken rows.
 ///
 /// A row of the file is in the table before the snapshot when the file is, and none of
@@ -35,44 +44,32 @@ struct ChangelogTask {
   std::vector<DataFile> deletes_before, deletes_after;
 };
 
+/// A snapshot that changes rows.
+struct ChangelogSnapshot {
+  SnapshotId id{};
+  SequenceNumber sequence_number{};
+};
+
 /// The changes of a range of snapshots, in files. A value.
 struct ChangelogPlan {
-  Schema schema;                      ///< The table's current one: rows are read with it.
-  std::vector<SnapshotId> snapshots;  ///< Those that change rows, oldest first.
-  std::vector<ChangelogTask> tasks;   ///< By snapshot, in that order.
-  /// Whether rows have ids (v3), so that updates can be told from deletes and inserts.
-  bool has_row_ids = false;
+  Schema schema;                             ///< The table's current one: rows are read with it.
+  std::vector<ChangelogSnapshot> snapshots;  ///< Oldest first.
+  std::vector<ChangelogTask> tasks;          ///< By snapshot, in that order.
 };
 
-/// Plans what changed row by row from `from` (exclusive; unset = from the first snapshot) to `to`.
-/// Replace snapshots (compaction) change no row and are passed over. Deletes are read from the
-/// delete files as they are (merge-on-read); nothing needs to have been rewritten.
+/// Which changes are asked for.
+struct ChangelogRequest {
+  std::optional<SnapshotId> from;  ///< Exclusive; unset = from the first snapshot on.
+  SnapshotId to{};                 ///< Inclusive.
+  bool appends_only = false;       ///< Only what append snapshots added; others are passed over.
+};
+
+/// Plans what changed row by row. Replace snapshots (compaction) change no row and are passed over.
+/// Deletes are read from the delete files as they are (merge-on-read); nothing needs to have been
+/// rewritten.
 /// Errors: `kNotFound` for an unknown snapshot or a history that has expired; `kInvalidArgument`
 /// when `from` is no ancestor of `to`.
-Result<ChangelogPlan> PlanChangelog(const TableMetadata& metadata, std::optional<SnapshotId> from,
-                                    SnapshotId to, io::FileIO& io);
-
-/// One row on its way into a changelog, by its lineage (spec, "Row Lineage").
-struct RowLineage {
-  int64_t row_id = 0;
-  int64_t last_updated_sequence_number = 0;
-};
-
-/// Tells apart what the deletes and inserts of one snapshot mean, by row ids: the same id on both
-/// sides is one row. If the snapshot updated it, the two are the sides of an update; if not, the
-/// row was only carried over into another file, and nothing happened.
-class RowPairs {
- public:
-  /// `sequence_number` is the snapshot's.
-  RowPairs(const std::vector<RowLineage>& deleted, const std::vector<RowLineage>& inserted,
-           SequenceNumber sequence_number);
-
-  /// Unset where the row was carried over.
-  std::optional<ChangeType> TypeOfDeleted(int64_t row_id) const;
-  std::optional<ChangeType> TypeOfInserted(int64_t row_id) const;
-
- private:
-  std::unordered_set<int64_t> updated_, carried_;
-};
+Result<ChangelogPlan> PlanChangelog(const TableMetadata& metadata, const ChangelogRequest& request,
+                                    io::FileIO& io);
 
 }  // namespace firn::table

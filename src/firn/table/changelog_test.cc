@@ -88,7 +88,7 @@ class ModelTable {
   std::set<Change> Expected(const ChangelogPlan& plan) const {
     std::set<Change> expected;
     for (size_t ordinal = 0; ordinal < plan.snapshots.size(); ++ordinal) {
-      for (const auto& [inserted, value] : changes_.at(plan.snapshots[ordinal])) {
+      for (const auto& [inserted, value] : changes_.at(plan.snapshots[ordinal].id)) {
         expected.emplace(ordinal, inserted, value);
       }
     }
@@ -337,7 +337,7 @@ TEST(PlanChangelog, SaysOfEveryRowWhatBecameOfIt) {
       if (to > 0 && tries > 0) {
         from = snapshots[static_cast<size_t>(table.random().Below(static_cast<int64_t>(to)))].id;
       }
-      const auto plan = PlanChangelog(table.metadata(), from, snapshots[to].id, table.io());
+      const auto plan = PlanChangelog(table.metadata(), {from, snapshots[to].id}, table.io());
       ASSERT_THAT(plan, IsOk()) << "seed " << seed;
       const std::vector<Change> read = table.Read(*plan);
       const std::set<Change> distinct(read.begin(), read.end());
@@ -349,25 +349,33 @@ TEST(PlanChangelog, SaysOfEveryRowWhatBecameOfIt) {
   EXPECT_GT(changes, 400u);
 }
 
+TEST(PlanChangelog, PassesOverWhatIsNoAppendWhenAsked) {
+  ModelTable table(11, 2);
+  for (int step = 0; step < 25; ++step) {
+    table.Step();
+  }
+  const auto& snapshots = table.metadata().snapshots;
+  const auto appends = std::count_if(
+      snapshots.begin(), snapshots.end(),
+      [](const Snapshot& snapshot) { return snapshot.operation() == kOperationAppend; });
+  const auto plan =
+      PlanChangelog(table.metadata(), {std::nullopt, snapshots.back().id, true}, table.io());
+  ASSERT_THAT(plan, IsOk());
+  ASSERT_GT(appends, 0);
+  EXPECT_EQ(static_cast<int64_t>(plan->snapshots.size()), appends);
+  const std::vector<Change> read = table.Read(*plan);
+  EXPECT_TRUE(std::set<Change>(read.begin(), read.end()) == table.Expected(*plan));
+}
+
 TEST(PlanChangelog, IsEmptyBetweenASnapshotAndItself) {
   ModelTable table(7, 2);
   table.Step();
   const SnapshotId only = table.metadata().snapshots.back().id;
-  const auto plan = PlanChangelog(table.metadata(), only, only, table.io());
+  const auto plan = PlanChangelog(table.metadata(), {only, only}, table.io());
   ASSERT_THAT(plan, IsOk());
   EXPECT_THAT(plan->tasks, IsEmpty());
-  EXPECT_THAT(PlanChangelog(table.metadata(), SnapshotId(99), only, table.io()),
+  EXPECT_THAT(PlanChangelog(table.metadata(), {SnapshotId(99), only}, table.io()),
               IsError(ErrorKind::kInvalidArgument));
-}
-
-TEST(RowPairs, TellUpdatesFromRowsThatWereCarriedOver) {
-  const RowPairs pairs({{1, 4}, {2, 4}, {3, 4}}, {{2, 9}, {3, 4}, {5, 9}}, SequenceNumber(9));
-  EXPECT_EQ(pairs.TypeOfDeleted(1), ChangeType::kDelete);
-  EXPECT_EQ(pairs.TypeOfDeleted(2), ChangeType::kUpdateBefore);
-  EXPECT_EQ(pairs.TypeOfInserted(2), ChangeType::kUpdateAfter);
-  EXPECT_EQ(pairs.TypeOfDeleted(3), std::nullopt);
-  EXPECT_EQ(pairs.TypeOfInserted(3), std::nullopt);
-  EXPECT_EQ(pairs.TypeOfInserted(5), ChangeType::kInsert);
 }
 
 }  // namespace

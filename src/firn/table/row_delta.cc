@@ -13,6 +13,7 @@
 #include "firn/io/location.h"
 #include "firn/table/conflict.h"
 #include "firn/table/delete_files.h"
+#include "firn/table/delete_index.h"
 #include "firn/table/file_changer.h"
 #include "firn/table/snapshot_operation.h"
 
@@ -51,7 +52,7 @@ class RowDeltaOperation : public SnapshotOperation {
     FIRN_TRY(CheckScope(since, base));
 
     FIRN_TRY(changer.Add(change_.added));
-    FIRN_TRY(changer.RemoveDeletes({{}, targets.vectors(), nullptr}));
+    FIRN_TRY(changer.RemoveDeletes({change_.removed_deletes, targets.vectors(), nullptr}));
     FIRN_TRY(changer.AddDeletes(change_.added_deletes));
     return std::move(changer).Finish(OperationName());
   }
@@ -61,10 +62,26 @@ class RowDeltaOperation : public SnapshotOperation {
     FIRN_TRY(CheckDataFiles(change_.added));
     FIRN_TRY(CheckDataFiles(change_.removed));
     FIRN_TRY(CheckDeleteFiles(change_.added_deletes, base.format_version));
+    FIRN_TRY(CheckReplaced());
     const bool blind = change_.removed.empty() && change_.referenced.empty() &&
-                       AllByEquality(change_.added_deletes);
+                       change_.removed_deletes.empty() && AllByEquality(change_.added_deletes);
     if (blind || change_.validation.from) return Ok();
     return InvalidArgument("a row delta that names files needs the snapshot it was computed from");
+  }
+
+  // Rows would come back if the new deletes did not hold those of the old ones.
+  Status CheckReplaced() const {
+    std::map<std::string, int64_t> rows;  // By data file.
+    for (const DataFile& file : change_.added_deletes) {
+      if (const auto only = OnlyDataFileOf(file)) rows[*only] += file.record_count;
+    }
+    for (const DataFile& file : change_.removed_deletes) {
+      const auto only = OnlyDataFileOf(file);
+      if (only && rows[*only] >= file.record_count) continue;
+      return InvalidArgument("delete file is to go, but the new deletes do not hold its rows",
+                             file.file_path);
+    }
+    return Ok();
   }
 
   static Status CheckNotBoth(const std::set<std::string>& removed, const DeleteTargets& targets) {

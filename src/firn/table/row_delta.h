@@ -20,6 +20,9 @@ struct RowDeltaChange {
   /// that file alone leave the table in the same commit.
   std::vector<DataFile> added_deletes;
   std::vector<DataFile> removed;  ///< Data files that go whole, with the deletes of theirs.
+  /// Earlier delete files all of whose rows are in `added_deletes`: each about one data file, as a
+  /// `datafile::DeleteWriter` names them. Those that a deletion vector replaces need not be given.
+  std::vector<DataFile> removed_deletes;
   /// Locations of further data files that position deletes of several files are about.
   std::vector<std::string> referenced;
   /// `from` must be set, unless the deletes are all by equality and nothing is removed.

@@ -78,6 +78,27 @@ TEST_F(RowDeltaTest, ANewVectorTakesThePlaceOfTheOneBefore) {
   EXPECT_EQ(summary().at("added-files-size"), "40");  // Of the vector, not of its Puffin file.
 }
 
+TEST_F(RowDeltaTest, ReplacesTheDeletesWhoseRowsTheNewOnesHold) {
+  ASSERT_THAT(Commit(FastAppend({File("a", 1)})), IsOk());
+  RowDeltaChange first = FromHead();
+  first.added_deletes = {Positions("p", File("a", 1), 2)};
+  ASSERT_THAT(Commit(RowDelta(first)), IsOk());
+  RowDeltaChange second = FromHead();
+  second.removed_deletes = first.added_deletes;
+  second.added_deletes = {Positions("q", File("a", 1), 1)};
+  EXPECT_THAT(Commit(RowDelta(second)), IsError(ErrorKind::kInvalidArgument));
+  second.added_deletes = {Positions("q", File("a", 1), 3)};
+  ASSERT_THAT(Commit(RowDelta(second)), IsOk());
+  EXPECT_THAT(DeletesOf("a"), ElementsAre("q"));
+  EXPECT_EQ(summary().at("total-position-deletes"), "3");
+  RowDeltaChange third = FromHead();
+  third.removed_deletes = first.added_deletes;  // Gone already.
+  third.added_deletes = {Positions("r", File("a", 1), 4)};
+  EXPECT_THAT(Commit(RowDelta(third)), IsError(ErrorKind::kConflict));
+  third.removed_deletes = {PositionsOfDay("wide", 1)};
+  EXPECT_THAT(Commit(RowDelta(third)), IsError(ErrorKind::kInvalidArgument));
+}
+
 TEST_F(RowDeltaTest, RefusesAVectorThatForgetsRows) {
   StartWithVersion(3);
   ASSERT_THAT(Commit(FastAppend({File("a", 1)})), IsOk());

@@ -31,16 +31,6 @@ void KeepOnly(FieldId id, std::map<FieldId, Value>& map) {
   std::erase_if(map, [id](const auto& entry) { return entry.first != id; });
 }
 
-// Position deletes are matched by the file they name; nothing else of their metrics is of use.
-void DropMetrics(DataFile& file) {
-  file.column_sizes.clear();
-  file.value_counts.clear();
-  file.null_value_counts.clear();
-  file.nan_value_counts.clear();
-  KeepOnly(kDeletedFilePath, file.lower_bounds);
-  KeepOnly(kDeletedFilePath, file.upper_bounds);
-}
-
 void MoveMetrics(DataFile& from, DataFile& to) {
   to.column_sizes = std::move(from.column_sizes);
   to.value_counts = std::move(from.value_counts);
@@ -71,6 +61,15 @@ std::vector<size_t> MarkedRows(const RowMarks& marks) {
 }
 
 }  // namespace
+
+void DropMetrics(DataFile& file) {
+  file.column_sizes.clear();
+  file.value_counts.clear();
+  file.null_value_counts.clear();
+  file.nan_value_counts.clear();
+  KeepOnly(kDeletedFilePath, file.lower_bounds);
+  KeepOnly(kDeletedFilePath, file.upper_bounds);
+}
 
 ScanPlanner::ScanPlanner(const TableMetadata& metadata, ScanPlan& plan, io::FileIO& io,
                          const PlanResources& resources, bool file_metrics)

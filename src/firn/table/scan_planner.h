@@ -10,6 +10,10 @@
 
 namespace firn::table {
 
+/// Drops the metrics of a file that no reader needs, which are most of what it takes. Position
+/// deletes are matched by the data file they name: those bounds stay.
+void DropMetrics(DataFile& file);
+
 /// Finds the files of one snapshot that a scan reads, for `PlanScan`: fills the tasks and figures
 /// of a plan that has its schema and filter.
 class ScanPlanner {

@@ -110,7 +110,7 @@ class ParquetSource : public RecordSource {
  private:
   Result<std::optional<SourceBatch>> ToBatch(const arrow::RecordBatch& read) {
     FIRN_ASSIGN(const auto plain, WithAudit(read));
-    FIRN_ASSIGN(auto rows, datafile::Conform(*plain, layout_, datafile::WriteRules()));
+    FIRN_ASSIGN(auto rows, datafile::Conform(*plain, layout_, datafile::WriteRules(schema_)));
     SourceBatch batch;
     FIRN_ASSIGN(batch.rows, WithoutNulls(std::move(rows), batch.rejects));
     FIRN_TRY(datafile::CheckRequired(*batch.rows));
