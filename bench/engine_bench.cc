@@ -30,6 +30,8 @@
 #include "firn/datafile/table_writer.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/location.h"
+#include "firn/io/write_batch.h"
+#include "firn/table/append.h"
 #include "firn/table/manifest_cache.h"
 #include "firn/table/scan.h"
 
