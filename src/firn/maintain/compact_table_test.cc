@@ -71,7 +71,7 @@ TEST(CompactTable, KeepsTheLineageOfRows) {
   Lake lake(3);
   lake.AppendRows(0, 4);
   lake.AppendIds({4, 5, 6});
-  ASSERT_THAT(lake.Delete(lake.Tasks().back(), {1}), IsOk());
+  ASSERT_THAT(lake.Delete(lake.Tasks().front(), {1}), IsOk());  // The newest come first.
   const auto ids = lake.Read("_row_id");
   const auto ages = lake.Read("_last_updated_sequence_number");
   ASSERT_EQ(std::count(ids.begin(), ids.end(), -1), 0);
