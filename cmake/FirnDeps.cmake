@@ -6,7 +6,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)      # Digests, TLS.
-find_package(ZLIB REQUIRED)           # gzip metadata, deflate in Avro.
+pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)  # gzip metadata, deflate in Avro.
 find_package(zstd REQUIRED)           # zstd in Avro.
 pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)  # lz4 in Puffin files.
 find_package(roaring REQUIRED)        # Sets of row positions, in deletion vectors.

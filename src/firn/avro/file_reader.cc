@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "firn/base/compression.h"
-
 namespace firn::avro {
 namespace {
 
@@ -98,7 +96,7 @@ Result<std::optional<Block>> FileReader::NextBlock() {
   if (offset_ == file_->size_bytes()) return std::optional<Block>();
   const int64_t offset = offset_;
   FIRN_TRY(ReadBlock());
-  return std::optional(Block{offset, std::exchange(objects_left_, 0), *block_});
+  return std::optional(Block{offset, std::exchange(objects_left_, 0), block_});
 }
 
 void FileReader::Seek(int64_t offset) {
@@ -121,23 +119,30 @@ Status FileReader::ReadBlock() {
   if (bytes.substr(static_cast<size_t>(size)) != sync_) {
     return Corrupt("Avro block does not end with the sync marker", offset_);
   }
-  FIRN_ASSIGN(std::string block, Decompress(packed));
+  FIRN_ASSIGN(block_, Decompress(packed));
   // No object of Iceberg's takes less than a byte.
-  if (count > static_cast<int64_t>(block.size())) return Corrupt("Avro block lacks objects", count);
-  block_ = std::make_unique<const std::string>(std::move(block));
-  decoder_ = Decoder(*block_);
+  if (count > static_cast<int64_t>(block_.size())) {
+    return Corrupt("Avro block lacks objects", count);
+  }
+  decoder_ = Decoder(block_);
   objects_left_ = count;
   offset_ += size + static_cast<int64_t>(kSyncBytes);
   return Ok();
 }
 
-Result<std::string> FileReader::Decompress(std::string_view packed) const {
+Result<std::string_view> FileReader::Decompress(std::string_view packed) {
   const std::string* codec = Metadata("avro.codec");
-  const auto size_max = static_cast<size_t>(limits_.block_bytes_max);
-  if (codec == nullptr || codec->empty() || *codec == "null") return std::string(packed);
-  if (*codec == "deflate") return Inflate(packed, DeflateFormat::kRaw, size_max);
-  if (*codec == "zstandard") return ZstdDecompress(packed, size_max);
-  return Unsupported("Avro codec", *codec);
+  if (codec != nullptr && *codec == "deflate") return inflater_.Inflate(packed);
+  std::string bytes;
+  if (codec == nullptr || codec->empty() || *codec == "null") {
+    bytes = packed;
+  } else if (*codec == "zstandard") {
+    FIRN_ASSIGN(bytes, ZstdDecompress(packed, static_cast<size_t>(limits_.block_bytes_max)));
+  } else {
+    return Unsupported("Avro codec", *codec);
+  }
+  unpacked_ = std::make_unique<const std::string>(std::move(bytes));
+  return std::string_view(*unpacked_);
 }
 
 }  // namespace firn::avro

@@ -9,6 +9,7 @@
 
 #include "firn/avro/decoder.h"
 #include "firn/avro/schema.h"
+#include "firn/base/compression.h"
 #include "firn/base/result.h"
 #include "firn/io/file_io.h"
 
@@ -53,12 +54,15 @@ class FileReader {
 
  private:
   FileReader(std::unique_ptr<io::InputFile> file, FileLimits limits)
-      : file_(std::move(file)), limits_(limits) {}
+      : file_(std::move(file)),
+        limits_(limits),
+        inflater_(DeflateFormat::kRaw, static_cast<size_t>(limits.block_bytes_max)) {}
 
   Status ReadHeader();
   Status ParseHeader(Decoder& header, size_t& used_bytes, size_t total_bytes);
   Status ReadBlock();
-  Result<std::string> Decompress(std::string_view packed) const;
+  // What a block's bytes are; they stay until the next call.
+  Result<std::string_view> Decompress(std::string_view packed);
   // Bytes of the file, read in large steps; short at the end of the file.
   Result<std::string_view> View(int64_t offset, int64_t length);
 
@@ -69,8 +73,10 @@ class FileReader {
   std::string sync_;
   std::string window_;
   int64_t window_offset_ = 0;
-  int64_t offset_ = 0;                        // Of the next block.
-  std::unique_ptr<const std::string> block_;  // Stays in place when the reader moves.
+  int64_t offset_ = 0;  // Of the next block.
+  Inflater inflater_;
+  std::unique_ptr<const std::string> unpacked_;  // Of other codecs. Stays when the reader moves.
+  std::string_view block_;
   int64_t objects_left_ = 0;
   Decoder decoder_{std::string_view()};
 };

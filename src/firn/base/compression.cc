@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Nothing here believes what a stream says of its size: output grows until the stream ends or the
+// caller's limit is reached. libdeflate wants the whole output's room beforehand, which is what
+// makes it fast; a stream that did not fit is decompressed again with four times the room.
 
 #include "firn/base/compression.h"
 
@@ -6,30 +10,16 @@
 #include <array>
 #include <memory>
 
+#include <libdeflate.h>
 #include <lz4frame.h>
-#include <zlib.h>
 #include <zstd.h>
 
 namespace firn {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{64} << 10;
-constexpr size_t kInputBytesMax = size_t{1} << 30;  // zlib counts in 32 bits.
-
-int WindowBits(DeflateFormat format) {
-  return format == DeflateFormat::kRaw ? -15 : 15 + 16;
-}
-
-void SetInput(z_stream& stream, std::string_view bytes) {
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-}
-
-// Ends the stream when it goes out of scope.
-struct InflateStream {
-  z_stream stream{};
-  ~InflateStream() { inflateEnd(&stream); }
-};
+constexpr int kDeflateLevel = 6;
+constexpr size_t kInflateGrowth = 4;
 
 Error TooLarge(size_t size_bytes_max) {
   return ResourceExhausted("decompressed size over the limit, bytes", size_bytes_max);
@@ -38,44 +28,57 @@ Error TooLarge(size_t size_bytes_max) {
 }  // namespace
 
 Result<std::string> Deflate(std::string_view bytes, DeflateFormat format) {
-  if (bytes.size() > kInputBytesMax)
-    return ResourceExhausted("too large to compress", bytes.size());
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WindowBits(format), 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Internal("zlib does not start");
-  }
-  std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
-  SetInput(stream, bytes);
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return Internal("zlib does not finish, code", code);
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
+      libdeflate_alloc_compressor(kDeflateLevel), &libdeflate_free_compressor);
+  if (compressor == nullptr) return ResourceExhausted("no memory for DEFLATE");
+  const bool raw = format == DeflateFormat::kRaw;
+  const auto bound = raw ? libdeflate_deflate_compress_bound : libdeflate_gzip_compress_bound;
+  const auto compress = raw ? libdeflate_deflate_compress : libdeflate_gzip_compress;
+  std::string out(bound(compressor.get(), bytes.size()), '\0');
+  out.resize(compress(compressor.get(), bytes.data(), bytes.size(), out.data(), out.size()));
+  if (out.empty()) return Internal("DEFLATE output over its bound, from bytes", bytes.size());
   return out;
 }
 
+void Inflater::Free::operator()(libdeflate_decompressor* decompressor) const {
+  libdeflate_free_decompressor(decompressor);
+}
+
+Inflater::Inflater(DeflateFormat format, size_t size_bytes_max)
+    : format_(format),
+      size_bytes_max_(size_bytes_max),
+      decompressor_(libdeflate_alloc_decompressor()) {}
+
+Result<std::string_view> Inflater::Inflate(std::string_view bytes) {
+  if (decompressor_ == nullptr) return ResourceExhausted("no memory for DEFLATE");
+  const auto decompress =
+      format_ == DeflateFormat::kRaw ? libdeflate_deflate_decompress : libdeflate_gzip_decompress;
+  Grow(std::max(bytes.size(), kPieceBytes));
+  while (true) {
+    size_t size = 0;
+    const libdeflate_result result = decompress(decompressor_.get(), bytes.data(), bytes.size(),
+                                                buffer_.get(), capacity_, &size);
+    if (result == LIBDEFLATE_SUCCESS) return std::string_view(buffer_.get(), size);
+    if (result != LIBDEFLATE_INSUFFICIENT_SPACE) return Corrupt("DEFLATE stream is damaged");
+    if (capacity_ == size_bytes_max_) return TooLarge(size_bytes_max_);
+    Grow(capacity_);
+  }
+}
+
+// Makes room for several times `wanted`. Room that is not used takes no memory.
+void Inflater::Grow(size_t wanted) {
+  const size_t capacity = wanted > size_bytes_max_ / kInflateGrowth ? size_bytes_max_
+                                                                    : wanted * kInflateGrowth;
+  if (buffer_ != nullptr && capacity <= capacity_) return;
+  buffer_ = nullptr;  // Before the larger one is made.
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity);
+  capacity_ = capacity;
+}
+
 Result<std::string> Inflate(std::string_view bytes, DeflateFormat format, size_t size_bytes_max) {
-  if (bytes.size() > kInputBytesMax) return TooLarge(size_bytes_max);
-  InflateStream inflater;
-  if (inflateInit2(&inflater.stream, WindowBits(format)) != Z_OK) {
-    return Internal("zlib does not start");
-  }
-  SetInput(inflater.stream, bytes);
-  std::string out;
-  std::array<char, kPieceBytes> piece;
-  int code = Z_OK;
-  while (code != Z_STREAM_END) {
-    inflater.stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    inflater.stream.avail_out = static_cast<uInt>(piece.size());
-    code = inflate(&inflater.stream, Z_NO_FLUSH);
-    if (code != Z_OK && code != Z_STREAM_END)
-      return Corrupt("DEFLATE stream is damaged, code", code);
-    out.append(piece.data(), piece.size() - inflater.stream.avail_out);
-    if (out.size() > size_bytes_max) return TooLarge(size_bytes_max);
-  }
-  return out;
+  Inflater inflater(format, size_bytes_max);
+  FIRN_ASSIGN(const std::string_view out, inflater.Inflate(bytes));
+  return std::string(out);
 }
 
 Result<std::string> ZstdDecompress(std::string_view bytes, size_t size_bytes_max) {

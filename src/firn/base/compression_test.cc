@@ -39,6 +39,29 @@ TEST(Compression, StopsAtTheLimit) {
               IsError(ErrorKind::kResourceExhausted));
 }
 
+// The first room for a stream is several times its size; this one needs far more.
+TEST(Compression, FindsTheRoomForWhatExpandsManyTimes) {
+  const std::string bytes(3'000'000, 'x');
+  for (const DeflateFormat format : {DeflateFormat::kRaw, DeflateFormat::kGzip}) {
+    const auto packed = Deflate(bytes, format);
+    ASSERT_THAT(packed, IsOk());
+    EXPECT_THAT(Inflate(*packed, format, bytes.size()), HasValue(bytes));
+    EXPECT_THAT(Inflate(*packed, format, bytes.size() - 1), IsError(ErrorKind::kResourceExhausted));
+  }
+}
+
+TEST(Compression, InflatesStreamsOfAnySizeOneAfterAnother) {
+  Inflater inflater(DeflateFormat::kRaw, 4'000'000);
+  for (const size_t size : {300'000, 0, 3'900'000, 7, 100'000}) {
+    const std::string bytes = SomeBytes(size, size + 3);
+    const auto packed = Deflate(bytes, DeflateFormat::kRaw);
+    ASSERT_THAT(packed, IsOk());
+    EXPECT_THAT(inflater.Inflate(*packed), HasValue(bytes));
+    EXPECT_THAT(inflater.Inflate(packed->substr(0, packed->size() / 2)),
+                IsError(ErrorKind::kCorrupt));
+  }
+}
+
 TEST(Compression, RefusesCutAndDamagedStreams) {
   const auto packed = Deflate(SomeBytes(10000, 5), DeflateFormat::kGzip);
   ASSERT_THAT(packed, IsOk());

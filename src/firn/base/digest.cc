@@ -2,8 +2,8 @@
 
 #include "firn/base/digest.h"
 
+#include <libdeflate.h>
 #include <openssl/evp.h>
-#include <zlib.h>
 
 #include "firn/base/assert.h"
 #include "firn/base/bytes.h"
@@ -47,8 +47,7 @@ std::string Sha256Hex(std::string_view bytes) {
 }
 
 uint32_t Crc32(std::string_view bytes, uint32_t before) {
-  return static_cast<uint32_t>(
-      crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  return bytes.empty() ? before : libdeflate_crc32(before, bytes.data(), bytes.size());
 }
 
 struct Sha256Stream::Context {
