@@ -54,6 +54,31 @@ TEST(RunIngest, ReadsEachFileOnce) {
   EXPECT_EQ(lake.SnapshotCount(PositionsTableName()), 1u);
 }
 
+// Counts how often somebody waits for files to become durable.
+class WaitCount : public SwitchedFileIO {
+ public:
+  using SwitchedFileIO::SwitchedFileIO;
+  Status CloseAll(std::span<io::OutputFile* const> files) override {
+    files_of_waits.push_back(files.size());
+    return SwitchedFileIO::CloseAll(files);
+  }
+  std::vector<size_t> files_of_waits;
+};
+
+TEST(RunIngest, WaitsOnceForAllItsFiles) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", Lines(0, 3));
+  ASSERT_THAT(lake.Ingest(lake.Options(FileFormat::kJsonLines)), IsOk());
+  lake.Put("/s/b.jsonl", Lines(3, 5));
+  WaitCount waits(lake.lake_files());
+  lake.lake_io().SwitchTo(waits);
+  ASSERT_THAT(lake.Ingest(lake.Options(FileFormat::kJsonLines)), IsOk());
+  // Of rows and of positions: the data file, manifest, manifest list and metadata file.
+  EXPECT_THAT(waits.files_of_waits, ElementsAre(8u));
+  EXPECT_EQ(lake.Rows(), ExpectedRows(0, 5));
+}
+
 TEST(RunIngest, AddsOnlyWhatAFileGrewBy) {
   TestLake lake;
   lake.MakeTable();

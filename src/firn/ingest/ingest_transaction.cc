@@ -13,13 +13,12 @@
 #include <arrow/api.h>
 
 #include "firn/base/env.h"
-#include "firn/catalog/commit.h"
+#include "firn/catalog/batch_commit.h"
 #include "firn/datafile/table_writer.h"
 #include "firn/datafile/writer_options.h"
 #include "firn/ingest/ensure_table.h"
 #include "firn/ingest/load_positions.h"
 #include "firn/ingest/path_text.h"
-#include "firn/io/file_io.h"
 #include "firn/table/append.h"
 #include "firn/table/metadata_operations.h"
 
@@ -37,17 +36,11 @@ catalog::PendingChange Append(const catalog::TableName& table, std::vector<table
   return {table, table::MergeAppend(std::move(files), std::move(snapshot))};
 }
 
-void DeleteFiles(io::FileIO& lake_io, const std::vector<table::DataFile>& files) {
-  for (const table::DataFile& file : files) {
-    lake_io.Delete(file.file_path).Ignore("an orphan is found by maintenance");
-  }
-}
-
 }  // namespace
 
 IngestTransaction::IngestTransaction(const IngestContext& context, const IngestOptions& options,
                                      PositionSet& positions)
-    : context_(context), options_(options), positions_(positions) {}
+    : context_(context), options_(options), positions_(positions), files_(context.lake_io) {}
 
 IngestTransaction::~IngestTransaction() {
   if (!settled_) Abort();
@@ -56,16 +49,21 @@ IngestTransaction::~IngestTransaction() {
 void IngestTransaction::Abort() {
   if (rows_writer_) rows_writer_->Abort();
   if (rejects_writer_) rejects_writer_->Abort();
-  DeleteFiles(context_.lake_io, row_files_);
-  DeleteFiles(context_.lake_io, reject_files_);
-  DeleteFiles(context_.lake_io, position_files_);
+  DeleteFiles(row_files_);
+  DeleteFiles(reject_files_);
+  DeleteFiles(position_files_);
   settled_ = true;
 }
 
-Result<IngestTransaction::Writer> IngestTransaction::OpenWriter(
-    const catalog::LoadedTable& into) const {
+void IngestTransaction::DeleteFiles(const std::vector<table::DataFile>& files) {
+  for (const table::DataFile& file : files) {
+    files_.Delete(file.file_path).Ignore("an orphan is found by maintenance");
+  }
+}
+
+Result<IngestTransaction::Writer> IngestTransaction::OpenWriter(const catalog::LoadedTable& into) {
   FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(into.metadata->properties));
-  return datafile::TableWriter::Open(*into.metadata, into.name.name, context_.lake_io, context_.env,
+  return datafile::TableWriter::Open(*into.metadata, into.name.name, files_, context_.env,
                                      std::move(options));
 }
 
@@ -160,8 +158,7 @@ Result<bool> IngestTransaction::CommitOnce() {
   }
   const auto expected = positions_.snapshot.value_or(table::kNoSnapshot);
   changes.push_back(Append(PositionsTableName(), position_files_, options_, expected));
-  auto committed =
-      catalog::CommitOperations(context_.catalog, context_.lake_io, context_.env, changes);
+  auto committed = catalog::CommitOperations(context_.catalog, files_, context_.env, changes);
   if (!committed) {
     if (committed.error().kind == ErrorKind::kConflict) return false;
     if (committed.error().kind == ErrorKind::kOutcomeUnknown) settled_ = true;

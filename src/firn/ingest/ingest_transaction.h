@@ -11,6 +11,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/ingest/ingest_run.h"
 #include "firn/ingest/parse_crew.h"
+#include "firn/io/write_batch.h"
 #include "firn/table/data_file.h"
 
 namespace firn::datafile {
@@ -19,7 +20,8 @@ class TableWriter;
 
 namespace firn::ingest {
 
-/// Rows, rejects and positions on their way into one catalog commit. Not thread-safe.
+/// Rows, rejects and positions on their way into one catalog commit, with whose metadata their
+/// files become durable. Not thread-safe.
 ///
 /// The commit asserts that `bronze.source_files` is where `positions` was read. When somebody else
 /// moved it, the positions are read again: if none of the sources in here was touched, the same
@@ -56,16 +58,18 @@ class IngestTransaction {
 
   Status WriteRows(const SourceBatch& batch);
   Status WriteRejects(const FileTask& task, const std::vector<Reject>& rejects);
-  Result<Writer> OpenWriter(const catalog::LoadedTable& into) const;
+  Result<Writer> OpenWriter(const catalog::LoadedTable& into);
   Status WritePositions();
   Status CloseWriters();
   Result<bool> CommitOnce();
   Result<bool> IsUntouched(const PositionSet& now) const;
   void Abort();
+  void DeleteFiles(const std::vector<table::DataFile>& files);
 
   const IngestContext& context_;
   const IngestOptions& options_;
   PositionSet& positions_;
+  io::WriteBatch files_;                   // Before the writers, which end before it does.
   std::map<std::string, Position> moved_;  // By source; where each file stands now.
   Writer rows_writer_, rejects_writer_;
   std::vector<table::DataFile> row_files_, reject_files_, position_files_;

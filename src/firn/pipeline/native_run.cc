@@ -6,7 +6,8 @@
 // after the others: those larger than a batch are streamed, those whose rows lie far apart are
 // queried. So memory holds a few batches, however long the lake's history or a single conversation.
 //
-// What the model makes is encoded and compressed behind it, on one thread for each of its tables.
+// What the model makes is encoded and compressed behind it, on one thread for each of its tables;
+// the files of all tables become durable together.
 
 #include "firn/pipeline/native_run.h"
 
@@ -18,7 +19,7 @@
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>
 
-#include "firn/io/file_io.h"
+#include "firn/io/write_batch.h"
 #include "firn/pipeline/batches.h"
 #include "firn/pipeline/group_feed.h"
 #include "firn/pipeline/new_rows.h"
@@ -104,6 +105,7 @@ class NativeRun : public RowSink {
         native_(native),
         plan_(plan),
         staging_(staging),
+        files_(context.files),
         refresh_(plan.action == ModelPlan::Action::kFull) {}
 
   Result<NativeResult> Run() {
@@ -141,6 +143,7 @@ class NativeRun : public RowSink {
   NativeModel& native_;
   const ModelPlan& plan_;
   Staging& staging_;
+  io::WriteBatch files_;
   bool refresh_;
   std::unique_ptr<NewRows> rows_;
   std::map<std::string, Target, std::less<>> targets_;
@@ -174,7 +177,7 @@ Status NativeRun::OpenTargets() {
     merge.rule.precedence = target.precedence;
     merge.scope = {native_.source().group_by};
     Target& opened = targets_[target.table];
-    FIRN_ASSIGN(opened.writer, MergeWriter::Open(std::move(merge), context_.files, context_.env));
+    FIRN_ASSIGN(opened.writer, MergeWriter::Open(std::move(merge), files_, context_.env));
     opened.behind = std::make_unique<WriteBehind>(kQueueBytes);
   }
   return Ok();
@@ -296,7 +299,7 @@ Status NativeRun::RemoveStored(const std::string& key) {
   return Ok();
 }
 
-// All tables end at the same time, each on its thread.
+// All tables end at the same time, each on its thread; then one wait for the disk.
 Status NativeRun::FinishTargets() {
   for (auto& [table, target] : targets_) {
     MergeWriter& writer = *target.writer;
@@ -308,7 +311,7 @@ Status NativeRun::FinishTargets() {
   }
   for (auto& [table, target] : targets_)
     FIRN_TRY(target.behind->Finish());
-  return Ok();
+  return files_.Flush();
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
-#include "firn/io/file_io.h"
+#include "firn/io/write_batch.h"
 #include "firn/pipeline/batches.h"
 #include "firn/sql/engine.h"
 #include "firn/table/nested_field.h"
@@ -55,7 +55,12 @@ class SqlModelRun {
  public:
   SqlModelRun(const RunContext& context, const Package& package, const Model& model,
               const ModelPlan& plan, Staging& staging)
-      : context_(context), package_(package), model_(model), plan_(plan), staging_(staging) {}
+      : context_(context),
+        package_(package),
+        model_(model),
+        plan_(plan),
+        staging_(staging),
+        files_(context.files) {}
 
   ~SqlModelRun() {
     for (const char* name : {kTouched, kChanges, kAdded, kRemoved})
@@ -100,6 +105,7 @@ class SqlModelRun {
   const Model& model_;
   const ModelPlan& plan_;
   Staging& staging_;
+  io::WriteBatch files_;
   std::shared_ptr<const table::TableMetadata> target_;
   Batches touched_;
   std::unique_ptr<MergeWriter> writer_;
@@ -191,7 +197,7 @@ Status SqlModelRun::OpenWriter() {
     target.rule.refuse_duplicates = model_.sequence_by.empty();
     if (!model_.sequence_by.empty()) target.rule.precedence = {model_.sequence_by + " desc"};
   }
-  FIRN_ASSIGN(writer_, MergeWriter::Open(std::move(target), context_.files, context_.env));
+  FIRN_ASSIGN(writer_, MergeWriter::Open(std::move(target), files_, context_.env));
   return Ok();
 }
 
@@ -231,6 +237,7 @@ Status SqlModelRun::WriteRows() {
       FIRN_TRY(writer_->RemoveGroups(*batch));
   }
   FIRN_ASSIGN(result_.change, writer_->Finish());
+  FIRN_TRY(files_.Flush());
   if (model_.kind == ModelKind::kOverwritePartitions) FIRN_TRY(RemovePartitions());
   return Ok();
 }

@@ -9,7 +9,7 @@
 
 #include <utility>
 
-#include "firn/io/file_io.h"
+#include "firn/io/write_batch.h"
 #include "firn/sql/engine.h"
 #include "firn/table/append.h"
 #include "firn/table/metadata_operations.h"
@@ -98,7 +98,9 @@ Status Staging::StageRows(const std::string& name, const MergeResult& change) {
   staged->rows = OperationOf(change, options);
   staged->change = change;
   staged->options = std::move(options);
-  FIRN_ASSIGN(const auto plan, staged->rows->Plan(*staged->base, {context_.files, context_.env}));
+  io::WriteBatch files(context_.files);
+  FIRN_ASSIGN(const auto plan, staged->rows->Plan(*staged->base, {files, context_.env}));
+  FIRN_TRY(files.Flush());
   staged->manifests = plan.files_of_operation;
   staged->manifest_lists = plan.files_of_attempt;
   FIRN_ASSIGN(auto now, table::ApplyUpdates(*staged->base, plan.updates, context_.env.NowMs()));
