@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "firn/table/partition_avro.h"
+
 namespace firn::table {
 namespace {
 
@@ -32,6 +34,14 @@ int TierOf(const ManifestFile& manifest, int64_t min_count) {
     most *= base;
   }
   return tier;
+}
+
+// Manifests of specs that cannot be written stay as they are.
+bool IsMergeable(const SnapshotWorkspace& workspace, const ManifestFile& manifest,
+                 int64_t target_bytes) {
+  if (manifest.added_snapshot_id == workspace.snapshot_id()) return false;
+  const PartitionSpec* spec = workspace.base().FindSpec(manifest.spec_id);
+  return manifest.length_bytes < target_bytes / 2 && (spec == nullptr || IsWritable(*spec));
 }
 
 bool Lives(const std::vector<ManifestFile>& manifests) {
@@ -82,10 +92,8 @@ Status MergeSmallManifests(SnapshotWorkspace& workspace, std::vector<ManifestFil
   std::map<GroupKey, std::vector<ManifestFile>> small;
   std::vector<ManifestFile> rest;
   for (ManifestFile& manifest : manifests) {
-    const bool mergeable = manifest.added_snapshot_id != workspace.snapshot_id() &&
-                           manifest.length_bytes < target_bytes / 2;
-    auto& group =
-        mergeable ? small[{manifest.content, manifest.spec_id, TierOf(manifest, min_count)}] : rest;
+    const GroupKey key(manifest.content, manifest.spec_id, TierOf(manifest, min_count));
+    auto& group = IsMergeable(workspace, manifest, target_bytes) ? small[key] : rest;
     group.push_back(std::move(manifest));
   }
   for (auto& [key, group] : small) {

@@ -18,27 +18,37 @@ const Item* FindById(const std::vector<Item>& items, Id id, Id (*id_of)(const It
   return found == items.end() ? nullptr : &*found;
 }
 
-// New tables number their columns from 1, so references by the old ids are looked up by name.
+// New tables number their columns from 1, so references by the old ids are looked up by name. A
+// column that is not there keeps its id: the spec or order was checked, or asks nothing of it.
 FieldId NewIdOf(const Schema& before, const Schema& after, FieldId id) {
-  return after.FindByName(before.NameOf(id))->id;
+  return before.FindField(id) == nullptr ? id : after.FindByName(before.NameOf(id))->id;
 }
 
-PartitionSpec Renumbered(const PartitionSpec& spec, const Schema& before, const Schema& after) {
-  PartitionSpec renumbered{SpecId(0), spec.fields};
+// The columns of a field of a spec or sort order.
+template <typename Field>
+void RenumberSources(const Schema& before, const Schema& after, Field& field) {
+  field.source_id = NewIdOf(before, after, field.source_id);
+  for (FieldId& other : field.other_source_ids) {
+    other = NewIdOf(before, after, other);
+  }
+}
+
+PartitionSpec Renumbered(PartitionSpec spec, const Schema& before, const Schema& after) {
+  spec.id = SpecId(0);
   FieldId next = kPartitionFieldIdBase;
-  for (PartitionField& field : renumbered.fields) {
-    field.source_id = NewIdOf(before, after, field.source_id);
+  for (PartitionField& field : spec.fields) {
+    RenumberSources(before, after, field);
     field.field_id = FieldId(++next.value);
   }
-  return renumbered;
+  return spec;
 }
 
-SortOrder Renumbered(const SortOrder& order, const Schema& before, const Schema& after) {
-  SortOrder renumbered{SortOrderId(order.is_unsorted() ? 0 : 1), order.fields};
-  for (SortField& field : renumbered.fields) {
-    field.source_id = NewIdOf(before, after, field.source_id);
+SortOrder Renumbered(SortOrder order, const Schema& before, const Schema& after) {
+  order.id = SortOrderId(order.is_unsorted() ? 0 : 1);
+  for (SortField& field : order.fields) {
+    RenumberSources(before, after, field);
   }
-  return renumbered;
+  return order;
 }
 
 Result<int> TakeFormatVersion(std::map<std::string, std::string>& properties) {

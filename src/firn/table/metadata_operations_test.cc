@@ -101,6 +101,38 @@ TEST_F(MetadataOperation, ASpecThatComesBackKeepsItsFieldIds) {
   EXPECT_THAT(Plan(UpdateSpec({{}, {"nothing"}})), IsError(ErrorKind::kNotFound));
 }
 
+TEST_F(MetadataOperation, ASortOrderOfAnotherVersionIsKeptWhole) {
+  const std::string text =
+      R"({"order-id":1,"fields":[{"transform":"zorder[2]","source-ids":[1,2],"direction":"desc",)"
+      R"("null-order":"nulls-last","x":true}],"y":[3]})";
+  const auto order = SortOrderFromJson(*Json::Parse(text));
+  ASSERT_THAT(order, IsOk());
+  const std::vector<TableUpdate> updates = {AddSortOrder{*order}, SetDefaultSortOrder{}};
+  for (int times = 0; times < 2; ++times) {
+    const auto applied = ApplyUpdates(metadata_, updates, env_.NowMs());
+    ASSERT_THAT(applied, IsOk());
+    metadata_ = *applied;
+    EXPECT_EQ(SortOrderToJson(metadata_.sort_order()).Dump(), text);
+    EXPECT_EQ(metadata_.sort_orders.size(), 2u);  // With the unsorted one.
+  }
+}
+
+TEST(NewTable, NumbersTheColumnsOfTransformsOfOtherVersionsToo) {
+  NewTable table;
+  table.schema = *Schema::Make(SchemaId(0), {NestedField::Required(70, "a", Type::Long()),
+                                             NestedField::Required(80, "b", Type::Long())});
+  table.spec.fields = {{FieldId(80), FieldId(0), "z", Transform::Unknown("z"), {FieldId(70)}}};
+  table.sort_order.fields = {{FieldId(70), Transform::Unknown("z"), {}, {}, {FieldId(80)}}};
+  table.location = "file:///t";
+  FixedEnv env;
+  const auto made = NewTableMetadata(table, env);
+  ASSERT_THAT(made, IsOk());
+  EXPECT_EQ(made->spec().fields[0].source_id, FieldId(2));
+  EXPECT_EQ(made->spec().fields[0].other_source_ids, std::vector<FieldId>{FieldId(1)});
+  EXPECT_EQ(made->sort_order().fields[0].source_id, FieldId(1));
+  EXPECT_EQ(made->sort_order().fields[0].other_source_ids, std::vector<FieldId>{FieldId(2)});
+}
+
 TEST_F(MetadataOperation, ASortOrderIsReplacedAndTakenBack) {
   ASSERT_THAT(Apply(ReplaceSortOrder({{"at", Transform::Day()}})), IsOk());
   EXPECT_EQ(metadata_.sort_order().fields.size(), 1u);

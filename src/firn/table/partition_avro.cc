@@ -2,6 +2,8 @@
 
 #include "firn/table/partition_avro.h"
 
+#include <algorithm>
+
 #include "firn/avro/encoder.h"
 
 namespace firn::table {
@@ -177,6 +179,12 @@ std::optional<size_t> PlaceOf(const PartitionSpec& spec, const avro::Field& fiel
 }
 
 }  // namespace
+
+bool IsWritable(const PartitionSpec& spec) {
+  return std::all_of(spec.fields.begin(), spec.fields.end(), [](const PartitionField& field) {
+    return field.transform.kind() != Transform::Kind::kUnknown;
+  });
+}
 
 Json PartitionAvroSchema(const Type& partition_type) {
   Json::Array fields;

@@ -12,6 +12,10 @@
 
 namespace firn::table {
 
+/// Tells whether manifests of a spec may be written. Of the values of a transform that this version
+/// does not know not even the type is known (spec, "Partition Transforms": writers must refuse).
+bool IsWritable(const PartitionSpec& spec);
+
 /// The Avro record of a partition tuple: one optional field per field of `partition_type`, names
 /// made fit for Avro (spec, Appendix A, "Avro").
 Json PartitionAvroSchema(const Type& partition_type);

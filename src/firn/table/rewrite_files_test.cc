@@ -122,6 +122,30 @@ TEST_F(RewriteTest, ManifestsAreClusteredByPartitionAndKeepWhatEntriesSay) {
   EXPECT_TRUE(std::is_sorted(days.begin(), days.end()));
 }
 
+// Nobody here knows which type their partition values have.
+TEST_F(RewriteTest, ManifestsOfAnUnknownTransformStayAsTheyAre) {
+  for (const char* name : {"a", "b"}) {
+    ASSERT_THAT(Commit(FastAppend({File(name, 1)})), IsOk());
+  }
+  metadata_.partition_specs.front().fields.front().transform = Transform::Unknown("zorder[2]");
+  metadata_.properties["commit.manifest.min-count-to-merge"] = "2";
+  EXPECT_THAT(Commit(RewriteManifests()), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(Commit(FastAppend({File("c", 1)})), IsError(ErrorKind::kUnsupported));
+  const std::vector<TableUpdate> unpartitioned = {AddSpec{{SpecId(0), {}}}, SetDefaultSpec{}};
+  metadata_ = *ApplyUpdates(metadata_, unpartitioned, env_.NowMs());
+  DataFile later = File("c", 1);
+  later.spec_id = metadata_.default_spec_id;
+  later.partition.clear();
+  const auto before = Manifests();
+  ASSERT_THAT(Commit(MergeAppend({later})), IsOk());
+  EXPECT_THAT(FilesAt(), UnorderedElementsAre("a", "b", "c"));
+  const auto after = Manifests();
+  EXPECT_EQ(after.size(), 3u);
+  EXPECT_TRUE(std::any_of(after.begin(), after.end(), [&](const ManifestFile& manifest) {
+    return manifest.path == before.front().path;
+  }));
+}
+
 TEST_F(RewriteTest, ManifestsAreWrittenOnceWhileOthersAppend) {
   for (const char* name : {"a", "b"}) {
     ASSERT_THAT(Commit(FastAppend({File(name, 1)})), IsOk());

@@ -10,6 +10,7 @@
 
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
+#include "firn/table/partition_avro.h"
 #include "firn/table/partition_set.h"
 
 namespace firn::table {
@@ -77,6 +78,11 @@ Result<std::vector<ManifestEntry>> SnapshotWorkspace::EntriesOf(
 Result<ManifestFile> SnapshotWorkspace::Write(SpecId spec_id, ManifestContent content,
                                               const std::vector<ManifestEntry>& entries) {
   FIRN_ASSIGN(const PartitionSpec* spec, SpecOf(spec_id));
+  if (!IsWritable(*spec)) {
+    return Unsupported("no manifest is written of a partition spec with an unknown transform",
+                       spec->ToString())
+        .WithHint("a newer release may know the transform");
+  }
   const ManifestWriteOptions options{base_.format_version, content, snapshot_id(), *spec,
                                      base_.schema()};
   const std::string location =

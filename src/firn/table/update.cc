@@ -9,6 +9,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "firn/table/shared_update.h"
+
 namespace firn::table {
 namespace {
 
@@ -55,16 +57,7 @@ class Applier {
     const FieldId highest = std::max(update.schema.highest_field_id(), update.last_column_id);
     FIRN_TRY(CheckSchemaOfVersion(update.schema, out_.format_version));
     out_.last_column_id = std::max(out_.last_column_id, highest);
-    SchemaId next{};
-    for (const Schema& schema : out_.schemas) {
-      if (schema.SameColumns(update.schema)) {
-        added_schema_ = schema.id();
-        return Ok();
-      }
-      next = std::max(next, SchemaId(schema.id().value + 1));
-    }
-    out_.schemas.push_back(update.schema.WithId(next));
-    added_schema_ = next;
+    added_schema_ = internal::AddOrFindSchema(update.schema, out_.schemas);
     return Ok();
   }
 
@@ -124,16 +117,17 @@ class Applier {
   Status operator()(const AddSortOrder& update) {
     FIRN_TRY(CheckHasSchema());
     FIRN_TRY(CheckSortOrder(update.sort_order, out_.schema()));
-    SortOrderId next{update.sort_order.is_unsorted() ? 0 : 1};
+    SortOrder order = update.sort_order;
+    order.id = SortOrderId(order.is_unsorted() ? 0 : 1);
     for (const SortOrder& known : out_.sort_orders) {
-      if (known.fields == update.sort_order.fields) {
+      if (known.fields == order.fields && known.unknown == order.unknown) {
         added_order_ = known.id;
         return Ok();
       }
-      if (!update.sort_order.is_unsorted()) next = std::max(next, SortOrderId(known.id.value + 1));
+      if (!order.is_unsorted()) order.id = std::max(order.id, SortOrderId(known.id.value + 1));
     }
-    out_.sort_orders.push_back({next, update.sort_order.fields});
-    added_order_ = next;
+    added_order_ = order.id;
+    out_.sort_orders.push_back(std::move(order));
     return Ok();
   }
 
@@ -197,25 +191,9 @@ class Applier {
     return Ok();
   }
 
-  Status operator()(const SetLocation& update) {
-    if (update.location.empty()) return InvalidArgument("table without a location");
-    out_.location = update.location;
-    return Ok();
-  }
-
-  Status operator()(const SetProperties& update) {
-    for (const auto& [key, value] : update.updates) {
-      out_.properties.insert_or_assign(key, value);
-    }
-    return Ok();
-  }
-
-  Status operator()(const RemoveProperties& update) {
-    for (const std::string& key : update.removals) {
-      out_.properties.erase(key);
-    }
-    return Ok();
-  }
+  Status operator()(const SetLocation& update) { return internal::Apply(update, out_); }
+  Status operator()(const SetProperties& update) { return internal::Apply(update, out_); }
+  Status operator()(const RemoveProperties& update) { return internal::Apply(update, out_); }
 
   Status operator()(const SetStatistics& update) {
     return Replace(out_.statistics, update.statistics);
@@ -287,7 +265,8 @@ class Applier {
       if (field.field_id.value > 0) continue;
       for (const PartitionSpec& known : out_.partition_specs) {
         for (const PartitionField& old : known.fields) {
-          if (old.source_id == field.source_id && old.transform == field.transform) {
+          if (old.source_id == field.source_id && old.transform == field.transform &&
+              old.other_source_ids == field.other_source_ids) {
             field.field_id = old.field_id;
           }
         }

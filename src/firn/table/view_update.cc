@@ -6,6 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "firn/table/shared_update.h"
+
 namespace firn::table {
 namespace {
 
@@ -37,38 +39,13 @@ class ViewApplier {
   }
 
   Status operator()(const AddSchema& update) {
-    SchemaId next{};
-    for (const Schema& schema : out_.schemas) {
-      if (schema.SameColumns(update.schema)) {
-        added_schema_ = schema.id();
-        return Ok();
-      }
-      next = std::max(next, SchemaId(schema.id().value + 1));
-    }
-    out_.schemas.push_back(update.schema.WithId(next));
-    added_schema_ = next;
+    added_schema_ = internal::AddOrFindSchema(update.schema, out_.schemas);
     return Ok();
   }
 
-  Status operator()(const SetLocation& update) {
-    if (update.location.empty()) return InvalidArgument("view without a location");
-    out_.location = update.location;
-    return Ok();
-  }
-
-  Status operator()(const SetProperties& update) {
-    for (const auto& [key, value] : update.updates) {
-      out_.properties.insert_or_assign(key, value);
-    }
-    return Ok();
-  }
-
-  Status operator()(const RemoveProperties& update) {
-    for (const std::string& key : update.removals) {
-      out_.properties.erase(key);
-    }
-    return Ok();
-  }
+  Status operator()(const SetLocation& update) { return internal::Apply(update, out_); }
+  Status operator()(const SetProperties& update) { return internal::Apply(update, out_); }
+  Status operator()(const RemoveProperties& update) { return internal::Apply(update, out_); }
 
   Status operator()(const AddViewVersion& update) {
     ViewVersion version = update.version;
