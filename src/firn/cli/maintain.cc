@@ -23,6 +23,7 @@ Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs 
   lakehouse::MaintainRequest request;
   request.tables = arguments.All("TABLE");
   request.dry_run = arguments.Has("--dry-run");
+  request.rewrite_data_files = arguments.Has("--rewrite-data-files");
   if (const std::string text = arguments.Get("--expire-older-than"); !text.empty()) {
     FIRN_ASSIGN(request.expire_older_than, ParseLimit("--expire-older-than", text, now));
   }
@@ -41,10 +42,16 @@ Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs 
 }
 
 std::vector<Field> RowOf(const lakehouse::MaintainRow& row) {
-  return {Field::Text(row.table),        Field::Count(row.snapshots),
-          Field::List(row.refs),         Field::Count(row.files),
-          Field::Size(row.bytes),        Field::Count(row.orphan_files),
-          Field::Size(row.orphan_bytes), Field::Text(row.note)};
+  return {Field::Text(row.table),
+          Field::Count(row.snapshots),
+          Field::List(row.refs),
+          Field::Count(row.files),
+          Field::Size(row.bytes),
+          Field::Count(row.orphan_files),
+          Field::Size(row.orphan_bytes),
+          Field::Count(row.data_files_rewritten),
+          Field::Count(row.data_files_added),
+          Field::Text(row.note)};
 }
 
 Report TableOf(const lakehouse::MaintainReport& maintained) {
@@ -57,6 +64,8 @@ Report TableOf(const lakehouse::MaintainReport& maintained) {
                     {"bytes_deleted", "SIZE", true, 0},
                     {"orphan_files_deleted", "ORPHANS", true, 0},
                     {"orphan_bytes_deleted", "ORPHAN SIZE", true, 1},
+                    {"data_files_rewritten", "REWRITTEN", true, 1},
+                    {"data_files_added", "INTO", true, 1},
                     {"note", "NOTE", false, 1}};
   lakehouse::MaintainRow all;
   for (const lakehouse::MaintainRow& row : maintained.tables) {
@@ -66,6 +75,8 @@ Report TableOf(const lakehouse::MaintainReport& maintained) {
     all.bytes += row.bytes;
     all.orphan_files += row.orphan_files;
     all.orphan_bytes += row.orphan_bytes;
+    all.data_files_rewritten += row.data_files_rewritten;
+    all.data_files_added += row.data_files_added;
   }
   all.table = "all";
   report.totals = RowOf(all);
@@ -88,16 +99,22 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 Verb MaintainVerb() {
   return {
       .name = "maintain",
-      .summary = "Expire old snapshots and delete the files nothing needs",
+      .summary = "Expire old snapshots, delete the files nothing needs, rewrite small files",
       .description =
           "Snapshots go by the table's properties history.expire.* (five days where they say\n"
           "nothing); what a branch or tag names stays. Files go that only expired snapshots used,\n"
-          "and those in the table's folder that nothing has referred to for three days.\n\n"
+          "and those in the table's folder that nothing has referred to for three days.\n"
+          "--rewrite-data-files comes before that: data files far from the table's property\n"
+          "write.target-file-size-bytes, or much deleted, become new ones, commit by commit. "
+          "Models\n"
+          "that read the table take the rows of new files for changed ones once.\n\n"
           "  firn maintain --dry-run\n"
+          "  firn maintain silver.api_calls --rewrite-data-files\n"
           "  firn maintain silver.messages --expire-older-than 7d --retain-last 10",
       .positionals = {{"TABLE", "namespace.table; without: all", Positional::Count::kMany, {}}},
       .options =
           {{"--dry-run", "", "Say what would go, and change nothing", {}},
+           {"--rewrite-data-files", "", "Join small data files, leave deleted rows out", {}},
            {"--expire-older-than", "AGE", "Expire snapshots older than 7d, or than a time", {}},
            {"--retain-last", "N", "Keep the newest N snapshots of each branch", {}},
            {"--orphans-older-than",

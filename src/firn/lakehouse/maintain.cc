@@ -9,6 +9,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/maintain/clean_table.h"
+#include "firn/maintain/compact_table.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -64,10 +65,19 @@ void AddError(MaintainRow& row, const Error& error) {
   if (row.note.find(error.message) == std::string::npos) AddNote(row, error.message);
 }
 
+void RewriteDataFiles(const maintain::MaintainContext& context, const catalog::TableName& name,
+                      bool dry_run, MaintainRow& row) {
+  const auto compacted = maintain::CompactTable(context, name, std::nullopt, dry_run);
+  if (!compacted) return AddError(row, compacted.error());
+  row.data_files_rewritten = compacted->files_rewritten;
+  row.data_files_added = compacted->files_added;
+}
+
 MaintainRow MaintainTable(const maintain::MaintainContext& context, const catalog::TableName& name,
                           const MaintainRequest& request) {
   MaintainRow row;
   row.table = name.ToString();
+  if (request.rewrite_data_files) RewriteDataFiles(context, name, request.dry_run, row);
   const auto expiry = maintain::ExpireTable(
       context, name, {request.expire_older_than, request.retain_last}, request.dry_run);
   if (!expiry) {

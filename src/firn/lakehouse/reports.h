@@ -220,6 +220,7 @@ struct MaintainRequest {
   std::optional<TimeMs> expire_older_than;   ///< Unset: as the table's properties say.
   std::optional<int64_t> retain_last;        ///< Likewise.
   std::optional<TimeMs> orphans_older_than;  ///< Unset: three days ago.
+  bool rewrite_data_files = false;           ///< Before that.
   bool dry_run = false;
 };
 
@@ -232,7 +233,9 @@ struct MaintainRow {
   int64_t bytes = 0;
   int64_t orphan_files = 0;  ///< That nothing referred to.
   int64_t orphan_bytes = 0;
-  std::string note;  ///< Why less was done than asked; empty: nothing to say.
+  int64_t data_files_rewritten = 0;  ///< Too small, too large or too much deleted.
+  int64_t data_files_added = 0;      ///< In their place. Unknown in a dry run: 0.
+  std::string note;                  ///< Why less was done than asked; empty: nothing to say.
   bool failed = false;
 };
 
