@@ -30,6 +30,8 @@
 #include "firn/datafile/table_writer.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/location.h"
+#include "firn/io/write_batch.h"
+#include "firn/table/append.h"
 #include "firn/table/manifest_cache.h"
 #include "firn/table/scan.h"
 
@@ -192,7 +194,7 @@ Status AppendOnce(Lake& lake, LoadedTable& table, int64_t commit) {
               datafile::TableWriter::Open(*table.metadata, table.name.name, batch, *lake.env, {}));
   FIRN_TRY(writer->Write(rows));
   FIRN_ASSIGN(auto files, writer->Close());
-  const catalog::PendingChange change{table.name, table::FastAppend(std::move(files))};
+  const catalog::PendingChange change{table.name, table::MergeAppend(std::move(files))};
   FIRN_ASSIGN(auto tables,
               catalog::CommitOperations(*lake.catalog, batch, *lake.env, {&change, 1}));
   table = std::move(tables.front());
