@@ -24,6 +24,7 @@
 #include "firn/base/env.h"
 #include "firn/base/testing.h"
 #include "firn/catalog/catalog.h"
+#include "firn/catalog/forwarding_testing.h"
 #include "firn/catalog/sqlite/faulty_vfs.h"
 #include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/conversations/tables.h"
@@ -39,7 +40,6 @@
 #include "firn/obs/progress.h"
 #include "firn/pipeline/run.h"
 #include "firn/sql/engine.h"
-#include "test/crash/forgetful_catalog.h"
 
 namespace firn {
 namespace {
@@ -81,8 +81,7 @@ Result<Contents> ReadAll(Lakehouse& lake) {
   return contents;
 }
 
-using AroundCatalog =
-    std::function<std::unique_ptr<catalog::Catalog>(std::unique_ptr<catalog::Catalog>)>;
+using AroundCatalog = std::function<std::unique_ptr<catalog::Catalog>(catalog::Catalog&)>;
 
 // What one attempt at the job works through; no fault where neither is set.
 struct Surroundings {
@@ -114,12 +113,13 @@ class World {
     io::ChecksumLog checksums;
     io::ChecksumFileIO files(around.disk != nullptr ? *around.disk : disk, checksums);
     FIRN_ASSIGN(const auto folder, lakehouse::OpenLakeFolder(lake_, true, files));
-    FIRN_ASSIGN(auto catalog,
+    FIRN_ASSIGN(const auto stored,
                 catalog::OpenSqliteCatalog(folder.CatalogPath(), folder.WarehouseLocation(), files,
                                            *env_, &checksums));
-    if (around.around_catalog) catalog = around.around_catalog(std::move(catalog));
-    FIRN_TRY(Ingest(folder, *catalog, files));
-    return RunModels(folder, *catalog, files);
+    const auto between = around.around_catalog ? around.around_catalog(*stored) : nullptr;
+    catalog::Catalog& catalog = between != nullptr ? *between : *stored;
+    FIRN_TRY(Ingest(folder, catalog, files));
+    return RunModels(folder, catalog, files);
   }
 
   void Save(const std::string& name) { CopyFolder(lake_, folder_.path() + "/" + name); }
@@ -343,15 +343,13 @@ TEST_P(LakeCatalogFaultTest, LeavesNothingThatARerunDoesNotMend) {
 class LakeLostReplyTest : public LakeFaultTest, public ::testing::WithParamInterface<bool> {
  protected:
   int64_t Job(int64_t n) {
-    auto state = std::make_shared<catalog::Forgetfulness>();
-    state->forget_at = n;
-    state->landed = GetParam();
-    const AroundCatalog around = [state](std::unique_ptr<catalog::Catalog> inner) {
-      return std::make_unique<catalog::ForgetfulCatalog>(std::move(inner), state);
+    catalog::Forgetfulness state{.forget_at = n, .landed = GetParam()};
+    const AroundCatalog around = [&state](catalog::Catalog& inner) {
+      return std::make_unique<catalog::ForgetfulCatalog>(inner, state);
     };
     world_.RunJob({.disk = nullptr, .around_catalog = around})
         .Ignore("it may fail; what it left is looked at");
-    return state->commits;
+    return state.commits;
   }
 };
 

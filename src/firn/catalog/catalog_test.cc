@@ -129,6 +129,47 @@ TEST_P(CatalogTest, BringsADroppedTableBack) {
               IsError(ErrorKind::kNotFound));
 }
 
+// A file that says how long it is, and must not be read for that.
+class LongFile : public io::InputFile {
+ public:
+  int64_t size_bytes() const override { return int64_t{10} << 30; }
+  Result<int64_t> ReadInto(int64_t, std::span<char>) const override {
+    ADD_FAILURE() << "it is read";
+    return 0;
+  }
+};
+class LongFiles : public io::ForwardingFileIO {
+ public:
+  using ForwardingFileIO::ForwardingFileIO;
+  Result<std::unique_ptr<io::InputFile>> Open(std::string_view) override {
+    return std::make_unique<LongFile>();
+  }
+};
+
+TEST_P(CatalogTest, RegistersNoFileOfTenGigabytes) {
+  LongFiles files(files_);
+  const auto catalog = MakeCatalog(files);
+  if (GetParam() == "memory") {
+    ASSERT_THAT(catalog->CreateNamespace({"ns"}), IsOk());
+  }
+  EXPECT_THAT(catalog->RegisterTable({{"ns"}, "t"}, "file:///long.metadata.json"),
+              IsError(ErrorKind::kResourceExhausted));
+  EXPECT_THAT(catalog->TableExists({{"ns"}, "t"}), HasValue(false));
+}
+
+TEST_P(CatalogTest, RegistersNothingThatIsNoTable) {
+  const LoadedTable made = MakeTable("t");
+  const std::string good = files_.ReadAll(made.metadata_location, 1 << 20).value();
+  for (const std::string& bytes :
+       {std::string(), good.substr(0, good.size() / 2), std::string(100'000, '['),
+        std::string("\x1F\x8B\x08\0\0\0\0\0\0\xFF", 10) + std::string(1000, '\x55'),
+        std::string("root:x:0:0:root:/:/bin/sh\n"), std::string("{\"format-version\": NaN}")}) {
+    files_.Replace("file:///hostile.metadata.json", bytes);
+    EXPECT_FALSE(catalog_->RegisterTable({{"ns"}, "x"}, "file:///hostile.metadata.json"));
+    EXPECT_THAT(catalog_->TableExists({{"ns"}, "x"}), HasValue(false));
+  }
+}
+
 TEST_P(CatalogTest, RenamesWithoutMovingAnything) {
   const LoadedTable made = MakeTable("t");
   MakeTable("taken");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firn/catalog/batch_commit.h"
+#include "firn/catalog/forwarding_testing.h"
 #include "firn/catalog/testing.h"
 #include "firn/table/append.h"
 #include "firn/table/metadata_operations.h"
@@ -22,50 +23,19 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // Passes everything on, but lets a test decide what comes of a commit.
-class CatalogInTheMiddle : public Catalog {
+class CatalogInTheMiddle : public ForwardingCatalog {
  public:
   using CommitRule =
       std::function<Result<std::vector<LoadedTable>>(Catalog&, std::span<const TableChange>)>;
 
-  CatalogInTheMiddle(Catalog& inner, CommitRule rule) : inner_(inner), rule_(std::move(rule)) {}
+  CatalogInTheMiddle(Catalog& inner, CommitRule rule)
+      : ForwardingCatalog(inner), rule_(std::move(rule)) {}
 
-  Status CreateNamespace(const Namespace& name, const Properties& properties) override {
-    return inner_.CreateNamespace(name, properties);
-  }
-  Result<std::vector<Namespace>> ListNamespaces() override { return inner_.ListNamespaces(); }
-  Status DropNamespace(const Namespace& name) override { return inner_.DropNamespace(name); }
-  Result<bool> NamespaceExists(const Namespace& name) override {
-    return inner_.NamespaceExists(name);
-  }
-  Result<Properties> NamespaceProperties(const Namespace& name) override {
-    return inner_.NamespaceProperties(name);
-  }
-  Status UpdateNamespaceProperties(const Namespace& name, const Properties& set,
-                                   const std::vector<std::string>& remove) override {
-    return inner_.UpdateNamespaceProperties(name, set, remove);
-  }
-  Result<std::vector<TableName>> ListTables(const Namespace& name) override {
-    return inner_.ListTables(name);
-  }
-  Result<bool> TableExists(const TableName& name) override { return inner_.TableExists(name); }
-  Result<LoadedTable> LoadTable(const TableName& name) override { return inner_.LoadTable(name); }
-  Result<LoadedTable> CreateTable(const TableName& name, table::NewTable table) override {
-    return inner_.CreateTable(name, std::move(table));
-  }
-  Result<LoadedTable> RegisterTable(const TableName& name, const std::string& location) override {
-    return inner_.RegisterTable(name, location);
-  }
-  Status DropTable(const TableName& name) override { return inner_.DropTable(name); }
-  Status RenameTable(const TableName& from, const TableName& to) override {
-    return inner_.RenameTable(from, to);
-  }
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override {
-    return rule_(inner_, changes);
+    return rule_(inner(), changes);
   }
-  ViewCatalog& views() override { return inner_.views(); }
 
  private:
-  Catalog& inner_;
   CommitRule rule_;
 };
 

@@ -11,6 +11,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include "firn/base/saturate.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/literal_array.h"
@@ -78,11 +79,12 @@ Result<ArrayPtr> MetadataValues::InheritInto(const arrow::Array& stored, bool ro
     return Internal("the sequence number of a data file is not known", file_.file_path);
   }
   const auto& values = static_cast<const arrow::Int64Array&>(stored);
-  const int64_t inherited = row_ids ? *file_.first_row_id + first_row : sequence_number_->value;
+  const int64_t inherited =
+      row_ids ? AddSaturated(*file_.first_row_id, first_row) : sequence_number_->value;
   arrow::Int64Builder builder;
   FIRN_TRY(FromArrow(builder.Reserve(values.length())));
   for (int64_t row = 0; row < values.length(); ++row) {
-    const int64_t own = inherited + (row_ids ? row : 0);
+    const int64_t own = AddSaturated(inherited, row_ids ? row : 0);
     builder.UnsafeAppend(values.IsValid(row) ? values.Value(row) : own);
   }
   return FromArrow(builder.Finish());

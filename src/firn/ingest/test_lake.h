@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,36 +22,13 @@
 #include "firn/ingest/user_table.h"
 #include "firn/io/location.h"
 #include "firn/io/memory_file_io.h"
+#include "firn/io/testing.h"
 #include "firn/obs/log.h"
 #include "firn/obs/progress.h"
 #include "firn/table/nested_field.h"
 #include "firn/table/scan.h"
 
 namespace firn::ingest {
-
-/// Passes everything on to a FileIO that can be changed, as a machine is that comes up again.
-class SwitchedFileIO : public io::FileIO {
- public:
-  explicit SwitchedFileIO(io::FileIO& to) : to_(&to) {}
-  void SwitchTo(io::FileIO& to) { to_ = &to; }
-
-  Result<std::unique_ptr<io::InputFile>> Open(std::string_view location) override {
-    return to_->Open(location);
-  }
-  Result<std::unique_ptr<io::OutputFile>> Create(std::string_view location) override {
-    return to_->Create(location);
-  }
-  Result<bool> Exists(std::string_view location) override { return to_->Exists(location); }
-  Status Delete(std::string_view location) override { return to_->Delete(location); }
-  Result<std::vector<io::FileInfo>> List(std::string_view prefix) override {
-    return to_->List(prefix);
-  }
-  Status SyncFolder(std::string_view folder) override { return to_->SyncFolder(folder); }
-  Status CloseAll(std::span<io::OutputFile* const> files) override { return to_->CloseAll(files); }
-
- private:
-  io::FileIO* to_;
-};
 
 /// A lake with the table `silver.events(id long required, name string)`.
 class TestLake {
@@ -138,7 +114,7 @@ class TestLake {
   }
 
   catalog::Catalog& catalog() { return *catalog_; }
-  SwitchedFileIO& lake_io() { return lake_io_; }
+  io::ForwardingFileIO& lake_io() { return lake_io_; }
   io::MemoryFileIO& lake_files() { return lake_files_; }
   io::MemoryFileIO& source_io() { return source_io_; }
   FixedEnv& env() { return env_; }
@@ -156,7 +132,7 @@ class TestLake {
   FixedEnv env_;
   io::MemoryFileIO lake_files_;
   io::MemoryFileIO source_io_;
-  SwitchedFileIO lake_io_;
+  io::ForwardingFileIO lake_io_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::map<std::string, FoundFile> files_;
   int64_t minute_ = 1'000'000;

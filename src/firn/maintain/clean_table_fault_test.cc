@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every file operation of an expiry and of an orphan removal fails once, in every way. Whatever
-// happens, the table reads as before or as after, and a second run ends what the first began.
+// File operations of an expiry and of an orphan removal fail, in every way. Whatever happens, the
+// table reads as before or as after, and a second run ends what the first began. A sample of the
+// operations here; with FIRN_FAULTS=all, every one.
 
 #include <algorithm>
 #include <memory>
@@ -17,6 +18,8 @@
 
 namespace firn::maintain {
 namespace {
+
+constexpr int64_t kOneIn = 12;
 
 // A table with expired snapshots, replaced files and an orphan.
 std::unique_ptr<World> UntidyWorld() {
@@ -59,7 +62,7 @@ bool SurvivesFault(io::FaultPlan plan) {
 TEST(CleanTableFaults, LeaveTheTableAsBeforeOrAsAfter) {
   for (const io::FaultKind kind :
        {io::FaultKind::kFail, io::FaultKind::kCrash, io::FaultKind::kDiskFull}) {
-    EXPECT_GT(io::ForEachFault(kind, SurvivesFault), 8);
+    EXPECT_GT(io::ForEachFault(kind, SurvivesFault, kOneIn), 8);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "firn/base/testing.h"
+#include "firn/catalog/forwarding_testing.h"
 #include "firn/maintain/testing.h"
 #include "firn/table/cherry_pick.h"
 #include "firn/table/overwrite.h"
@@ -111,70 +112,12 @@ TEST(ExpireTable, RefusesToPublishWhatItExpired) {
   NeededBy(*world.Load().metadata, world.files);
 }
 
-// Passes everything on, but does not know what became of a commit.
-class ForgetfulCatalog : public catalog::Catalog {
- public:
-  ForgetfulCatalog(catalog::Catalog& inner, bool lands) : inner_(inner), lands_(lands) {}
-
-  Result<std::vector<catalog::LoadedTable>> Commit(
-      std::span<const catalog::TableChange> changes) override {
-    if (lands_) FIRN_TRY(inner_.Commit(changes));
-    return OutcomeUnknown("the line went dead");
-  }
-
-  Status CreateNamespace(const catalog::Namespace& name,
-                         const catalog::Properties& properties) override {
-    return inner_.CreateNamespace(name, properties);
-  }
-  Result<std::vector<catalog::Namespace>> ListNamespaces() override {
-    return inner_.ListNamespaces();
-  }
-  Status DropNamespace(const catalog::Namespace& name) override {
-    return inner_.DropNamespace(name);
-  }
-  Result<bool> NamespaceExists(const catalog::Namespace& name) override {
-    return inner_.NamespaceExists(name);
-  }
-  Result<catalog::Properties> NamespaceProperties(const catalog::Namespace& name) override {
-    return inner_.NamespaceProperties(name);
-  }
-  Status UpdateNamespaceProperties(const catalog::Namespace& name, const catalog::Properties& set,
-                                   const std::vector<std::string>& remove) override {
-    return inner_.UpdateNamespaceProperties(name, set, remove);
-  }
-  Result<std::vector<catalog::TableName>> ListTables(const catalog::Namespace& name) override {
-    return inner_.ListTables(name);
-  }
-  Result<bool> TableExists(const catalog::TableName& name) override {
-    return inner_.TableExists(name);
-  }
-  Result<catalog::LoadedTable> LoadTable(const catalog::TableName& name) override {
-    return inner_.LoadTable(name);
-  }
-  Result<catalog::LoadedTable> CreateTable(const catalog::TableName& name,
-                                           table::NewTable table) override {
-    return inner_.CreateTable(name, std::move(table));
-  }
-  Result<catalog::LoadedTable> RegisterTable(const catalog::TableName& name,
-                                             const std::string& location) override {
-    return inner_.RegisterTable(name, location);
-  }
-  Status DropTable(const catalog::TableName& name) override { return inner_.DropTable(name); }
-  Status RenameTable(const catalog::TableName& from, const catalog::TableName& to) override {
-    return inner_.RenameTable(from, to);
-  }
-  catalog::ViewCatalog& views() override { return inner_.views(); }
-
- private:
-  catalog::Catalog& inner_;
-  bool lands_;
-};
-
 TEST(ExpireTable, DeletesNothingWhereTheOutcomeIsUnknown) {
   for (const bool lands : {false, true}) {
     const auto world = ReplacedFile();
     const std::set<std::string> before = WithoutMetadataFiles(world->OnDisk());
-    ForgetfulCatalog forgetful(*world->lake, lands);
+    catalog::Forgetfulness state{.forget_at = 1, .landed = lands};
+    catalog::ForgetfulCatalog forgetful(*world->lake, state);
     const MaintainContext context{forgetful, world->files, world->env, World::kWarehouse};
     EXPECT_THAT(ExpireTable(context, world->name, {}, false), IsError(ErrorKind::kOutcomeUnknown));
     EXPECT_EQ(WithoutMetadataFiles(world->OnDisk()), before);

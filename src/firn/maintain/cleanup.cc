@@ -52,14 +52,15 @@ const table::PartitionSpec* SpecOf(const ManifestFile& manifest, const table::Ta
   return spec != nullptr ? spec : before.FindSpec(manifest.spec_id);
 }
 
-// The ancestors of the current snapshot from the oldest on, as far as either metadata knows them; a
-// loop of parents ends it.
+// The ancestors of the current snapshot from the oldest on, as far as either metadata knows them;
+// none where parents form a loop.
 std::vector<const Snapshot*> LineOf(const table::TableMetadata& before,
                                     const table::TableMetadata& after) {
   std::vector<const Snapshot*> line;
   std::set<SnapshotId> seen;
   const Snapshot* at = after.current_snapshot();
-  while (at != nullptr && seen.insert(at->id).second) {
+  while (at != nullptr) {
+    if (!seen.insert(at->id).second) return {};
     line.push_back(at);
     if (!at->parent_id) break;
     const SnapshotId parent = *at->parent_id;

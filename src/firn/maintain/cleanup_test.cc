@@ -246,6 +246,17 @@ TEST(PlanCleanup, DeletesNothingWhereAKeptManifestCannotBeRead) {
   EXPECT_TRUE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
 }
 
+TEST(PlanCleanup, TakesALoopOfParentsForNoLine) {
+  World world;
+  ASSERT_THAT(world.Append(), IsOk());
+  ASSERT_THAT(world.Append(), IsOk());
+  table::TableMetadata loop = *world.Load().metadata;
+  table::Snapshot first = loop.snapshots.front();
+  first.parent_id = loop.snapshots.back().id;
+  loop.snapshots.Replace(0, first);
+  EXPECT_FALSE(IsOneLine(*world.Load().metadata, loop));
+}
+
 TEST(PlanCleanup, RefusesTheIncrementalWayForABranchedHistory) {
   World world;
   ASSERT_THAT(world.Append(), IsOk());

@@ -23,6 +23,7 @@
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/io/memory_file_io.h"
+#include "firn/io/testing.h"
 #include "firn/maintain/clean_table.h"
 #include "firn/table/append.h"
 #include "firn/table/cherry_pick.h"
@@ -36,42 +37,40 @@
 namespace firn::maintain {
 
 /// Passes everything on, knows when each file was made, and tells a listener before each operation.
-class AgedFileIO : public io::FileIO {
+class AgedFileIO : public io::ForwardingFileIO {
  public:
-  AgedFileIO(io::FileIO& inner, Env& env) : inner_(inner), env_(env) {}
+  AgedFileIO(io::FileIO& inner, Env& env) : ForwardingFileIO(inner), env_(env) {}
 
   /// Called before each operation with its name and location.
   std::function<void(std::string_view, std::string_view)> before;
 
   Result<std::unique_ptr<io::InputFile>> Open(std::string_view location) override {
     Tell("open", location);
-    return inner_.Open(location);
+    return ForwardingFileIO::Open(location);
   }
   Result<std::unique_ptr<io::OutputFile>> Create(std::string_view location) override {
     Tell("create", location);
     made_[io::NormalizeLocation(location)] = env_.NowMs();
-    return inner_.Create(location);
+    return ForwardingFileIO::Create(location);
   }
-  Result<bool> Exists(std::string_view location) override { return inner_.Exists(location); }
   Status Delete(std::string_view location) override {
     Tell("delete", location);
-    return inner_.Delete(location);
+    made_.erase(io::NormalizeLocation(location));
+    return ForwardingFileIO::Delete(location);
   }
   Result<std::vector<io::FileInfo>> List(std::string_view prefix) override {
     Tell("list", prefix);
-    FIRN_ASSIGN(auto files, inner_.List(prefix));
+    FIRN_ASSIGN(auto files, ForwardingFileIO::List(prefix));
     for (io::FileInfo& file : files)
       file.modified = made_[file.location];
     return files;
   }
-  Status SyncFolder(std::string_view folder) override { return inner_.SyncFolder(folder); }
 
  private:
   void Tell(std::string_view what, std::string_view location) {
     if (before) before(what, location);
   }
 
-  io::FileIO& inner_;
   Env& env_;
   std::map<std::string, TimeMs> made_;
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/table/scan.h"
 #include "firn/table/snapshot_range.h"
@@ -63,8 +64,8 @@ class AppendPlanner {
   void Take(ManifestEntry entry) {
     ++plan_.files_total;
     ++plan_.files_kept;
-    plan_.records_kept += entry.file.record_count;
-    plan_.bytes_kept += entry.file.file_size_bytes;
+    plan_.records_kept = AddSaturated(plan_.records_kept, entry.file.record_count);
+    plan_.bytes_kept = AddSaturated(plan_.bytes_kept, entry.file.file_size_bytes);
     plan_.tasks.push_back({std::move(entry.file), *entry.sequence_number, Expression::True(), {}});
   }
 

@@ -8,6 +8,7 @@
 #include "firn/base/compression.h"
 #include "firn/base/testing.h"
 #include "firn/table/metadata_json.h"
+#include "firn/table/snapshot_range.h"
 #include "firn/table/view_json.h"
 
 namespace firn::table {
@@ -161,6 +162,7 @@ TEST(HostileMetadata, ALoopOfParentsEndsAsAnError) {
   for (const int64_t id : {1, 2, 3}) {
     EXPECT_THAT(Ancestors(*metadata, SnapshotId(id)), IsError(ErrorKind::kCorrupt));
     EXPECT_THAT(IsAncestor(*metadata, SnapshotId(7), SnapshotId(id)), IsError(ErrorKind::kCorrupt));
+    EXPECT_THAT(SnapshotsBetween(*metadata, {}, SnapshotId(id)), IsError(ErrorKind::kCorrupt));
   }
 }
 

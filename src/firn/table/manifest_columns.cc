@@ -13,6 +13,7 @@
 
 #include "firn/avro/cursor.h"
 #include "firn/avro/file_reader.h"
+#include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/table/manifest_avro.h"
 #include "firn/table/partition_avro.h"
@@ -377,7 +378,7 @@ class ManifestColumns::Builder {
     out_.format_.push_back(static_cast<uint8_t>(format));
     out_.sequence_.push_back(entry_.sequence_number->value);
     out_.file_size_bytes_.push_back(entry_.file_size_bytes);
-    out_.total_bytes_ += entry_.file_size_bytes;
+    out_.total_bytes_ = AddSaturated(out_.total_bytes_, entry_.file_size_bytes);
     out_.has_empty_files_ = out_.has_empty_files_ || entry_.record_count == 0;
     AddSparse(out_.first_row_id_, InheritedRowId());
     AddSparse(out_.sort_order_, entry_.sort_order);
@@ -415,7 +416,7 @@ class ManifestColumns::Builder {
   std::optional<int64_t> InheritedRowId() {
     if (entry_.first_row_id || !next_row_id_) return entry_.first_row_id;
     const int64_t first = *next_row_id_;
-    *next_row_id_ += entry_.record_count;
+    *next_row_id_ = AddSaturated(first, entry_.record_count);
     return first;
   }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "firn/avro/file_reader.h"
+#include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/table/manifest_avro.h"
 
@@ -88,7 +89,7 @@ Result<std::optional<ManifestEntry>> ManifestReader::Next() {
     if (state.next_row_id && entry->is_live() && !entry->file.first_row_id &&
         entry->file.content == FileContent::kData) {
       entry->file.first_row_id = state.next_row_id;
-      *state.next_row_id += entry->file.record_count;
+      *state.next_row_id = AddSaturated(*state.next_row_id, entry->file.record_count);
     }
     return entry;
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "firn/avro/file_writer.h"
+#include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/table/manifest_avro.h"
 #include "firn/table/schema_json.h"
@@ -105,7 +106,7 @@ class ManifestTotals {
  private:
   static void Count(std::optional<int64_t>& files, std::optional<int64_t>& rows, int64_t more) {
     *files += 1;
-    *rows += more;
+    *rows = AddSaturated(*rows, more);
   }
 
   ManifestFile manifest_;

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "firn/base/saturate.h"
 #include "firn/io/location.h"
 #include "firn/table/conflict.h"
 #include "firn/table/delete_files.h"
@@ -23,7 +24,7 @@ namespace {
 int64_t RowsOf(const std::vector<DataFile>& files) {
   int64_t rows = 0;
   for (const DataFile& file : files) {
-    rows += file.record_count;
+    rows = AddSaturated(rows, file.record_count);
   }
   return rows;
 }

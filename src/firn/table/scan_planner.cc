@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "firn/base/parallel.h"
+#include "firn/base/saturate.h"
 #include "firn/table/columnar_filter.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/manifest_avro.h"
@@ -194,7 +195,7 @@ Result<ScanPlanner::Found> ScanPlanner::Choose(const ManifestFile& manifest,
     entry.sequence_number = columns.sequence_number(row);
     entry.file = columns.FileAt(row);
     entry.file.partition = tuples[tuple];
-    found.bytes_pruned -= entry.file.file_size_bytes;
+    found.bytes_pruned = SubtractSaturated(found.bytes_pruned, entry.file.file_size_bytes);
     std::vector<DataFile> deletes = deletes_.For(entry);
     found.tasks.push_back(
         {std::move(entry.file), *entry.sequence_number, *residuals[tuple], std::move(deletes)});
@@ -230,11 +231,11 @@ Status ScanPlanner::AddMetrics(const ManifestFile& manifest, const ManifestColum
 void ScanPlanner::Take(std::vector<Found> found) {
   for (Found& part : found) {
     plan_.files_total += part.files_total;
-    plan_.bytes_pruned += part.bytes_pruned;
+    plan_.bytes_pruned = AddSaturated(plan_.bytes_pruned, part.bytes_pruned);
     plan_.files_kept += static_cast<int64_t>(part.tasks.size());
     for (FileScanTask& task : part.tasks) {
-      plan_.records_kept += task.file.record_count;
-      plan_.bytes_kept += task.file.file_size_bytes;
+      plan_.records_kept = AddSaturated(plan_.records_kept, task.file.record_count);
+      plan_.bytes_kept = AddSaturated(plan_.bytes_kept, task.file.file_size_bytes);
       plan_.tasks.push_back(std::move(task));
     }
   }

@@ -88,13 +88,19 @@ void CountManifests(const std::set<std::string>& before, const std::set<std::str
 
 // The rows that get their ids by this snapshot: those of data manifests that were given none
 // before, which after an upgrade to version 3 are all of them (spec, "Snapshot Row IDs").
-int64_t RowsWithoutIds(const std::vector<ManifestFile>& manifests) {
-  int64_t rows = 0;
+// Errors: `kCorrupt` for manifests that count fewer than none, or more than there are ids.
+Result<int64_t> RowsWithoutIds(const std::vector<ManifestFile>& manifests, int64_t next_row_id) {
+  int64_t next = next_row_id;
   for (const ManifestFile& manifest : manifests) {
     if (manifest.first_row_id || manifest.content != ManifestContent::kData) continue;
-    rows += *manifest.added_rows_count + *manifest.existing_rows_count;
+    for (const int64_t rows : {*manifest.added_rows_count, *manifest.existing_rows_count}) {
+      if (rows < 0 || rows > INT64_MAX - next) {
+        return Corrupt("a manifest of an impossible number of rows: " + manifest.path, rows);
+      }
+      next += rows;
+    }
   }
-  return rows;
+  return next - next_row_id;
 }
 
 std::map<std::string, std::string> SummaryOf(const SnapshotContents& contents,
@@ -118,6 +124,7 @@ Result<Snapshot> WriteSnapshot(const ParentSnapshot& parent, SnapshotContents co
   Snapshot snapshot;
   snapshot.id = workspace.snapshot_id();
   if (parent.snapshot != nullptr) snapshot.parent_id = parent.snapshot->id;
+  if (base.last_sequence_number.value == INT64_MAX) return Corrupt("sequence numbers are used up");
   snapshot.sequence_number = SequenceNumber(base.last_sequence_number.value + 1);
   snapshot.timestamp = std::max(workspace.env().NowMs(), base.last_updated);
   snapshot.schema_id = base.current_schema_id;
@@ -130,7 +137,7 @@ Result<Snapshot> WriteSnapshot(const ParentSnapshot& parent, SnapshotContents co
                                 snapshot.sequence_number, std::nullopt};
   if (base.format_version >= 3) {
     list.first_row_id = snapshot.first_row_id = base.next_row_id;
-    snapshot.added_rows = RowsWithoutIds(contents.manifests);
+    FIRN_ASSIGN(snapshot.added_rows, RowsWithoutIds(contents.manifests, base.next_row_id));
   }
   FIRN_TRY(WriteManifestList(workspace.io(), snapshot.manifest_list, list,
                              std::move(contents.manifests)));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/table/partition_avro.h"
@@ -198,8 +199,9 @@ Status SnapshotWorkspace::CompleteCounts(ManifestFile& manifest) {
   int64_t files[3] = {0, 0, 0};
   int64_t rows[3] = {0, 0, 0};
   for (const ManifestEntry& entry : entries) {
-    files[static_cast<size_t>(entry.status)] += 1;
-    rows[static_cast<size_t>(entry.status)] += entry.file.record_count;
+    const auto status = static_cast<size_t>(entry.status);
+    files[status] += 1;
+    rows[status] = AddSaturated(rows[status], entry.file.record_count);
   }
   manifest.existing_files_count = files[0];
   manifest.added_files_count = files[1];

@@ -8,8 +8,14 @@
 #include <iterator>
 #include <utility>
 
+#include "firn/base/saturate.h"
+
 namespace firn::table {
 namespace {
+
+// A file that says nothing of its row groups is cut into no more parts, however large it says it
+// is.
+constexpr int64_t kEvenPartsMax = 1000;
 
 Result<int64_t> PositiveProperty(const TableMetadata& metadata, const char* key, int64_t fallback) {
   FIRN_ASSIGN(const int64_t value, metadata.IntProperty(key, fallback));
@@ -41,23 +47,23 @@ std::vector<int64_t> CutsOf(const DataFile& file, int64_t target_bytes) {
     return cuts;
   }
   if (file.file_format == FileFormat::kPuffin) return cuts;
-  for (begin = target_bytes; begin < file.file_size_bytes; begin += target_bytes) {
-    cuts.push_back(begin);
-  }
+  const int64_t step = std::max(target_bytes, file.file_size_bytes / kEvenPartsMax);
+  while (file.file_size_bytes - begin > step)
+    cuts.push_back(begin += step);
   return cuts;
 }
 
 int64_t WeightOf(const FileScanTask& task, const FileSplit& split, const SplitOptions& options) {
   int64_t bytes = split.length;
   for (const DataFile& deletes : task.deletes) {
-    bytes += deletes.content_size_bytes.value_or(deletes.file_size_bytes);
+    bytes = AddSaturated(bytes, deletes.content_size_bytes.value_or(deletes.file_size_bytes));
   }
   const auto files = static_cast<int64_t>(task.deletes.size()) + 1;
   return std::max(bytes, files * options.open_file_cost_bytes);
 }
 
 void AddSplit(const FileSplit& split, int64_t weight, TaskGroup& group) {
-  group.weight_bytes += weight;
+  group.weight_bytes = AddSaturated(group.weight_bytes, weight);
   if (!group.splits.empty()) {
     FileSplit& last = group.splits.back();
     if (last.task == split.task && last.offset + last.length == split.offset) {
@@ -103,7 +109,7 @@ std::vector<TaskGroup> PlanTaskGroups(const ScanPlan& plan, const SplitOptions& 
   for (const FileSplit& split : SplitFiles(plan, options)) {
     const int64_t weight = WeightOf(plan.tasks[split.task], split, options);
     auto room = std::find_if(open.begin(), open.end(), [&](const TaskGroup& group) {
-      return group.weight_bytes + weight <= options.target_bytes;
+      return AddSaturated(group.weight_bytes, weight) <= options.target_bytes;
     });
     if (room == open.end()) {
       open.emplace_back();

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "firn/base/saturate.h"
 #include "firn/table/delete_index.h"
 
 namespace firn::table {
@@ -35,23 +36,26 @@ void SnapshotSummary::Count(const DataFile& file, int64_t Change::*side) {
   partitions_.insert(PartitionKey(file.spec_id, file.partition));
   // A Puffin file may hold vectors of many data files; each counts what is its own.
   const bool vector = IsDeletionVector(file);
-  counters_.bytes.*side += vector ? file.content_size_bytes.value_or(0) : file.file_size_bytes;
+  const auto add = [side](Change& change, int64_t more) {
+    change.*side = AddSaturated(change.*side, more);
+  };
+  add(counters_.bytes, vector ? file.content_size_bytes.value_or(0) : file.file_size_bytes);
   switch (file.content) {
     case FileContent::kData:
       counters_.data_files.*side += 1;
-      counters_.records.*side += file.record_count;
+      add(counters_.records, file.record_count);
       break;
     case FileContent::kPositionDeletes: {
       counters_.delete_files.*side += 1;
       Change& kind = vector ? counters_.vectors : counters_.position_files;
       kind.*side += 1;
-      counters_.position_deletes.*side += file.record_count;
+      add(counters_.position_deletes, file.record_count);
       break;
     }
     case FileContent::kEqualityDeletes:
       counters_.delete_files.*side += 1;
       counters_.equality_files.*side += 1;
-      counters_.equality_deletes.*side += file.record_count;
+      add(counters_.equality_deletes, file.record_count);
       break;
   }
 }
@@ -64,7 +68,9 @@ std::map<std::string, std::string> SnapshotSummary::Finish(const Snapshot* paren
     if (change.removed != 0) summary[removed] = std::to_string(change.removed);
     if (total == nullptr) return;
     const auto before = TotalOf(parent, total);
-    if (before) summary[total] = std::to_string(*before + change.added - change.removed);
+    if (!before) return;
+    const int64_t after = SubtractSaturated(AddSaturated(*before, change.added), change.removed);
+    summary[total] = std::to_string(after);
   };
   put("added-data-files", "deleted-data-files", "total-data-files", counters_.data_files);
   put("added-delete-files", "removed-delete-files", "total-delete-files", counters_.delete_files);

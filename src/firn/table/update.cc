@@ -285,6 +285,10 @@ class Applier {
     if (*snapshot.first_row_id < out_.next_row_id) {
       return Conflict("stale first row id of snapshot", *snapshot.first_row_id, out_.next_row_id);
     }
+    if (*snapshot.added_rows < 0 || *snapshot.added_rows > INT64_MAX - *snapshot.first_row_id) {
+      return InvalidArgument("snapshot that adds an impossible number of rows",
+                             *snapshot.added_rows);
+    }
     out_.next_row_id = *snapshot.first_row_id + *snapshot.added_rows;
     return Ok();
   }
