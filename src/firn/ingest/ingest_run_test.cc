@@ -55,12 +55,12 @@ TEST(RunIngest, ReadsEachFileOnce) {
 }
 
 // Counts how often somebody waits for files to become durable.
-class WaitCount : public SwitchedFileIO {
+class WaitCount : public io::ForwardingFileIO {
  public:
-  using SwitchedFileIO::SwitchedFileIO;
+  using ForwardingFileIO::ForwardingFileIO;
   Status CloseAll(std::span<io::OutputFile* const> files) override {
     files_of_waits.push_back(files.size());
-    return SwitchedFileIO::CloseAll(files);
+    return ForwardingFileIO::CloseAll(files);
   }
   std::vector<size_t> files_of_waits;
 };
