@@ -44,6 +44,8 @@ class RowDeltaOperation : public SnapshotOperation {
     FileChanger changer(parent, workspace);
     FIRN_TRY(RemoveData(base, removed, changer));
     FIRN_ASSIGN(std::vector<ManifestEntry> touched, targets.Find(changer));
+    FIRN_ASSIGN(const auto referenced, FindReferenced(base, changer));
+    touched.insert(touched.end(), referenced.begin(), referenced.end());
     touched.insert(touched.end(), changer.removed_data().begin(), changer.removed_data().end());
     FIRN_TRY(CheckNoDeletesOf(since, touched, DeleteKinds::kAll, base));
     if (change_.validation.from) {
@@ -93,15 +95,37 @@ class RowDeltaOperation : public SnapshotOperation {
     return Ok();
   }
 
+  std::set<std::string> Referenced() const {
+    std::set<std::string> paths;
+    for (const std::string& path : change_.referenced) {
+      paths.insert(io::NormalizeLocation(path));
+    }
+    return paths;
+  }
+
   // Every data file that must still be there.
   std::set<std::string> Named(const std::set<std::string>& removed,
                               const DeleteTargets& targets) const {
-    std::set<std::string> named = targets.paths();
+    std::set<std::string> named = Referenced();
+    named.insert(targets.paths().begin(), targets.paths().end());
     named.insert(removed.begin(), removed.end());
-    for (const std::string& path : change_.referenced) {
-      named.insert(io::NormalizeLocation(path));
-    }
     return named;
+  }
+
+  // The data files that position deletes of several files are about, as far as they are there.
+  Result<std::vector<ManifestEntry>> FindReferenced(const TableMetadata& base,
+                                                    const FileChanger& changer) const {
+    PartitionSet within(base);
+    for (const DataFile& file : change_.added_deletes) {
+      if (file.content == FileContent::kPositionDeletes && !OnlyDataFileOf(file)) within.Add(file);
+    }
+    std::vector<ManifestEntry> entries;
+    if (within.empty()) return entries;
+    FIRN_ASSIGN(auto found, changer.FindData(Referenced(), within));
+    for (auto& [path, entry] : found) {
+      entries.push_back(std::move(entry));
+    }
+    return entries;
   }
 
   Status RemoveData(const TableMetadata& base, const std::set<std::string>& removed,

@@ -119,6 +119,23 @@ TEST_F(RowDeltaTest, AVectorAbsorbsPositionDeletesOfBeforeTheUpgrade) {
   EXPECT_EQ(summary().at("removed-position-delete-files"), "1");  // "d" may be of other files too.
 }
 
+// An update and a delete of one row cannot both win, whichever kind of delete file says it.
+TEST_F(RowDeltaTest, RejectsDeletesOfSeveralFilesWhereRowsOfOneWereDeletedMeanwhile) {
+  for (const DataFile& meanwhile :
+       {Positions("p", File("a", 1)), PositionsOfDay("d", 1), Equality("e", 1)}) {
+    StartWithVersion(2);
+    ASSERT_THAT(Commit(FastAppend({File("a", 1), File("b", 1)})), IsOk());
+    RowDeltaChange late = FromHead();
+    late.validation.isolation = Isolation::kSnapshot;
+    late.added_deletes = {PositionsOfDay("late", 1)};
+    late.referenced = {PathOf("a"), PathOf("b")};
+    RowDeltaChange early = FromHead();
+    early.added_deletes = {meanwhile};
+    ASSERT_THAT(Commit(RowDelta(early)), IsOk());
+    EXPECT_THAT(Commit(RowDelta(late)), IsError(ErrorKind::kConflict)) << meanwhile.file_path;
+  }
+}
+
 TEST_F(RowDeltaTest, RejectsTwoVectorsOfOneFileInARace) {
   StartWithVersion(3);
   ASSERT_THAT(Commit(FastAppend({File("a", 1), File("b", 1)})), IsOk());
