@@ -5,6 +5,7 @@
 // go that a snapshot needs. FIRN_SIMULATION_SEED=n replays a run; FIRN_SIMULATION_COMMITS=n makes
 // runs of consecutive seeds until there were so many commits.
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -66,28 +67,19 @@ Outcomes SimulateMany(uint64_t seed, int64_t commits, int64_t commits_of_a_run) 
 
 TEST(LakeSimulation, LosesAndDoublesNothingOnKnownSeeds) {
   const Outcomes outcomes = SimulateMany(1, 3 * kCommitsOfARun, kCommitsOfARun);
-  for (const char* outcome : {"insert: ok",
-                              "update: ok",
-                              "delete: ok",
-                              "delete by key: ok",
-                              "copy on write: ok",
-                              "replace partition: ok",
-                              "compact: ok",
-                              "rewrite deletes: ok",
-                              "rewrite manifests: ok",
-                              "expire: ok",
-                              "remove orphans: ok",
-                              "pick: ok",
-                              "create branch: ok",
-                              "tag: ok",
-                              "statistics: ok",
-                              "update: conflict",
-                              "delete: conflict",
-                              "compact: conflict",
-                              "copy on write: conflict",
-                              "insert: unavailable",
-                              "update: outcome_unknown"}) {
+  for (const char* outcome :
+       {"insert: ok", "update: ok", "delete: ok", "delete by key: ok", "copy on write: ok",
+        "replace partition: ok", "compact: ok", "rewrite deletes: ok", "rewrite manifests: ok",
+        "expire: ok", "remove orphans: ok", "pick: ok", "create branch: ok", "tag: ok",
+        "statistics: ok", "update: conflict", "delete: conflict", "compact: conflict",
+        "copy on write: conflict"}) {
     EXPECT_TRUE(outcomes.contains(outcome)) << outcome << " never came\n" << Describe(outcomes);
+  }
+  // Which operations lose their replies depends on every call before them; that some do, does not.
+  for (const std::string_view trouble : {": unavailable", ": outcome_unknown"}) {
+    EXPECT_TRUE(std::any_of(outcomes.begin(), outcomes.end(),
+                            [&](const auto& outcome) { return outcome.first.ends_with(trouble); }))
+        << "no operation ended" << trouble;
   }
 }
 
