@@ -351,7 +351,7 @@ void CheckRange(ChangingTable& table, size_t from, size_t to) {
 
 TEST(ChangelogReader, ReplaysFromAnyStateToAnyLaterOne) {
   size_t changes = 0;
-  for (uint64_t seed = 1; seed <= 16 && !::testing::Test::HasFailure(); ++seed) {
+  for (uint64_t seed = 1; seed <= 8 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ChangingTable table(seed, seed % 2 == 0 ? 2 : 3);
     while (table.last() < 14)
@@ -363,7 +363,7 @@ TEST(ChangelogReader, ReplaysFromAnyStateToAnyLaterOne) {
     CheckRange(table, 0, table.last());
     changes += table.Expected(0, table.last()).size();
   }
-  EXPECT_GT(changes, 500u);
+  EXPECT_GT(changes, 250u);
 }
 
 TEST(ChangelogReader, SaysNothingOfARewrite) {

@@ -339,7 +339,7 @@ TEST_P(MergeWriterPropertyTest, GivesWhatAMapGives) {
   Create(std::get<1>(GetParam()));
   std::map<std::string, Row> model;
   const auto pick = [&](uint64_t below) { return env_.Random64() % below; };
-  for (int commit = 0; commit < 25; ++commit) {
+  for (int commit = 0; commit < 12; ++commit) {
     std::vector<std::vector<Row>> batches(1 + pick(4));
     for (auto& batch : batches) {
       for (auto left = 1 + pick(12); left > 0; --left) {
