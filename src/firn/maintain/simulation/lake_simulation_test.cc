@@ -10,6 +10,7 @@
 #include <iostream>
 #include <random>
 #include <set>
+#include <string_view>
 
 #include "firn/base/testing.h"
 #include "firn/io/testing.h"
