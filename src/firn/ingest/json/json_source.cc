@@ -15,12 +15,15 @@ namespace {
 constexpr size_t kBatchBytes = size_t{8} << 20;
 constexpr int64_t kBatchRows = 128 * 1024;
 constexpr size_t kBatchRejects = 4096;
+constexpr int64_t kMicrosPerMilli = 1000;
 
 class JsonSource : public RecordSource {
  public:
-  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, RowBuilder rows)
+  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, bool finished,
+             RowBuilder rows)
       : reader_(reader),
         framing_(framing),
+        finished_(finished),
         records_(reader, framing, place, kRecordBytesMax),
         rows_(std::move(rows)) {}
 
@@ -36,19 +39,35 @@ class JsonSource : public RecordSource {
   }
 
   Result<std::optional<SourceBatch>> Next() override {
-    while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
+    std::optional<JsonPiece> piece;
+    bool taken = true;
+    while (taken && rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
            rows_.reject_count() < kBatchRejects) {
-      FIRN_ASSIGN(const auto piece, records_.Next());
+      FIRN_ASSIGN(piece, records_.Next());
       if (!piece) break;
-      FIRN_ASSIGN(const bool taken, Add(*piece));
-      if (!taken) break;
+      FIRN_ASSIGN(taken, Add(*piece));
     }
-    if (rows_.empty()) return std::nullopt;
-    FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
-    return batch;
+    if (!rows_.empty()) {  // What is wrong with the end is found again by the next call.
+      FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
+      return batch;
+    }
+    if (framing_ == JsonFraming::kDocument) FIRN_TRY(CheckEnd(piece, taken));
+    return std::nullopt;
   }
 
  private:
+  Status CheckEnd(const std::optional<JsonPiece>& piece, bool taken) const {
+    constexpr std::string_view kAdvice =
+        "the whole records before it are in the table; ingest the file again once it is complete";
+    if (!taken) {
+      return Corrupt("the file ends in the middle of the value that begins in line", piece->line)
+          .WithHint(std::string(kAdvice));
+    }
+    if (!records_.place().in_array) return Ok();
+    return Corrupt("the file ends before its array does: line", records_.place().line)
+        .WithHint(std::string(kAdvice));
+  }
+
   // False for an unfinished last record, which stays where it is.
   Result<bool> Add(const JsonPiece& piece) {
     const RowPlace place{piece.offset, piece.line, piece.bytes};
@@ -57,8 +76,8 @@ class JsonSource : public RecordSource {
       return true;
     }
     if (piece.unfinished) {
-      const bool whole = framing_ == JsonFraming::kLines && parser_.IsObject(piece.bytes);
-      if (!whole) return false;
+      if (framing_ == JsonFraming::kDocument) return false;
+      if (!finished_ && !parser_.IsObject(piece.bytes)) return false;
       FIRN_TRY(parser_.Add(piece.bytes, place, rows_));
       reader_.Consume(piece.bytes.size());
       return true;
@@ -69,6 +88,7 @@ class JsonSource : public RecordSource {
 
   SourceReader& reader_;
   JsonFraming framing_;
+  bool finished_;  // Nobody writes to the file any more.
   JsonFramer records_;
   JsonRows parser_;
   RowBuilder rows_;
@@ -91,9 +111,11 @@ Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReade
   if (task.from > 0) {
     FIRN_ASSIGN(place, PlaceFrom(task.state()));
   }
+  const bool finished =
+      origin.ingested_at.value - task.mtime.value > kFinishedAfter.value * kMicrosPerMilli;
   FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
   return std::unique_ptr<RecordSource>(
-      std::make_unique<JsonSource>(reader, framing, place, std::move(rows)));
+      std::make_unique<JsonSource>(reader, framing, place, finished, std::move(rows)));
 }
 
 }  // namespace firn::ingest
