@@ -399,7 +399,8 @@ TEST(Engine, NamesADamagedDataFileAsTheTableDoes) {
   const std::string path = paths->front();
   const std::string bytes = lake->files().ReadAll(path, 1 << 20).value();
   const std::string no_footer = bytes.substr(0, bytes.size() / 2);
-  const std::string no_metadata = bytes.substr(0, bytes.size() - 40) + bytes.substr(bytes.size() - 8);
+  const std::string no_metadata =
+      bytes.substr(0, bytes.size() - 40) + bytes.substr(bytes.size() - 8);
   for (const std::string& damaged : {no_footer, no_metadata, std::string("PAR1")}) {
     lake->files().Replace(path, damaged);
     const auto rows = lake->Rows("SELECT sum(x) FROM a.b");
