@@ -12,6 +12,7 @@
 #include "firn/datafile/reader.h"
 #include "firn/ingest/csv/csv_infer.h"
 #include "firn/ingest/json/json_infer.h"
+#include "firn/ingest/parquet/parquet_source.h"
 #include "firn/ingest/source_reader.h"
 #include "firn/ingest/type_guess.h"
 #include "firn/io/file_io.h"
@@ -39,7 +40,7 @@ Result<InferredSchema> InferParquet(std::span<const FoundFile> files, io::FileIO
   std::optional<Error> first_error;
   for (const FoundFile& file : files) {
     const auto found = datafile::ReadSchema(source_io, io::FileLocation(file.path));
-    if (!found && !first_error) first_error = found.error();
+    if (!found && !first_error) first_error = AboutSource(found.error());
     if (!found) continue;
     for (const auto& field : (*found)->fields()) {
       const auto same = [&](const auto& known) { return known->name() == field->name(); };

@@ -16,6 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 UserTableReport Ingest(TestLake& lake, const UserTableOptions& options) {
   auto report = lake.Ingest(options);
@@ -141,12 +142,37 @@ TEST(IngestIntoTable, ReadsJsonDocumentsHoweverTheyAreLaidOut) {
   lake.Put("/s/array.json", "[\n  {\"id\": 1, \"name\": \"]}\"},\n  {\"id\":\n2}\n]\n");
   lake.Put("/s/one.json", "{\n  \"id\": 3\n}");
   lake.Put("/s/several.json", "{\"id\": 4}{\"id\": 5}\n{\"id\": 6}");
-  lake.Put("/s/cut.json", "[{\"id\": 7}, {\"id\": ");
   lake.Put("/s/empty.json", "[]");
   Ingest(lake, lake.Options(FileFormat::kJson));
-  EXPECT_THAT(lake.Rows(),
-              ElementsAre("1|]}", "2|null", "3|null", "4|null", "5|null", "6|null", "7|null"));
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|]}", "2|null", "3|null", "4|null", "5|null", "6|null"));
   EXPECT_THAT(Rejects(lake, lake.target()), IsEmpty());
+}
+
+// What an ingest of JSON documents says of its files.
+std::vector<std::string> Problems(TestLake& lake) {
+  std::vector<std::string> problems;
+  const auto report = lake.Ingest(lake.Options(FileFormat::kJson));
+  EXPECT_THAT(report, IsOk());
+  if (!report) return problems;
+  for (const FileProblem& problem : report->ingest.problems)
+    problems.push_back(problem.error.message);
+  return problems;
+}
+
+TEST(IngestIntoTable, NamesADocumentThatEndsTooEarlyAndKeepsWhatIsWhole) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/in_value.json", "[{\"id\": 7},\n {\"id\": ");
+  lake.Put("/s/in_array.json", "[{\"id\": 8}\n,\n");
+  lake.Put("/s/in_word.json", "[{\"id\": 9}, tr");
+  EXPECT_THAT(Problems(lake), UnorderedElementsAre(HasSubstr("the value that begins in line: 2"),
+                                                   HasSubstr("before its array does: line: 3"),
+                                                   HasSubstr("before its array does: line: 1")));
+  EXPECT_THAT(lake.Rows(), ElementsAre("7|null", "8|null", "9|null"));
+  EXPECT_THAT(Problems(lake), ElementsAre(HasSubstr("the value that begins in line: 2")));
+  lake.Put("/s/in_value.json", "[{\"id\": 7},\n {\"id\": 10}]");
+  ASSERT_THAT(lake.Ingest(lake.Options(FileFormat::kJson)), IsOk());
+  EXPECT_THAT(lake.Rows(), ElementsAre("10|null", "7|null", "8|null", "9|null"));
 }
 
 TEST(IngestIntoTable, MakesATableWithTheColumnsFoundInTheData) {

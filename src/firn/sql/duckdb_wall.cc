@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "firn/sql/duckdb_file_system.h"
+
 namespace firn::sql {
 namespace {
 
@@ -60,6 +62,18 @@ void Arrange(const std::string& text, Error& error) {
   error.message += place;
 }
 
+// What DuckDB says of a data file of the lake is about that file, not about the query.
+void BlameLakeFile(Error& error) {
+  static const std::string kPrefix = LakePath("");
+  bool named = false;
+  for (size_t at = error.message.find(kPrefix); at != std::string::npos;
+       at = error.message.find(kPrefix, at)) {
+    error.message.erase(at, kPrefix.size());
+    named = true;
+  }
+  if (named && error.kind == ErrorKind::kInvalidArgument) error.kind = ErrorKind::kCorrupt;
+}
+
 }  // namespace
 
 void ThrowInDuckDb(const Error& error) {
@@ -86,6 +100,7 @@ Error FromDuckDb(const duckdb::ErrorData& error) {
     return result;
   }
   Arrange(error.RawMessage(), result);
+  BlameLakeFile(result);
   return result;
 }
 

@@ -390,6 +390,26 @@ TEST(Engine, NamesADamagedFileAndReadsOtherTables) {
   EXPECT_THAT(lake->Rows("SELECT count(*) FROM silver.messages"), HasValue(ElementsAre("30")));
 }
 
+TEST(Engine, NamesADamagedDataFileAsTheTableDoes) {
+  const auto lake = LakeOfMessages();
+  ASSERT_THAT(lake->Create("a.b", {{NestedField::Optional(1, "x", Type::Int())}, {}}), IsOk());
+  ASSERT_THAT(lake->Append("a.b", "SELECT CAST(range AS INTEGER) AS x FROM range(1000)"), IsOk());
+  const auto paths = lake->Rows("SELECT file_path FROM a.b.files");
+  ASSERT_THAT(paths, IsOk());
+  const std::string path = paths->front();
+  const std::string bytes = lake->files().ReadAll(path, 1 << 20).value();
+  const std::string no_footer = bytes.substr(0, bytes.size() / 2);
+  const std::string no_metadata =
+      bytes.substr(0, bytes.size() - 40) + bytes.substr(bytes.size() - 8);
+  for (const std::string& damaged : {no_footer, no_metadata, std::string("PAR1")}) {
+    lake->files().Replace(path, damaged);
+    const auto rows = lake->Rows("SELECT sum(x) FROM a.b");
+    EXPECT_THAT(rows, IsError(ErrorKind::kCorrupt));
+    EXPECT_THAT(rows, HasMessage(path));
+    EXPECT_THAT(rows, testing::Not(HasMessage("firn-lake")));
+  }
+}
+
 TEST(Engine, UnderstandsSparksWords) {
   TestLake lake;
   ASSERT_THAT(lake.Create("a.b", {{NestedField::Optional(1, "x", Type::Int())}, {}}), IsOk());

@@ -36,19 +36,35 @@ class JsonSource : public RecordSource {
   }
 
   Result<std::optional<SourceBatch>> Next() override {
-    while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
+    std::optional<JsonPiece> piece;
+    bool taken = true;
+    while (taken && rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
            rows_.reject_count() < kBatchRejects) {
-      FIRN_ASSIGN(const auto piece, records_.Next());
+      FIRN_ASSIGN(piece, records_.Next());
       if (!piece) break;
-      FIRN_ASSIGN(const bool taken, Add(*piece));
-      if (!taken) break;
+      FIRN_ASSIGN(taken, Add(*piece));
     }
-    if (rows_.empty()) return std::nullopt;
-    FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
-    return batch;
+    if (!rows_.empty()) {  // What is wrong with the end is found again by the next call.
+      FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
+      return batch;
+    }
+    if (framing_ == JsonFraming::kDocument) FIRN_TRY(CheckEnd(piece, taken));
+    return std::nullopt;
   }
 
  private:
+  Status CheckEnd(const std::optional<JsonPiece>& piece, bool taken) const {
+    constexpr std::string_view kAdvice =
+        "the whole records before it are in the table; ingest the file again once it is complete";
+    if (!taken) {
+      return Corrupt("the file ends in the middle of the value that begins in line", piece->line)
+          .WithHint(std::string(kAdvice));
+    }
+    if (!records_.place().in_array) return Ok();
+    return Corrupt("the file ends before its array does: line", records_.place().line)
+        .WithHint(std::string(kAdvice));
+  }
+
   // False for an unfinished last record, which stays where it is.
   Result<bool> Add(const JsonPiece& piece) {
     const RowPlace place{piece.offset, piece.line, piece.bytes};

@@ -14,7 +14,9 @@ namespace firn::ingest {
 /// Opens a file of JSON objects as rows of `schema`, see `JsonRows`.
 ///
 /// What is no object, has a member the table lacks or a value that does not fit is a reject. A last
-/// line (or value) that is not finished is left for the run that finds the file grown.
+/// line that is not finished is left for the run that finds the file grown.
+/// A document that ends within its array or within a value is an error (`kCorrupt`, naming the
+/// line), after the rows of the values before that.
 Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,
                                                const table::Schema& schema, RowOrigin origin,
                                                JsonFraming framing);

@@ -96,7 +96,9 @@ class ParquetSource : public RecordSource {
 
   Result<std::optional<SourceBatch>> Next() override {
     while (true) {
-      FIRN_ASSIGN(auto rows, rows_->Next());
+      auto read = rows_->Next();
+      if (!read) return AboutSource(std::move(read).error());
+      std::shared_ptr<arrow::RecordBatch> rows = *std::move(read);
       if (rows == nullptr) break;
       const int64_t skipped = std::min(skip_ - rows_read_, rows->num_rows());
       rows_read_ += rows->num_rows();
@@ -209,6 +211,12 @@ Result<ParquetState> StateFrom(std::string_view text) {
 
 }  // namespace
 
+Error AboutSource(Error error) {
+  if (error.kind != ErrorKind::kCorrupt || !error.hint.empty()) return error;
+  return std::move(error).WithHint(
+      "the lake is as it was; give the file anew where it comes from, or leave it out");
+}
+
 Result<std::unique_ptr<RecordSource>> OpenParquet(const FileTask& task, SourceReader& reader,
                                                   io::FileIO& source_io,
                                                   const table::Schema& schema, RowOrigin origin) {
@@ -219,8 +227,9 @@ Result<std::unique_ptr<RecordSource>> OpenParquet(const FileTask& task, SourceRe
   if (before.rows > 0 && before.footer != edges.tail_hash) {
     return Conflict("the file is not the one of which some rows were ingested already");
   }
-  FIRN_ASSIGN(const auto found, datafile::ReadSchema(source_io, location));
-  FIRN_ASSIGN(const table::Schema projection, datafile::FromArrow(*found));
+  const auto found = datafile::ReadSchema(source_io, location);
+  if (!found) return AboutSource(found.error());
+  FIRN_ASSIGN(const table::Schema projection, datafile::FromArrow(**found));
   for (const table::NestedField& field : projection.fields()) {
     if (schema.FindByName(field.name) != nullptr) continue;
     return InvalidArgument("the file has a column that the table lacks", field.name);

@@ -14,6 +14,9 @@ class FileIO;
 
 namespace firn::ingest {
 
+/// Gives an error about a broken source the advice that fits it: no file of the lake is damaged.
+Error AboutSource(Error error);
+
 /// Opens a Parquet file as rows of `schema`; its columns are the table's by name, whatever field
 /// ids it has. Values are converted where nothing is lost.
 ///
