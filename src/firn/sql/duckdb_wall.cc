@@ -72,6 +72,11 @@ void BlameLakeFile(Error& error) {
     named = true;
   }
   if (named && error.kind == ErrorKind::kInvalidArgument) error.kind = ErrorKind::kCorrupt;
+  // Thrift, which Parquet's metadata is written in, does not know whose bytes it decodes.
+  if (error.message.find("TProtocolException") == std::string::npos) return;
+  error.kind = ErrorKind::kCorrupt;
+  error.message = "the metadata of a Parquet file cannot be decoded: " + error.message;
+  error.hint = "'firn doctor --verify' names the damaged file";
 }
 
 }  // namespace
