@@ -98,8 +98,9 @@ std::vector<std::string> Candidates(Invocation& invocation, const std::vector<st
   if (!lake.has_value()) return candidates;
   const auto tables = (*lake)->Tables();
   if (!tables.has_value()) return candidates;
-  for (const lakehouse::TableRow& table : *tables)
-    candidates.push_back(table.name);
+  for (const lakehouse::TableRow& table : *tables) {
+    if (!table.is_view) candidates.push_back(table.name);
+  }
   return candidates;
 }
 

@@ -32,7 +32,8 @@ Result<int> List(Invocation& invocation, const Arguments&) {
   report.schema = "firn.table.list/1";
   report.columns = {{"table", "TABLE", false, 0},        {"rows", "ROWS", true, 0},
                     {"files", "FILES", true, 2},         {"bytes", "SIZE", true, 0},
-                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED (UTC)", false, 1}};
+                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED (UTC)", false, 1},
+                    {"kind", "KIND", false, 4}};
   int code = 0;
   for (const lakehouse::TableRow& table : tables) {
     if (table.problem) {
@@ -40,9 +41,12 @@ Result<int> List(Invocation& invocation, const Arguments&) {
       code = ExitCode(table.problem->kind);
       continue;
     }
-    report.rows.push_back({Field::Text(table.name), Field::Count(table.rows),
-                           Field::Count(table.files), Field::Size(table.bytes),
-                           Field::Count(table.snapshots), Field::Time(table.updated.ToString())});
+    const auto unless_view = [&](Field field) { return table.is_view ? Field::None() : field; };
+    report.rows.push_back(
+        {Field::Text(table.name), unless_view(Field::Count(table.rows)),
+         unless_view(Field::Count(table.files)), unless_view(Field::Size(table.bytes)),
+         unless_view(Field::Count(table.snapshots)), Field::Time(table.updated.ToString()),
+         Field::Text(table.is_view ? "view" : "table")});
   }
   report.empty_message = "The lake has no tables yet: 'firn up' fills it.";
   FIRN_TRY(invocation.Print(report));
@@ -148,13 +152,14 @@ Result<int> Files(Invocation& invocation, const Arguments& arguments) {
   report.columns = {{"partition", "PARTITION", false, 1},
                     {"rows", "ROWS", true, 0},
                     {"bytes", "SIZE", true, 0},
-                    {"path", "FILE", false, 0}};
+                    {"path", "FILE", false, 0},
+                    {"content", "CONTENT", false, 2}};
   for (const lakehouse::FileRow& file : files) {
-    report.rows.push_back(
-        {Field::Text(file.partition),
-         Field::Count(file.rows),
-         Field::Size(file.bytes),
-         {Json(file.path), Printable(file.path.substr(file.path.rfind('/') + 1))}});
+    report.rows.push_back({Field::Text(file.partition),
+                           Field::Count(file.rows),
+                           Field::Size(file.bytes),
+                           {Json(file.path), Printable(file.path.substr(file.path.rfind('/') + 1))},
+                           Field::Text(file.content)});
   }
   report.empty_message = "The table has no files.";
   FIRN_TRY(invocation.Print(report));
@@ -174,7 +179,7 @@ Verb Sub(const char* name, const char* summary, Result<int> (*run)(Invocation&, 
 }  // namespace
 
 Verb TableVerb() {
-  Verb list = Sub("list", "All tables, with rows and sizes", List);
+  Verb list = Sub("list", "All tables and views, with rows and sizes", List);
   list.positionals.clear();
   return {.name = "table",
           .summary = "Look at the tables of the lake",
@@ -186,7 +191,7 @@ Verb TableVerb() {
           .subverbs = {std::move(list), Sub("show", "Columns, partitioning and properties", Show),
                        Sub("history", "The snapshots that led to the current one", History),
                        Sub("snapshots", "Every snapshot that is kept", Snapshots),
-                       Sub("files", "The data files of the current snapshot", Files)},
+                       Sub("files", "The data and delete files of the current snapshot", Files)},
           .run = nullptr};
 }
 

@@ -180,6 +180,7 @@ struct ShownConversation {
 
 struct TableRow {
   std::string name;
+  bool is_view = false;  ///< Then only the name is known, and when it was updated.
   int64_t rows = 0;
   int64_t files = 0;
   int64_t bytes = 0;
@@ -227,8 +228,9 @@ struct SnapshotRow {
 struct FileRow {
   std::string path;
   std::string partition;
-  int64_t rows = 0;
+  int64_t rows = 0;  ///< Of a delete file: rows deleted, or keys.
   int64_t bytes = 0;
+  std::string content;  ///< "data", "position deletes", "deletion vector", "equality deletes".
 };
 
 struct MaintainRequest {

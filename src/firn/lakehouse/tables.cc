@@ -27,6 +27,7 @@ int64_t Total(const table::TableMetadata& metadata, const std::string& key) {
 TableRow SummaryOf(const catalog::LoadedTable& table) {
   const table::TableMetadata& metadata = *table.metadata;
   return {table.name.ToString(),
+          false,
           Total(metadata, "total-records"),
           Total(metadata, "total-data-files"),
           Total(metadata, "total-files-size"),
@@ -65,13 +66,49 @@ std::vector<NamedValue> Pairs(const std::map<std::string, std::string>& map) {
   return pairs;
 }
 
+Result<std::vector<TableRow>> ListViews(catalog::Catalog& catalog) {
+  FIRN_ASSIGN(const std::vector<catalog::Namespace> namespaces, catalog.ListNamespaces());
+  std::vector<TableRow> rows;
+  for (const catalog::Namespace& levels : namespaces) {
+    FIRN_ASSIGN(const std::vector<catalog::TableName> names, catalog.views().ListViews(levels));
+    for (const catalog::TableName& name : names) {
+      TableRow& row = rows.emplace_back();
+      row.name = name.ToString();
+      row.is_view = true;
+      const auto view = catalog.views().LoadView(name);
+      if (view.has_value()) {
+        row.updated = view->metadata->current_version().timestamp;
+      } else {
+        row.problem = view.error();
+      }
+    }
+  }
+  return rows;
+}
+
 Result<catalog::LoadedTable> Load(catalog::Catalog& catalog, std::string_view name) {
   FIRN_ASSIGN(const catalog::TableName parsed, catalog::TableName::Parse(name));
   auto table = catalog.LoadTable(parsed);
-  if (!table.has_value() && table.error().kind == ErrorKind::kNotFound) {
+  const bool absent = !table.has_value() && table.error().kind == ErrorKind::kNotFound;
+  if (absent && catalog.views().ViewExists(parsed).value_or(false)) {
+    return InvalidArgument("this is a view, not a table", name)
+        .WithHint("'firn sql' selects from it; DESCRIBE shows its columns");
+  }
+  if (absent) {
     return std::move(table).error().WithHint("'firn table list' shows the tables there are");
   }
   return table;
+}
+
+std::string ContentOf(const table::DataFile& file) {
+  if (file.content == table::FileContent::kData) return "data";
+  if (file.content == table::FileContent::kEqualityDeletes) return "equality deletes";
+  return file.file_format == table::FileFormat::kPuffin ? "deletion vector" : "position deletes";
+}
+
+// Of a deletion vector, which shares its file with others, only its own bytes.
+int64_t SizeOf(const table::DataFile& file) {
+  return file.content_size_bytes.value_or(file.file_size_bytes);
 }
 
 }  // namespace
@@ -89,7 +126,7 @@ Result<std::vector<catalog::TableName>> AllTableNames(catalog::Catalog& catalog)
 
 Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog) {
   FIRN_ASSIGN(const std::vector<catalog::TableName> names, AllTableNames(catalog));
-  std::vector<TableRow> rows;
+  FIRN_ASSIGN(std::vector<TableRow> rows, ListViews(catalog));
   for (const catalog::TableName& name : names) {
     const auto table = catalog.LoadTable(name);
     if (table.has_value()) {
@@ -99,6 +136,7 @@ Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog) {
       rows.back().problem = table.error();
     }
   }
+  std::ranges::sort(rows, {}, &TableRow::name);
   return rows;
 }
 
@@ -156,13 +194,16 @@ Result<std::vector<FileRow>> FilesOf(catalog::Catalog& catalog, io::FileIO& io,
   const table::TableMetadata& metadata = *table.metadata;
   std::vector<FileRow> rows;
   if (metadata.current_snapshot() == nullptr) return rows;
-  FIRN_ASSIGN(const std::vector<table::ManifestEntry> entries,
-              table::LiveFiles(metadata, *metadata.current_snapshot(), io));
-  for (const table::ManifestEntry& entry : entries) {
-    const table::PartitionSpec* spec = metadata.FindSpec(entry.file.spec_id);
-    rows.push_back({entry.file.file_path,
-                    spec == nullptr ? "" : table::PartitionPath(*spec, entry.file.partition),
-                    entry.file.record_count, entry.file.file_size_bytes});
+  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(*metadata.current_snapshot(), io));
+  for (const table::ManifestFile& manifest : manifests) {
+    const table::PartitionSpec* spec = metadata.FindSpec(manifest.spec_id);
+    if (spec == nullptr) return Corrupt("manifest of an unknown partition spec", manifest.spec_id);
+    FIRN_ASSIGN(const auto entries, table::ReadManifest(io, manifest, *spec));
+    for (const table::ManifestEntry& entry : entries) {
+      if (!entry.is_live()) continue;
+      rows.push_back({entry.file.file_path, table::PartitionPath(*spec, entry.file.partition),
+                      entry.file.record_count, SizeOf(entry.file), ContentOf(entry.file)});
+    }
   }
   std::sort(rows.begin(), rows.end(),
             [](const FileRow& a, const FileRow& b) { return a.path < b.path; });

@@ -25,6 +25,7 @@ Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog);
 Result<TableDetails> DescribeTable(catalog::Catalog& catalog, std::string_view name);
 /// Newest first.
 Result<std::vector<SnapshotRow>> SnapshotsOf(catalog::Catalog& catalog, std::string_view name);
+/// Data files and delete files.
 Result<std::vector<FileRow>> FilesOf(catalog::Catalog& catalog, io::FileIO& io,
                                      std::string_view name);
 
