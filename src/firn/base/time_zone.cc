@@ -261,4 +261,12 @@ int64_t TimeZone::OffsetAt(int64_t seconds) const {
   return after == transitions.begin() ? rules_.before : std::prev(after)->offset;
 }
 
+int64_t TimeZone::ToUtc(int64_t local) const {
+  constexpr int64_t kDay = 86'400;  // No clock is farther from UTC, none changes twice within.
+  const int64_t earlier = local - OffsetAt(local - kDay);
+  if (earlier + OffsetAt(earlier) == local) return earlier;
+  const int64_t later = local - OffsetAt(local + kDay);
+  return later + OffsetAt(later) == local ? later : earlier;
+}
+
 }  // namespace firn

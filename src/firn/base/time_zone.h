@@ -49,6 +49,11 @@ class TimeZone {
   /// Seconds east of UTC at an instant, given in seconds since the epoch.
   int64_t OffsetAt(int64_t seconds) const;
 
+  /// The instant, in seconds since the epoch, at which clocks here show `local` (seconds since
+  /// 1970-01-01T00:00:00 of the local calendar). Where clocks show it twice, the first time; where
+  /// they skip it, as if they had not been put forward yet.
+  int64_t ToUtc(int64_t local) const;
+
  private:
   Rules rules_;
 };

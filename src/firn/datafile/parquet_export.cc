@@ -5,46 +5,31 @@
 #include <utility>
 #include <vector>
 
-#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include "firn/datafile/array_bytes.h"
+#include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/parquet_properties.h"
+#include "firn/datafile/sink_stream.h"
 
 namespace firn::datafile {
 namespace {
 
 constexpr int64_t kRowGroupBytes = int64_t{64} << 20;
 
-// Lets Arrow write into a sink.
-class SinkStream : public arrow::io::OutputStream {
- public:
-  explicit SinkStream(ByteSink sink) : sink_(std::move(sink)) {}
-
-  arrow::Status Write(const void* data, int64_t size_bytes) override {
-    const Status written = sink_({static_cast<const char*>(data), static_cast<size_t>(size_bytes)});
-    if (!written.ok()) return IntoArrow(written.error());
-    position_ += size_bytes;
-    return arrow::Status::OK();
-  }
-  using arrow::io::OutputStream::Write;
-  arrow::Status Close() override { return arrow::Status::OK(); }
-  arrow::Result<int64_t> Tell() const override { return position_; }
-  bool closed() const override { return false; }
-
- private:
-  ByteSink sink_;
-  int64_t position_ = 0;
-};
-
 class ArrowParquetExport : public ParquetExport {
  public:
-  ArrowParquetExport(std::shared_ptr<arrow::Schema> schema, ByteSink sink)
-      : schema_(std::move(schema)), stream_(std::make_shared<SinkStream>(std::move(sink))) {}
+  ArrowParquetExport(std::shared_ptr<arrow::Schema> schema, ByteSink sink, Codec codec)
+      : schema_(std::move(schema)),
+        stream_(std::make_shared<SinkStream>(std::move(sink))),
+        codec_(codec) {}
 
   // A writer that goes away unfinished writes a footer: into nothing.
   ~ArrowParquetExport() override {
@@ -57,7 +42,7 @@ class ArrowParquetExport : public ParquetExport {
   Status Begin() {
     return WithoutExceptions([this]() -> Status {
       parquet::WriterProperties::Builder properties;
-      properties.compression(parquet::Compression::ZSTD);
+      properties.compression(CodecOf(codec_));
       FIRN_ASSIGN(writer_, FromArrow(parquet::arrow::FileWriter::Open(
                                *schema_, arrow::default_memory_pool(), stream_, properties.build(),
                                parquet::ArrowWriterProperties::Builder().store_schema()->build())));
@@ -90,6 +75,7 @@ class ArrowParquetExport : public ParquetExport {
 
   std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<SinkStream> stream_;
+  Codec codec_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> waiting_;
   int64_t waiting_bytes_ = 0;
@@ -114,11 +100,24 @@ Status CheckTypes(const arrow::Schema& schema) {
 }  // namespace
 
 Result<std::unique_ptr<ParquetExport>> ParquetExport::Open(std::shared_ptr<arrow::Schema> schema,
-                                                           ByteSink sink) {
+                                                           ByteSink sink, Codec codec) {
   FIRN_TRY(CheckTypes(*schema));
-  auto file = std::make_unique<ArrowParquetExport>(std::move(schema), std::move(sink));
+  auto file = std::make_unique<ArrowParquetExport>(std::move(schema), std::move(sink), codec);
   FIRN_TRY(file->Begin());
   return std::unique_ptr<ParquetExport>(std::move(file));
+}
+
+Result<int64_t> CountParquetRows(io::FileIO& files, std::string_view location) {
+  int64_t rows = 0;
+  const Status read = WithoutExceptions([&]() -> Status {
+    FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input, files.Open(location));
+    const auto reader =
+        parquet::ParquetFileReader::Open(std::make_shared<ArrowInput>(std::move(input)));
+    rows = reader->metadata()->num_rows();
+    return Ok();
+  });
+  if (!read.ok()) return WhileReading(read.error(), location);
+  return rows;
 }
 
 }  // namespace firn::datafile

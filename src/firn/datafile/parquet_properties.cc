@@ -28,23 +28,6 @@ constexpr int kFastLevelMax = 4;
 constexpr int kZstdWindowLog = 101;
 constexpr int kZstdLongDistanceMatching = 160;
 
-parquet::Compression::type CodecOf(Codec codec) {
-  switch (codec) {
-    case Codec::kSnappy:
-      return parquet::Compression::SNAPPY;
-    case Codec::kGzip:
-      return parquet::Compression::GZIP;
-    case Codec::kLz4:
-      return parquet::Compression::LZ4;
-    case Codec::kBrotli:
-      return parquet::Compression::BROTLI;
-    case Codec::kZstd:
-      return parquet::Compression::ZSTD;
-    default:
-      return parquet::Compression::UNCOMPRESSED;
-  }
-}
-
 // The override of the column itself, else of what it lies in, else the table's.
 const Compression& CompressionOf(const WriterOptions& options, std::string_view column) {
   for (;;) {
@@ -119,6 +102,23 @@ bool AnyLong(const LeafMeasures& leaves) {
 }
 
 }  // namespace
+
+parquet::Compression::type CodecOf(Codec codec) {
+  switch (codec) {
+    case Codec::kSnappy:
+      return parquet::Compression::SNAPPY;
+    case Codec::kGzip:
+      return parquet::Compression::GZIP;
+    case Codec::kLz4:
+      return parquet::Compression::LZ4;
+    case Codec::kBrotli:
+      return parquet::Compression::BROTLI;
+    case Codec::kZstd:
+      return parquet::Compression::ZSTD;
+    default:
+      return parquet::Compression::UNCOMPRESSED;
+  }
+}
 
 std::shared_ptr<parquet::ArrowWriterProperties> ParquetArrowProperties() {
   return parquet::ArrowWriterProperties::Builder().build();

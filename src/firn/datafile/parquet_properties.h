@@ -20,4 +20,6 @@ Result<std::shared_ptr<parquet::WriterProperties>> ParquetProperties(const FileS
 
 std::shared_ptr<parquet::ArrowWriterProperties> ParquetArrowProperties();
 
+parquet::Compression::type CodecOf(Codec codec);
+
 }  // namespace firn::datafile

@@ -85,7 +85,7 @@ void RowBuilder::AppendText(size_t column, std::optional<std::string_view> text)
     return;
   }
   AppendWith(column, [&](arrow::ArrayBuilder& builder) {
-    return ingest::AppendText(schema_.fields()[column].type, *text, builder);
+    return ingest::AppendText(schema_.fields()[column].type, *text, builder, origin_.zone);
   });
 }
 

@@ -29,6 +29,7 @@ struct RowOrigin {
   TimeUs ingested_at;
   std::string source_system;
   std::string source_file;
+  const TimeZone* zone = nullptr;  ///< Of times that name none; null is UTC. Outlives the rows.
 };
 
 /// Where a row stands in its file.

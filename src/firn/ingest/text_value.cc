@@ -18,6 +18,7 @@
 #include "firn/datafile/arrow_schema.h"
 #include "firn/ingest/base64.h"
 #include "firn/ingest/path_text.h"
+#include "firn/ingest/time_text.h"
 
 namespace firn::ingest {
 namespace {
@@ -102,12 +103,25 @@ MaybeViolation AppendTime(const Type& type, std::string_view text, arrow::ArrayB
   return Appended(static_cast<arrow::Time64Builder&>(builder).Append(parsed->micros));
 }
 
+Result<ParsedTimestamp> ReadTime(std::string_view text) {
+  if (const auto epoch = ParseEpoch(text)) return ParsedTimestamp{epoch->value, 0, false};
+  return ParseTimeText(text);
+}
+
+// The microseconds since the epoch at which clocks of `zone` show `local`.
+int64_t InstantOf(int64_t local, const TimeZone& zone) {
+  constexpr int64_t kMicros = 1'000'000;
+  const int64_t seconds = FloorDiv(local, kMicros);
+  return zone.ToUtc(seconds) * kMicros + (local - seconds * kMicros);
+}
+
 MaybeViolation AppendTimestamp(const Type& type, std::string_view text,
-                               arrow::ArrayBuilder& builder) {
-  const auto parsed = ParseTimestamp(Trim(text));
+                               arrow::ArrayBuilder& builder, const TimeZone* zone) {
+  const auto parsed = ReadTime(Trim(text));
   const bool zoned = type.id() == TypeId::kTimestampTz || type.id() == TypeId::kTimestampTzNs;
   if (!parsed || (parsed->offset_minutes && !zoned)) return WrongType(type, text);
   int64_t value = parsed->micros;
+  if (zoned && !parsed->offset_minutes && zone != nullptr) value = InstantOf(value, *zone);
   const bool nanos = type.id() == TypeId::kTimestampNs || type.id() == TypeId::kTimestampTzNs;
   if (nanos && __builtin_mul_overflow(value, int64_t{1000}, &value)) return OutOfRange(type, text);
   return Appended(static_cast<arrow::TimestampBuilder&>(builder).Append(value));
@@ -157,7 +171,8 @@ Result<std::shared_ptr<arrow::DataType>> BuildType(const Type& type) {
   return std::shared_ptr<arrow::DataType>(std::make_shared<arrow::MapType>(fields[0], fields[1]));
 }
 
-MaybeViolation AppendText(const Type& type, std::string_view text, arrow::ArrayBuilder& builder) {
+MaybeViolation AppendText(const Type& type, std::string_view text, arrow::ArrayBuilder& builder,
+                          const TimeZone* zone) {
   switch (type.id()) {
     case TypeId::kBoolean:
       return AppendBoolean(type, text, builder);
@@ -179,7 +194,7 @@ MaybeViolation AppendText(const Type& type, std::string_view text, arrow::ArrayB
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs:
     case TypeId::kTimestampTzNs:
-      return AppendTimestamp(type, text, builder);
+      return AppendTimestamp(type, text, builder, zone);
     case TypeId::kString:
       return AppendString(text, builder);
     case TypeId::kUuid:

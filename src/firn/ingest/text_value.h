@@ -9,6 +9,7 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/base/time_zone.h"
 #include "firn/table/type.h"
 
 namespace firn::ingest {
@@ -28,10 +29,11 @@ Result<std::shared_ptr<arrow::DataType>> BuildType(const table::Type& type);
 /// `BuildType(type)`. On a violation nothing is appended.
 ///
 /// Numbers are decimal, without separators; booleans true, false, 1 and 0; dates 2025-11-05; times
-/// 09:30:00.5; timestamps ISO 8601, where a timestamptz without a zone is UTC; binary and fixed
-/// base64. Spaces around anything but text do not count.
+/// 09:30:00.5; timestamps as `ParseTimeText` reads them, where a timestamptz without a zone is of
+/// `zone` (null is UTC) and digits alone are a `ParseEpoch`; binary and fixed base64. Spaces around
+/// anything but text do not count.
 std::optional<Violation> AppendText(const table::Type& type, std::string_view text,
-                                    arrow::ArrayBuilder& builder);
+                                    arrow::ArrayBuilder& builder, const TimeZone* zone = nullptr);
 
 /// Renders a value for a message: one line, shortened, in quotes.
 std::string QuoteValue(std::string_view value);

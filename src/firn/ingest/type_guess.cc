@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "firn/base/time.h"
+#include "firn/ingest/time_text.h"
 
 namespace firn::ingest {
 namespace {
@@ -68,7 +69,7 @@ void TypeGuess::SeeString(std::string_view text) {
     return Restrict(0);
   }
   if (ParseDate(text)) return Restrict(kDate | kTimestamp | kTimestampTz);
-  const auto time = ParseTimestamp(text);
+  const auto time = ParseTimeText(text);
   if (!time) return Restrict(0);
   Restrict(time->offset_minutes ? kTimestampTz : kTimestamp);
 }

@@ -21,6 +21,9 @@ constexpr size_t kBatchBytes = size_t{8} << 20;
 constexpr int64_t kBatchRows = 128 * 1024;
 constexpr size_t kBatchRejects = 4096;
 
+// The table's columns, by position in the file; unset where the file's is left out.
+using Columns = std::vector<std::optional<size_t>>;
+
 // What a later run must know to go on in the middle of a file.
 struct CsvState {
   CsvLayout layout;
@@ -60,7 +63,7 @@ Result<CsvState> StateFrom(std::string_view text) {
 
 class CsvSource : public RecordSource {
  public:
-  CsvSource(SourceReader& reader, CsvState state, RowBuilder rows, std::vector<size_t> columns,
+  CsvSource(SourceReader& reader, CsvState state, RowBuilder rows, Columns columns,
             bool skip_header)
       : reader_(reader),
         state_(std::move(state)),
@@ -102,8 +105,9 @@ class CsvSource : public RecordSource {
           std::to_string(fields.size()) + " fields instead of " + std::to_string(columns_.size()));
       return Ok();
     }
-    for (size_t at = 0; at < fields.size(); ++at)
-      AddField(columns_[at], fields[at]);
+    for (size_t at = 0; at < fields.size(); ++at) {
+      if (columns_[at]) AddField(*columns_[at], fields[at]);
+    }
     return rows_.EndRow(place);
   }
 
@@ -119,21 +123,26 @@ class CsvSource : public RecordSource {
   SourceReader& reader_;
   CsvState state_;
   RowBuilder rows_;
-  std::vector<size_t> columns_;  // Of the table, by position in the file.
+  Columns columns_;
   CsvReader records_;
   bool skip_header_;
   std::string scratch_;
 };
 
-Result<size_t> MatchColumn(const RowBuilder& rows, const std::string& name) {
+Result<std::optional<size_t>> MatchColumn(const RowBuilder& rows, const std::string& name,
+                                          const CsvOptions& options) {
   auto column = rows.FindColumn(name);
   if (!column) column = rows.FindColumn(name, false);
-  if (column) return *column;
+  if (column) return column;
+  if (options.left_out != nullptr) {
+    options.left_out->push_back(name);
+    return column;
+  }
   return InvalidArgument("the file has a column that the table lacks", QuoteValue(name))
       .WithHint("add the column to the table, or take it out of the file");
 }
 
-Status CheckRequired(const RowBuilder& rows, const std::vector<size_t>& given) {
+Status CheckRequired(const RowBuilder& rows, const Columns& given) {
   const auto& fields = rows.schema().fields();
   for (size_t column = 0; column < fields.size(); ++column) {
     const std::string& name = fields[column].name;
@@ -148,21 +157,21 @@ Status CheckRequired(const RowBuilder& rows, const std::vector<size_t>& given) {
 }
 
 // Finds the table's column for each of the file's.
-Result<std::vector<size_t>> MatchColumns(const CsvLayout& layout, RowBuilder& rows) {
-  std::vector<size_t> columns;
+Result<Columns> MatchColumns(const CsvLayout& layout, RowBuilder& rows, const CsvOptions& options) {
+  Columns columns;
   if (!layout.has_header && layout.columns.size() > rows.schema().fields().size()) {
     return InvalidArgument("the file has more columns than the table", layout.columns.size());
   }
   for (size_t at = 0; at < layout.columns.size(); ++at) {
-    size_t column = at;
+    std::optional<size_t> column = at;
     if (layout.has_header) {
-      FIRN_ASSIGN(column, MatchColumn(rows, layout.columns[at]));
+      FIRN_ASSIGN(column, MatchColumn(rows, layout.columns[at], options));
     }
-    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+    if (column && std::find(columns.begin(), columns.end(), column) != columns.end()) {
       return InvalidArgument("the file has a column twice", QuoteValue(layout.columns[at]));
     }
     columns.push_back(column);
-    rows.GiveUpAudit(rows.schema().fields()[column].name);
+    if (column) rows.GiveUpAudit(rows.schema().fields()[*column].name);
   }
   FIRN_TRY(CheckRequired(rows, columns));
   return columns;
@@ -198,7 +207,7 @@ Result<std::unique_ptr<RecordSource>> OpenCsv(const FileTask& task, SourceReader
   FIRN_ASSIGN(CsvState state, goes_on ? StateFrom(task.state()) : BeginState(reader, options));
   if (goes_on) FIRN_TRY(CheckGrowth(state, reader));
   FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
-  FIRN_ASSIGN(std::vector<size_t> columns, MatchColumns(state.layout, rows));
+  FIRN_ASSIGN(Columns columns, MatchColumns(state.layout, rows, options));
   const bool skip_header = !goes_on && state.layout.has_header;
   return std::unique_ptr<RecordSource>(std::make_unique<CsvSource>(
       reader, std::move(state), std::move(rows), std::move(columns), skip_header));

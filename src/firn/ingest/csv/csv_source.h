@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "firn/base/result.h"
 #include "firn/ingest/csv/csv_record.h"
@@ -17,6 +18,8 @@ namespace firn::ingest {
 struct CsvOptions {
   std::optional<CsvDialect> dialect;
   std::optional<bool> has_header;
+  /// Set: columns of the file that the table lacks are left out, and named here.
+  std::vector<std::string>* left_out = nullptr;
 };
 
 /// Opens a CSV file as rows of `schema`.

@@ -77,6 +77,8 @@ MaybeViolation AppendNumber(const Type& type, element value, arrow::ArrayBuilder
   switch (type.id()) {
     case TypeId::kInt:
     case TypeId::kLong:
+    case TypeId::kTimestampTz:  // Since the epoch.
+    case TypeId::kTimestampTzNs:
       if (!whole) return WrongKind(type, value);
       break;
     case TypeId::kDecimal: {
