@@ -36,6 +36,8 @@ VARYING = [
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-m(\d+)\.avro"), r"<uuid>-m\2.avro"),
     (re.compile(r"\bbytes instead of \d+"), "bytes instead of <size>"),
     (re.compile(r"\b\d{5}-[0-9a-f-]{36}"), "<version>"),
+    (re.compile(r"\[\d{4}-\d\d-\d\dT[0-9:.]+Z\]"), "[<time>]"),
+    (re.compile(r"compressed_kb=\d+ ratio=-?[0-9.]+%"), "compressed_kb=<kb> ratio=<percent>"),
 ]
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds docs/reference/tables.md against the tables that `firn up` makes.
+"""Holds docs/reference/tables.md and query_perf.md against the tables that the program makes.
 
 FIRN_UPDATE_GOLDEN=1 writes the page anew. Call: tables_reference.py FIRN
 """
@@ -12,21 +12,32 @@ import sys
 import tempfile
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = PROJECT / "docs" / "reference" / "tables.md"
+REFERENCE = PROJECT / "docs" / "reference"
+# Page, title, introduction, what fills the lake, and the tables that are described.
+PAGES = [
+    ("tables.md", "Tables of the conversation package",
+     "What a lake holds after `firn up`. A `!` marks a column that is never null.",
+     ["up", str(PROJECT / "examples" / "histories"), "--quiet"], lambda name: True),
+    ("query_perf.md", "Tables of the query_perf package",
+     "What a lake holds after `firn ingest query_perf` ([how](../how-to/query-reports.md)). The views `query_performance` and\n"
+     "`index_recommendations` and the macros `avg_query_time(days)` and `slow_queries(threshold_ms)` are in reach of every query;\n"
+     "`models/query_perf/` has their SQL and twenty example queries. Rows that break a rule are in `<table>_rejected`.",
+     ["ingest", "query_perf", str(PROJECT / "models" / "query_perf" / "test" / "reports"), "--quiet"],
+     lambda name: name.startswith("silver.")),
+]
 
 
-def page(firn, folder):
+def page(firn, folder, title, introduction, command, wanted):
     environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "TZ": "UTC", "FIRN_LAKE": folder + "/lake", "USER": "ada"}
 
     def run(*words):
         return subprocess.run([firn, *words], env=environment, check=True, capture_output=True, text=True).stdout
 
-    run("up", str(PROJECT / "examples" / "histories"), "--quiet")
-    names = [row["table"] for row in json.loads(run("table", "list", "--json"))["data"]]
+    run(*command)
+    names = [row["table"] for row in json.loads(run("table", "list", "--json"))["data"] if wanted(row["table"])]
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made from the program: FIRN_UPDATE_GOLDEN=1 test/docs/tables_reference.py build/debug/bin/firn -->",
-            "# Tables of the conversation package", "",
-            "What a lake holds after `firn up`. A `!` marks a column that is never null."]
+            f"# {title}", "", introduction]
     for name in names:
         shown = json.loads(run("table", "show", name, "--json"))
         meta = shown["meta"]
@@ -42,14 +53,16 @@ def page(firn, folder):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="firn-tables-") as folder:
-        made = page(sys.argv[1], folder)
-    if os.environ.get("FIRN_UPDATE_GOLDEN"):
-        PAGE.write_text(made)
-    if PAGE.read_text() == made:
-        return 0
-    print(f"{PAGE.relative_to(PROJECT)} is not what the program's tables are; see FIRN_UPDATE_GOLDEN")
-    return 1
+    wrong = 0
+    for name, *how in PAGES:
+        with tempfile.TemporaryDirectory(prefix="firn-tables-") as folder:
+            made = page(sys.argv[1], folder, *how)
+        if os.environ.get("FIRN_UPDATE_GOLDEN"):
+            (REFERENCE / name).write_text(made)
+        if (REFERENCE / name).read_text() != made:
+            print(f"docs/reference/{name} is not what the program's tables are; see FIRN_UPDATE_GOLDEN")
+            wrong = 1
+    return wrong
 
 
 sys.exit(main())

@@ -6,7 +6,7 @@
 namespace firn::cli {
 namespace {
 
-Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+lakehouse::IngestRequest RequestOf(const Arguments& arguments) {
   lakehouse::IngestRequest request;
   request.source = arguments.Get("SOURCE");
   request.paths = arguments.All("PATH");
@@ -14,9 +14,39 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   request.create = arguments.Has("--create");
   request.append_rewritten = arguments.Has("--append-rewritten");
   request.dry_run = arguments.Has("--dry-run");
+  request.date = arguments.Get("--date");
+  request.historical = arguments.Has("--historical");
+  request.codec = arguments.Get("--codec");
+  request.files = arguments.Get("--files");
+  return request;
+}
+
+Status CheckReportOptions(const Arguments& arguments) {
+  for (const char* option : {"--date", "--historical", "--codec", "--files"}) {
+    if (!arguments.Has(option)) continue;
+    return InvalidArgument(std::string(option) + " goes with the source query_perf");
+  }
+  return Ok();
+}
+
+Result<lakehouse::IngestReport> Ingest(Invocation& invocation, const Arguments& arguments) {
+  const lakehouse::IngestRequest request = RequestOf(arguments);
+  if (request.source != "query_perf") {
+    FIRN_TRY(CheckReportOptions(arguments));
+  } else {
+    invocation.log_least = obs::LogLevel::kInfo;  // A line a report.
+  }
+  if (!request.files.empty()) {
+    return lakehouse::Lakehouse::ExportFiles(invocation.LakeOptionsFor(false), request);
+  }
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(true));
-  FIRN_ASSIGN(const lakehouse::IngestReport report, lake->Ingest(request));
+  return lake->Ingest(request);
+}
+
+Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const lakehouse::IngestReport report, Ingest(invocation, arguments));
   if (!report.created_schema.empty()) invocation.Hint(report.created_schema);
+  TellReports(invocation, report);
   FIRN_TRY(invocation.Print(IngestTable(report)));
   TellTroubles(invocation, report);
   invocation.Hint(IngestSummary(report));
@@ -33,14 +63,18 @@ Verb IngestVerb() {
       .description =
           "Conversations go to bronze.conversations. Reports go where --into says: every row is\n"
           "checked against the table, and what does not fit is kept in NS.TABLE_rejected.\n"
-          "The same file is never read in twice.\n\n"
+          "The same file is never read in twice. Reports of query performance have tables of "
+          "their\n"
+          "own: silver.query_perf, silver.index_advisor and silver.optimization_summary.\n\n"
           "  firn ingest claude_code ~/.claude/projects\n"
           "  firn ingest csv 'reports/*.csv' --into silver.reports --create\n"
-          "  firn ingest jsonl events.jsonl --into bronze.events --dry-run",
+          "  firn ingest jsonl events.jsonl --into bronze.events --dry-run\n"
+          "  firn ingest query_perf reports --historical\n"
+          "  firn ingest query_perf reports --date 2025-10-28 --files parquet",
       .positionals = {{"SOURCE",
                        "What the files are",
                        Positional::Count::kOne,
-                       {"claude_code", "chatgpt", "csv", "json", "jsonl", "parquet"}},
+                       {"claude_code", "chatgpt", "csv", "json", "jsonl", "parquet", "query_perf"}},
                       {"PATH",
                        "Files, folders or patterns; without: the usual places",
                        Positional::Count::kMany,
@@ -48,6 +82,13 @@ Verb IngestVerb() {
       .options = {{"--into", "NS.TABLE", "The table for csv, json, jsonl and parquet", {}},
                   {"--create", "", "Make the table with a schema inferred from the data", {}},
                   {"--append-rewritten", "", "Add the rows of a file that was rewritten since", {}},
+                  {"--date", "DATE", "Of query_perf: the reports of that day, not the latest", {}},
+                  {"--historical", "", "Of query_perf: all reports there are", {}},
+                  {"--codec",
+                   "CODEC",
+                   "Of query_perf: how Parquet is compressed, zstd without",
+                   {"zstd", "snappy", "gzip", "brotli", "lz4", "none"}},
+                  {"--files", "DIR", "Of query_perf: plain Parquet files there, no tables", {}},
                   {"--dry-run", "", "Say what would be read, and change nothing", {}},
                   {"--strict", "", "End with code 3 when a row was rejected", {}}},
       .subverbs = {},

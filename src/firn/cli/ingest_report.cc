@@ -3,9 +3,78 @@
 #include "firn/cli/ingest_report.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 namespace firn::cli {
+
+namespace {
+
+// The counters of one table.
+struct TableCounts {
+  std::string table;
+  int64_t files_new = 0, files_grown = 0, files_rewritten = 0, files_unchanged = 0;
+  int64_t rows = 0, rejected = 0, bytes = 0;
+};
+
+void Count(const lakehouse::ReportFile& file, TableCounts& counts) {
+  counts.files_new += file.action == "created";
+  counts.files_rewritten += file.action == "replaced";
+  counts.files_unchanged += file.action == "unchanged";
+  counts.rows += file.rows;
+  counts.rejected += file.rejected;
+  counts.bytes += file.action == "created" || file.action == "replaced" ? file.source_bytes : 0;
+}
+
+std::vector<TableCounts> CountsOf(const lakehouse::IngestReport& report) {
+  if (report.reports.empty()) {
+    return {TableCounts{report.table, report.files_new, report.files_grown, report.files_rewritten,
+                        report.files_unchanged, report.rows, report.rejected, report.bytes}};
+  }
+  std::vector<TableCounts> all;
+  for (const lakehouse::ReportFile& file : report.reports) {
+    if (all.empty() || all.back().table != file.table) {
+      TableCounts counts;
+      counts.table = file.table;
+      all.push_back(std::move(counts));
+    }
+    Count(file, all.back());
+  }
+  return all;
+}
+
+Json Ratio(double part, double whole) {
+  return whole == 0 ? Json() : Json(std::round(1000 * part / whole) / 1000);
+}
+
+// What became of each report, and the figures over all: for dashboards and alerts.
+void AddReports(const lakehouse::IngestReport& report, Json& meta) {
+  if (report.reports.empty()) return;
+  Json::Array files;
+  double failed = 0, source_bytes = 0, bytes = 0;
+  for (const lakehouse::ReportFile& file : report.reports) {
+    Json entry{Json::Object()};
+    entry.Set("source", file.source);
+    entry.Set("file", file.file);
+    entry.Set("action", file.action);
+    entry.Set("rows", file.rows);
+    entry.Set("bytes", file.bytes);
+    files.push_back(std::move(entry));
+    failed += file.action == "failed" ? 1 : 0;
+    source_bytes += file.bytes > 0 ? static_cast<double>(file.source_bytes) : 0;
+    bytes += static_cast<double>(file.bytes);
+  }
+  const auto count = static_cast<double>(report.reports.size());
+  meta.Set("reports", Json(std::move(files)));
+  meta.Set("success_rate", Ratio(count - failed, count));
+  meta.Set("compression_ratio", Ratio(source_bytes - bytes, source_bytes));
+  meta.Set("bytes_written", static_cast<int64_t>(bytes));
+  meta.Set("seconds", report.seconds);
+}
+
+}  // namespace
 
 Report IngestTable(const lakehouse::IngestReport& report) {
   Report shown;
@@ -18,10 +87,13 @@ Report IngestTable(const lakehouse::IngestReport& report) {
                    {"rows", "ROWS", true, 0},
                    {"rejected", "REJECTED", true, 0},
                    {"bytes", "READ", true, 1}};
-  shown.rows.push_back({Field::Text(report.table), Field::Count(report.files_new),
-                        Field::Count(report.files_grown), Field::Count(report.files_rewritten),
-                        Field::Count(report.files_unchanged), Field::Count(report.rows),
-                        Field::Count(report.rejected), Field::Size(report.bytes)});
+  for (const TableCounts& counts : CountsOf(report)) {
+    shown.rows.push_back({Field::Text(counts.table), Field::Count(counts.files_new),
+                          Field::Count(counts.files_grown), Field::Count(counts.files_rewritten),
+                          Field::Count(counts.files_unchanged), Field::Count(counts.rows),
+                          Field::Count(counts.rejected), Field::Size(counts.bytes)});
+  }
+  AddReports(report, shown.meta);
   Json::Array troubles;
   for (const lakehouse::FileTrouble& trouble : report.troubles) {
     Json entry{Json::Object()};
@@ -64,6 +136,21 @@ void TellFiles(Invocation& invocation, const lakehouse::IngestReport& report, bo
 
 }  // namespace
 
+void TellReports(Invocation& invocation, const lakehouse::IngestReport& report) {
+  for (const lakehouse::ReportFile& file : report.reports) {
+    const std::string name = Printable(file.file);
+    if (file.action == "unchanged") invocation.Hint(name + ": already exists, skipping");
+    if (!report.dry_run) continue;
+    const std::string rows = " (" + Counted(file.rows, "row") + " of " + file.source + ")";
+    if (file.action == "created") invocation.Hint("would create " + name + rows);
+    if (file.action == "replaced") invocation.Hint("would replace " + name + rows);
+  }
+  for (const std::string& missing : report.missing)
+    invocation.Hint("not found: " + missing);
+  for (const std::string& warning : report.warnings)
+    invocation.Hint("warning: " + Printable(warning));
+}
+
 void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report) {
   constexpr int64_t kFailedShown = 20, kSkippedShown = 3;
   const int64_t all = static_cast<int64_t>(report.troubles.size());
@@ -72,11 +159,13 @@ void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report)
   for (const std::string& sample : report.reject_samples) {
     invocation.Hint("rejected: " + Printable(sample));
   }
-  if (report.rejected == 0) return;
-  invocation.Hint(
-      "warning: " + Counted(report.rejected, "row") +
-      (report.rejected == 1 ? " was rejected; it is in " : " were rejected; they are in ") +
-      report.table + "_rejected");
+  for (const TableCounts& counts : CountsOf(report)) {
+    if (counts.rejected == 0) continue;
+    invocation.Hint(
+        "warning: " + Counted(counts.rejected, "row") +
+        (counts.rejected == 1 ? " was rejected; it is in " : " were rejected; they are in ") +
+        counts.table + "_rejected");
+  }
 }
 
 }  // namespace firn::cli

@@ -72,9 +72,9 @@ std::string Invocation::LakePath() const {
   return Variable("HOME") + "/.local/share/firn";
 }
 
-Result<std::unique_ptr<lakehouse::Lakehouse>> Invocation::OpenLake(bool create) {
+lakehouse::LakeOptions Invocation::LakeOptionsFor(bool create) {
   if (verbose && !log_) log_ = obs::MakeStderrLogger(obs::LogLevel::kDebug);
-  if (!quiet && !log_) log_ = obs::MakeStderrLogger(obs::LogLevel::kWarn);
+  if (!quiet && !log_) log_ = obs::MakeStderrLogger(log_least);
   lakehouse::LakeOptions options;
   options.path = LakePath();
   options.environment = environment_;
@@ -82,7 +82,11 @@ Result<std::unique_ptr<lakehouse::Lakehouse>> Invocation::OpenLake(bool create) 
   options.env = env_.get();
   options.log = log_.get();
   options.progress = &progress();
-  return lakehouse::Lakehouse::Open(std::move(options));
+  return options;
+}
+
+Result<std::unique_ptr<lakehouse::Lakehouse>> Invocation::OpenLake(bool create) {
+  return lakehouse::Lakehouse::Open(LakeOptionsFor(create));
 }
 
 Status Invocation::Print(const Report& report) {

@@ -26,6 +26,8 @@ class Invocation {
   std::optional<Format> format;  ///< --format; unset: a table on a terminal, else JSON lines.
   bool quiet = false;
   bool verbose = false;
+  /// What is logged without --verbose.
+  obs::LogLevel log_least = obs::LogLevel::kWarn;
 
   Format ChosenFormat() const;
   /// Columns of the screen: the terminal's, else $COLUMNS, else 80.
@@ -37,6 +39,8 @@ class Invocation {
   /// Opens the lake. Errors: `kNotFound` with the next step where there is none and `create` is not
   /// set.
   Result<std::unique_ptr<lakehouse::Lakehouse>> OpenLake(bool create);
+  /// What `OpenLake` opens the lake with.
+  lakehouse::LakeOptions LakeOptionsFor(bool create);
 
   /// Prints a report in the chosen format. Errors: as `Put`.
   Status Print(const Report& report);

@@ -64,6 +64,8 @@ Verb UsageVerb();
 Verb ShowVerb();
 Verb SqlVerb();
 Verb TableVerb();
+Verb ExportVerb();
+Verb ScheduleVerb();
 Verb MaintainVerb();
 Verb DoctorVerb();
 Verb VersionVerb();

@@ -18,15 +18,11 @@
 #include "firn/ingest/ingest_run.h"
 #include "firn/ingest/path_text.h"
 #include "firn/io/file_io.h"
+#include "firn/lakehouse/collect_query_perf.h"
 #include "firn/lakehouse/collect_reports.h"
 
 namespace firn::lakehouse {
 namespace {
-
-std::string MachineName() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 // The places in which the platforms asked for keep their histories, as far as they are there.
 std::vector<std::string> UsualPlaces(const Collector& collector, const std::string& platform) {
@@ -110,6 +106,11 @@ bool IsConversationSource(const std::string& source) {
 
 }  // namespace
 
+std::string MachineName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
 ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest& request,
                                 catalog::TableName target) {
   ingest::IngestOptions options;
@@ -143,16 +144,20 @@ IngestReport ReportOf(const ingest::IngestReport& done) {
     report.troubles.push_back(
         {ingest::DisplayPath(path), "not a history of a known assistant", false});
   }
-  for (const ingest::FileProblem& problem : done.problems) {
-    const std::string path = ingest::DisplayPath(problem.path);
-    report.troubles.push_back({path, WithoutPath(problem.error.ToString(), path), true});
-  }
+  for (const ingest::FileProblem& problem : done.problems)
+    report.troubles.push_back(TroubleOf(problem));
   return report;
+}
+
+FileTrouble TroubleOf(const ingest::FileProblem& problem) {
+  const std::string path = ingest::DisplayPath(problem.path);
+  return {path, WithoutPath(problem.error.ToString(), path), true};
 }
 
 Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request) {
   const int64_t began = collector.env.MonotonicMicros();
   auto report = IsConversationSource(request.source) ? CollectConversations(collector, request)
+                : request.source == kQueryPerf       ? CollectQueryPerf(collector, request)
                                                      : CollectReports(collector, request);
   if (!report.has_value()) return report;
   report->source = request.source;

@@ -18,5 +18,8 @@ ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest&
 ingest::IngestContext ContextOf(const Collector& collector);
 /// What `done` says, for people.
 IngestReport ReportOf(const ingest::IngestReport& done);
+FileTrouble TroubleOf(const ingest::FileProblem& problem);
+/// The name by which positions know this machine.
+std::string MachineName();
 
 }  // namespace firn::lakehouse

@@ -9,11 +9,16 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "firn/base/env.h"
 #include "firn/base/json.h"
 #include "firn/catalog/catalog.h"
+#include "firn/ingest/report/lake_sink.h"
+#include "firn/ingest/report/report_source.h"
+#include "firn/ingest/report/report_tables.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/lakehouse/tables.h"
+#include "firn/lakehouse/timezone.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -155,6 +160,48 @@ Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog
   FIRN_TRY(CheckUnfinished(folder, io, report));
   CheckClaudeCleanup(environment, report);
   return report;
+}
+
+Status CheckReports(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io, Env& env,
+                    DoctorReport& report) {
+  const std::string daily(ingest::ReportTableOf(ingest::ReportKind::kDaily));
+  FIRN_ASSIGN(const bool exists, catalog.TableExists(ingest::ReportTableName(daily)));
+  if (!exists) return Ok();
+  FIRN_ASSIGN(const ingest::KnownReports known,
+              ingest::LoadKnownReports(catalog, io, folder.PositionCachePath()));
+  if (known.empty()) return Ok();  // Filled by other means.
+  const std::string& zone_name = folder.config.timezone;
+  FIRN_ASSIGN(const TimeZone zone, LoadTimezone(zone_name.empty() ? "UTC" : zone_name));
+  const int32_t yesterday = ingest::DayIn(zone, env.Now().value) - 1;
+  if (!ingest::OwnerOf(yesterday, known).empty()) {
+    report.findings.push_back(
+        Fine("query_perf", "The report of yesterday, " + FormatDate(yesterday) + ", is there."));
+    return Ok();
+  }
+  report.findings.push_back(
+      {Severity::kWarning, "query_perf",
+       "silver.query_perf has no report of yesterday, " + FormatDate(yesterday) + ".",
+       "run 'firn ingest query_perf DIR', or every day: 'firn schedule add'"});
+  return Ok();
+}
+
+void CheckSchedules(const std::vector<Schedule>& schedules, DoctorReport& report) {
+  for (const Schedule& schedule : schedules) {
+    if (schedule.last_run.empty()) {
+      report.findings.push_back({Severity::kNote, "schedule",
+                                 "The schedule " + schedule.name + " has not run yet.",
+                                 "'firn schedule run " + schedule.name + "' runs it now"});
+    } else if (schedule.last_exit_code != 0) {
+      report.findings.push_back({Severity::kWarning, "schedule",
+                                 "The schedule " + schedule.name + " ended with code " +
+                                     std::to_string(schedule.last_exit_code) + " at " +
+                                     schedule.last_run + ".",
+                                 "'firn schedule run " + schedule.name + "' shows why"});
+    } else {
+      report.findings.push_back(Fine("schedule", "The schedule " + schedule.name +
+                                                     " went well at " + schedule.last_run + "."));
+    }
+  }
 }
 
 }  // namespace firn::lakehouse

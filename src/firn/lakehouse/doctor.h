@@ -3,11 +3,15 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "firn/base/result.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/reports.h"
 
+namespace firn {
+class Env;
+}
 namespace firn::catalog {
 class Catalog;
 }
@@ -21,5 +25,13 @@ namespace firn::lakehouse {
 /// at settings of the assistants that delete histories. Reads no data.
 Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io,
                              const std::map<std::string, std::string>& environment);
+
+/// Looks whether silver.query_perf, where there is one, has the report of yesterday (in the zone of
+/// the configuration, UTC by default).
+Status CheckReports(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io, Env& env,
+                    DoctorReport& report);
+
+/// Looks how the last run of each schedule went.
+void CheckSchedules(const std::vector<Schedule>& schedules, DoctorReport& report);
 
 }  // namespace firn::lakehouse

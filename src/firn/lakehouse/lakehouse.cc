@@ -15,11 +15,15 @@
 #include "firn/io/local_file_io.h"
 #include "firn/lakehouse/arrow_rows.h"
 #include "firn/lakehouse/collect.h"
+#include "firn/lakehouse/collect_query_perf.h"
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/doctor.h"
+#include "firn/lakehouse/export.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
+#include "firn/lakehouse/report_views.h"
 #include "firn/lakehouse/run_models.h"
+#include "firn/lakehouse/schedule.h"
 #include "firn/lakehouse/show.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/lakehouse/timezone.h"
@@ -59,6 +63,7 @@ struct Lakehouse::Parts {
   /// The engine that answers questions, with the views of the packages.
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
+  Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
   /// The zone reports are in: asked for, configured, or the machine's.
   std::string Timezone(const std::string& asked) const;
 };
@@ -75,6 +80,10 @@ Result<sql::Engine*> Lakehouse::Parts::Engine() {
   FIRN_ASSIGN(engine, OpenEngine());
   FIRN_ASSIGN(const pipeline::Package package, ConversationsOf(folder.config));
   FIRN_TRY(pipeline::DefineViews(package, *catalog, *engine));
+  // Tables of these names may be the user's own, with other columns: no reason to answer nothing.
+  if (const Status defined = DefineReportViews(*catalog, *engine); !defined) {
+    log().Warn("query_perf.views", {{"error", defined.error().message}});
+  }
   return engine.get();
 }
 
@@ -110,6 +119,18 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
 
 const std::string& Lakehouse::path() const {
   return parts_->folder.root;
+}
+
+Result<IngestReport> Lakehouse::ExportFiles(const LakeOptions& options,
+                                            const IngestRequest& request) {
+  io::LocalFileIO disk(*options.env);
+  LakeFolder folder;
+  auto lake = OpenLakeFolder(options.path, false, disk);
+  if (lake) folder = std::move(*lake);
+  if (!lake && lake.error().kind != ErrorKind::kNotFound) return std::move(lake).error();
+  obs::Logger& log = options.log != nullptr ? *options.log : obs::NoLog();
+  obs::Progress& progress = options.progress != nullptr ? *options.progress : obs::NoProgress();
+  return ExportReportFiles(folder.config, disk, *options.env, log, progress, request);
 }
 
 Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
@@ -163,6 +184,27 @@ Result<std::unique_ptr<RowStream>> Lakehouse::Query(std::string_view sql) {
   return MakeRowStream(std::move(stream));
 }
 
+Result<ExportReport> Lakehouse::Export(const ExportRequest& request) {
+  FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+  return ExportRows(request, *engine, *parts_->disk, *parts_->options.env);
+}
+
+Result<Schedule> Lakehouse::AddSchedule(const Schedule& schedule) {
+  return parts_->MakeScheduler().Add(schedule);
+}
+
+Result<std::vector<Schedule>> Lakehouse::Schedules() {
+  return parts_->MakeScheduler().List();
+}
+
+Result<Schedule> Lakehouse::RemoveSchedule(const std::string& name) {
+  return parts_->MakeScheduler().Remove(name);
+}
+
+Result<int> Lakehouse::RunSchedule(const std::string& name) {
+  return parts_->MakeScheduler().Run(name);
+}
+
 Result<std::vector<TableRow>> Lakehouse::Tables() {
   return ListTables(*parts_->catalog);
 }
@@ -188,6 +230,10 @@ Result<MaintainReport> Lakehouse::Maintain(const MaintainRequest& request) {
 Result<DoctorReport> Lakehouse::Doctor(bool verify) {
   FIRN_ASSIGN(DoctorReport report, Examine(parts_->folder, *parts_->catalog, *parts_->files,
                                            parts_->options.environment));
+  FIRN_TRY(
+      CheckReports(parts_->folder, *parts_->catalog, *parts_->files, *parts_->options.env, report));
+  FIRN_ASSIGN(const std::vector<Schedule> schedules, Schedules());
+  CheckSchedules(schedules, report);
   if (!verify) return report;
   auto checksums = catalog::StoredChecksums(parts_->folder.CatalogPath(), *parts_->options.env);
   if (!checksums) {

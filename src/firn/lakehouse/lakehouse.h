@@ -38,6 +38,12 @@ struct IngestRequest {
   bool create = false;             ///< Infer a schema and make the table.
   bool append_rewritten = false;   ///< Take a rewritten file's rows as those of a new file.
   bool dry_run = false;
+
+  // Of query_perf alone.
+  std::string date;         ///< "YYYY-MM-DD": the reports of that day; empty: the latest.
+  bool historical = false;  ///< All reports.
+  std::string codec;        ///< "zstd", "snappy", ...; empty: the table's.
+  std::string files;        ///< A folder: plain Parquet files there, no lake.
 };
 
 struct RunRequest {
@@ -60,6 +66,10 @@ class Lakehouse {
 
   const std::string& path() const;
 
+  /// Exports reports into plain Parquet files (`request.files`). Makes no lake; where there is one,
+  /// its configuration counts.
+  static Result<IngestReport> ExportFiles(const LakeOptions& options, const IngestRequest& request);
+
   /// Reads what is new in the request's paths into bronze or into a table of the user's own.
   Result<IngestReport> Ingest(const IngestRequest& request);
 
@@ -75,6 +85,15 @@ class Lakehouse {
 
   /// Runs one SQL statement. Errors: `kInvalidArgument` with the engine's message.
   Result<std::unique_ptr<RowStream>> Query(std::string_view sql);
+
+  /// Writes a table or the rows of a query into files for other programs, see `ExportRows`.
+  Result<ExportReport> Export(const ExportRequest& request);
+
+  /// Commands that run every day, see `Scheduler`.
+  Result<Schedule> AddSchedule(const Schedule& schedule);
+  Result<std::vector<Schedule>> Schedules();
+  Result<Schedule> RemoveSchedule(const std::string& name);
+  Result<int> RunSchedule(const std::string& name);
 
   Result<std::vector<TableRow>> Tables();
   Result<TableDetails> Table(std::string_view name);

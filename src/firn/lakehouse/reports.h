@@ -22,6 +22,19 @@ struct FileTrouble {
   bool failed = false;  ///< It should have been readable; else it is of no kind we know.
 };
 
+/// What became of one report of the query_perf package.
+struct ReportFile {
+  std::string table;
+  std::string source;  ///< "query_perf_daily_20251028.csv"
+  std::string file;    ///< "query_perf_20251028.parquet"
+  std::string action;  ///< "created", "replaced", "unchanged", "failed".
+  int64_t rows = 0;
+  int64_t rejected = 0;
+  int64_t source_bytes = 0;
+  int64_t bytes = 0;  ///< Of its rows, compressed.
+  double seconds = 0;
+};
+
 /// What an ingest did, or would do.
 struct IngestReport {
   bool dry_run = false;
@@ -37,7 +50,10 @@ struct IngestReport {
   int64_t rejected = 0;
   std::vector<FileTrouble> troubles;
   std::vector<std::string> reject_samples;  ///< The first few, "file:line: what is wrong".
-  std::string created_schema;               ///< The inferred schema, where a table was made.
+  std::vector<ReportFile> reports;          ///< Of query_perf: those looked at, in order.
+  std::vector<std::string> missing;         ///< Of query_perf: what was not found.
+  std::vector<std::string> warnings;
+  std::string created_schema;  ///< The inferred schema, where a table was made.
   double seconds = 0;
 
   bool any_failed() const {
@@ -250,6 +266,44 @@ struct MaintainReport {
     }
     return false;
   }
+};
+
+struct ExportRequest {
+  std::string what;    ///< A table's name, or a query.
+  std::string path;    ///< Of a folder to make, or of one file where it ends in a format's name.
+  std::string format;  ///< "parquet", "csv", "jsonl", "arrow"; empty: by `path`.
+  std::vector<std::string> partition_by;  ///< Columns; a folder per value of each.
+  std::string codec;                      ///< Of Parquet; empty: zstd.
+};
+
+struct ExportedFile {
+  std::string path;       ///< Below that of the export.
+  std::string partition;  ///< "customer=ada"; empty without partitions.
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  std::string sha256;
+};
+
+struct ExportReport {
+  std::string query;
+  std::string format;
+  std::string path;
+  std::string manifest;  ///< The file that lists the others.
+  int64_t rows = 0;      ///< As counted in the files.
+  int64_t bytes = 0;
+  std::vector<ExportedFile> files;
+  double seconds = 0;
+};
+
+/// A command of `firn` that runs every day.
+struct Schedule {
+  std::string name;
+  std::string at;                    ///< "02:30" by the clock of the machine.
+  std::vector<std::string> command;  ///< Words after `firn`.
+  std::string system;                ///< "systemd", "launchd", "cron"; empty: what there is.
+  int64_t timeout_seconds = 3600;
+  std::string last_run;  ///< When it last began; empty: never.
+  int64_t last_exit_code = 0;
 };
 
 enum class Severity { kOk, kNote, kWarning, kError };
