@@ -35,6 +35,7 @@
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/lakehouse.h"
+#include "firn/lakehouse/packages.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/obs/log.h"
 #include "firn/obs/progress.h"
@@ -184,7 +185,8 @@ class World {
     const auto native = lakehouse::MakeConversationModel(scale);
     pipeline::NativeModel* const natives[] = {native.get()};
     const pipeline::RunContext context{catalog, files, *env_, *engine, obs::NoLog(), natives};
-    FIRN_TRY(lakehouse::RunModels(context, {}, folder.config));
+    FIRN_ASSIGN(const auto package, lakehouse::PackagesOf(folder, files));
+    FIRN_TRY(lakehouse::RunModels(context, {}, package, folder.config.scale));
     return Ok();
   }
 

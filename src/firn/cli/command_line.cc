@@ -36,11 +36,10 @@ struct Bound {
 class Parser {
  public:
   Parser(const std::vector<Verb>& verbs, Invocation& invocation)
-      : app_("Firn keeps your records: collected, compacted, and open as Apache Iceberg tables.",
-             "firn"),
+      : app_("Firn collects records and keeps them as Apache Iceberg tables.", "firn"),
         invocation_(invocation) {
     app_.require_subcommand(0, 1);
-    app_.get_formatter()->column_width(30);
+    app_.get_formatter()->column_width(27);
     app_.footer("Run 'firn VERB --help' for the options and examples of a verb.");
     AddGlobals();
     for (const Verb& verb : verbs)
@@ -100,7 +99,7 @@ class Parser {
   void AddVerb(CLI::App& parent, const Verb& verb) {
     CLI::App* app = parent.add_subcommand(verb.name, verb.summary);
     app->fallthrough();
-    if (!verb.description.empty()) app->footer("\n" + verb.description);
+    if (!verb.description.empty()) app->footer(verb.description);
     auto bound = std::make_unique<Bound>();
     bound->verb = &verb;
     for (const Positional& positional : verb.positionals)

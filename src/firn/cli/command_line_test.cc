@@ -2,7 +2,11 @@
 
 #include "firn/cli/command_line.h"
 
+#include <cstdio>
+#include <sstream>
+
 #include "firn/base/testing.h"
+#include "firn/cli/report.h"
 
 namespace firn::cli {
 namespace {
@@ -91,6 +95,34 @@ TEST(RunCommandLine, EndsWithTwoOnWrongUsage) {
 
 TEST(RunCommandLine, EndsWithTheCodeOfTheError) {
   EXPECT_EQ(Type({"fail", "one"}), 4);
+}
+
+std::string HelpOf(const std::vector<std::string>& words) {
+  std::FILE* out = std::tmpfile();
+  Invocation invocation({}, out, stderr);
+  std::vector<std::string> typed = words;
+  typed.emplace_back("--help");
+  EXPECT_EQ(RunCommandLine(AllVerbs(), std::move(typed), invocation), 0);
+  std::string text(static_cast<size_t>(std::ftell(out)), '\0');
+  std::rewind(out);
+  EXPECT_EQ(std::fread(text.data(), 1, text.size(), out), text.size());
+  std::fclose(out);
+  return text;
+}
+
+void ExpectHelpFits(const std::vector<std::string>& words, const std::vector<Verb>& below) {
+  std::istringstream lines(HelpOf(words));
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(TextWidth(line), 80) << line;
+  for (const Verb& verb : below) {
+    std::vector<std::string> deeper = words;
+    deeper.push_back(verb.name);
+    ExpectHelpFits(deeper, verb.subverbs);
+  }
+}
+
+TEST(Help, FitsAScreenOf80Columns) {
+  ExpectHelpFits({}, AllVerbs());
 }
 
 }  // namespace

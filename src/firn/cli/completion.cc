@@ -130,7 +130,7 @@ Verb CompletionVerb() {
                            "bash, zsh or fish",
                            Positional::Count::kOne,
                            {"bash", "zsh", "fish", "words"}},
-                          {"WORD", "", Positional::Count::kMany, {}}},
+                          {"WORD", "The words typed so far", Positional::Count::kMany, {}}},
           .options = {},
           .subverbs = {},
           .run = Run};

@@ -20,11 +20,14 @@ std::string SeverityText(lakehouse::Severity severity) {
   return "error";
 }
 
-std::string AsText(const lakehouse::DoctorReport& doctor) {
+std::string AsText(const lakehouse::DoctorReport& doctor, int width) {
+  constexpr int kIndent = 9;
   std::string out;
   for (const lakehouse::Finding& finding : doctor.findings) {
-    out += FitText(SeverityText(finding.severity), 9, false) + Printable(finding.message) + "\n";
-    if (!finding.hint.empty()) out += "         " + Printable(finding.hint) + "\n";
+    out += FitText(SeverityText(finding.severity), kIndent, false) +
+           Wrapped(finding.message, width, kIndent);
+    if (finding.hint.empty()) continue;
+    out += std::string(kIndent, ' ') + Wrapped(finding.hint, width, kIndent);
   }
   return out;
 }
@@ -46,7 +49,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   report.meta.Set("files_verified", doctor.files_verified);
   report.meta.Set("bytes_verified", doctor.bytes_verified);
   if (invocation.ChosenFormat() == Format::kTable) {
-    invocation.PrintRaw(AsText(doctor));
+    invocation.PrintRaw(AsText(doctor, invocation.Width()));
   } else {
     FIRN_TRY(invocation.Print(report));
   }
@@ -57,7 +60,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 
 Verb DoctorVerb() {
   return {.name = "doctor",
-          .summary = "Check the lake, and what would delete histories before they are collected",
+          .summary = "Check the lake and what it depends on",
           .description = "  firn doctor\n  firn doctor --verify    read and check every file",
           .positionals = {},
           .options = {{"--verify", "", "Read every referenced file and compare its checksum", {}}},

@@ -55,30 +55,29 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 }  // namespace
 
 Verb ExportVerb() {
-  return {
-      .name = "export",
-      .summary = "Write a table or the rows of a query into files for other programs",
-      .description =
-          "PATH is a folder that is made, or one file where it ends in .parquet, .csv, .jsonl or\n"
-          ".arrow. Nothing that is there is replaced. The rows are counted again in the files, "
-          "and\n"
-          "a manifest lists these with their SHA-256; it is written last.\n\n"
-          "  firn export silver.query_perf perf.parquet\n"
-          "  firn export silver.query_perf perf --partition-by query_type --format csv\n"
-          "  firn export \"SELECT * FROM slow_queries(1000)\" slow.jsonl",
-      .positionals = {{"TABLE", "A table, or a query", Positional::Count::kOne, {}},
-                      {"PATH", "A folder, or a file", Positional::Count::kOne, {}}},
-      .options = {{"--format",
-                   "FORMAT",
-                   "Of the files; without: by the name of PATH, else parquet",
-                   {"parquet", "csv", "jsonl", "arrow"}},
-                  {"--partition-by", "COLUMNS", "A folder per value of each, with commas", {}},
-                  {"--codec",
-                   "CODEC",
-                   "How Parquet is compressed, zstd without",
-                   {"zstd", "snappy", "gzip", "brotli", "lz4", "none"}}},
-      .subverbs = {},
-      .run = Run};
+  return {.name = "export",
+          .summary = "Write a table or the rows of a query into files",
+          .description =
+              "PATH is a folder that is made, or one file where it ends in .parquet, .csv,\n"
+              ".jsonl or .arrow. Nothing that is there is replaced. The rows are counted again\n"
+              "in the files, and a manifest lists these with their SHA-256; it is written\n"
+              "last.\n\n"
+              "  firn export silver.query_perf perf.parquet\n"
+              "  firn export silver.query_perf perf --partition-by query_type --format csv\n"
+              "  firn export \"SELECT * FROM slow_queries(1000)\" slow.jsonl",
+          .positionals = {{"TABLE", "A table, or a query", Positional::Count::kOne, {}},
+                          {"PATH", "A folder, or a file", Positional::Count::kOne, {}}},
+          .options = {{"--format",
+                       "FORMAT",
+                       "Of the files; else by the name of PATH, or parquet",
+                       {"parquet", "csv", "jsonl", "arrow"}},
+                      {"--partition-by", "COLUMNS", "A folder per value of each, with commas", {}},
+                      {"--codec",
+                       "CODEC",
+                       "How Parquet is compressed, zstd without",
+                       {"zstd", "snappy", "gzip", "brotli", "lz4", "none"}}},
+          .subverbs = {},
+          .run = Run};
 }
 
 }  // namespace firn::cli

@@ -113,4 +113,8 @@ Field Field::None() {
   return {Json(), ""};
 }
 
+Field Field::Unknown() {
+  return {Json(), "-"};
+}
+
 }  // namespace firn::cli

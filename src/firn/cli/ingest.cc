@@ -59,13 +59,13 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 Verb IngestVerb() {
   return {
       .name = "ingest",
-      .summary = "Read new files into bronze, or into a table of your own",
+      .summary = "Read new files into bronze or a table of your own",
       .description =
-          "Conversations go to bronze.conversations. Reports go where --into says: every row is\n"
-          "checked against the table, and what does not fit is kept in NS.TABLE_rejected.\n"
-          "The same file is never read in twice. Reports of query performance have tables of "
-          "their\n"
-          "own: silver.query_perf, silver.index_advisor and silver.optimization_summary.\n\n"
+          "Conversations go to bronze.conversations. Reports go where --into says: every\n"
+          "row is checked against the table, and what does not fit is kept in\n"
+          "NS.TABLE_rejected. The same file is never read in twice. Reports of query\n"
+          "performance have tables of their own: silver.query_perf, silver.index_advisor\n"
+          "and silver.optimization_summary.\n\n"
           "  firn ingest claude_code ~/.claude/projects\n"
           "  firn ingest csv 'reports/*.csv' --into silver.reports --create\n"
           "  firn ingest jsonl events.jsonl --into bronze.events --dry-run\n"
@@ -82,11 +82,11 @@ Verb IngestVerb() {
       .options = {{"--into", "NS.TABLE", "The table for csv, json, jsonl and parquet", {}},
                   {"--create", "", "Make the table with a schema inferred from the data", {}},
                   {"--append-rewritten", "", "Add the rows of a file that was rewritten since", {}},
-                  {"--date", "DATE", "Of query_perf: the reports of that day, not the latest", {}},
+                  {"--date", "DATE", "Of query_perf: that day's reports, not the latest", {}},
                   {"--historical", "", "Of query_perf: all reports there are", {}},
                   {"--codec",
                    "CODEC",
-                   "Of query_perf: how Parquet is compressed, zstd without",
+                   "Of query_perf: compression of Parquet; else zstd",
                    {"zstd", "snappy", "gzip", "brotli", "lz4", "none"}},
                   {"--files", "DIR", "Of query_perf: plain Parquet files there, no tables", {}},
                   {"--dry-run", "", "Say what would be read, and change nothing", {}},

@@ -79,14 +79,11 @@ void AddReports(const lakehouse::IngestReport& report, Json& meta) {
 Report IngestTable(const lakehouse::IngestReport& report) {
   Report shown;
   shown.schema = "firn.ingest/1";
-  shown.columns = {{"table", "TABLE", false, 0},
-                   {"files_new", "NEW", true, 1},
-                   {"files_grown", "GROWN", true, 2},
-                   {"files_rewritten", "REWRITTEN", true, 4},
-                   {"files_unchanged", "UNCHANGED", true, 3},
-                   {"rows", "ROWS", true, 0},
-                   {"rejected", "REJECTED", true, 0},
-                   {"bytes", "READ", true, 1}};
+  shown.columns = {
+      {"table", "TABLE", false, 0, kWhole},      {"files_new", "NEW", true, 1},
+      {"files_grown", "GROWN", true, 2},         {"files_rewritten", "REWRITTEN", true, 4},
+      {"files_unchanged", "UNCHANGED", true, 3}, {"rows", "ROWS", true, 0},
+      {"rejected", "REJECTED", true, 0},         {"bytes", "READ", true, 1}};
   for (const TableCounts& counts : CountsOf(report)) {
     shown.rows.push_back({Field::Text(counts.table), Field::Count(counts.files_new),
                           Field::Count(counts.files_grown), Field::Count(counts.files_rewritten),
@@ -104,6 +101,7 @@ Report IngestTable(const lakehouse::IngestReport& report) {
   }
   shown.meta.Set("dry_run", report.dry_run);
   shown.meta.Set("files_found", report.files_found);
+  shown.meta.Set("files_unfinished", report.files_unfinished);
   shown.meta.Set("troubles", Json(std::move(troubles)));
   return shown;
 }
@@ -156,6 +154,11 @@ void TellTroubles(Invocation& invocation, const lakehouse::IngestReport& report)
   const int64_t all = static_cast<int64_t>(report.troubles.size());
   TellFiles(invocation, report, true, invocation.verbose ? all : kFailedShown);
   TellFiles(invocation, report, false, invocation.verbose ? all : kSkippedShown);
+  if (report.files_unfinished > 0) {
+    invocation.Hint(Counted(report.files_unfinished, "file") +
+                    (report.files_unfinished == 1 ? " ends" : " end") +
+                    " in a record that is still being written: it is read once it is whole");
+  }
   for (const std::string& sample : report.reject_samples) {
     invocation.Hint("rejected: " + Printable(sample));
   }

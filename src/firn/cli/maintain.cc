@@ -101,35 +101,34 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 }  // namespace
 
 Verb MaintainVerb() {
-  return {
-      .name = "maintain",
-      .summary = "Expire old snapshots, delete the files nothing needs, rewrite small files",
-      .description =
-          "Snapshots go by the table's properties history.expire.* (five days where they say\n"
-          "nothing); what a branch or tag names stays. Files go that only expired snapshots used,\n"
-          "and those in the table's folder that nothing has referred to for three days.\n"
-          "--rewrite-data-files comes before that: data files far from the table's property\n"
-          "write.target-file-size-bytes, or much deleted, become new ones, commit by commit. "
-          "Models\n"
-          "that read the table take the rows of new files for changed ones once.\n"
-          "--compute-statistics counts the distinct values of the columns and adds up the\n"
-          "partitions of the current snapshot, for the planners of query engines.\n\n"
-          "  firn maintain --dry-run\n"
-          "  firn maintain silver.api_calls --rewrite-data-files\n"
-          "  firn maintain silver.messages --expire-older-than 7d --retain-last 10",
-      .positionals = {{"TABLE", "namespace.table; without: all", Positional::Count::kMany, {}}},
-      .options =
-          {{"--dry-run", "", "Say what would go, and change nothing", {}},
-           {"--rewrite-data-files", "", "Join small data files, leave deleted rows out", {}},
-           {"--compute-statistics", "", "Count distinct values, add up partitions", {}},
-           {"--expire-older-than", "AGE", "Expire snapshots older than 7d, or than a time", {}},
-           {"--retain-last", "N", "Keep the newest N snapshots of each branch", {}},
-           {"--orphans-older-than",
-            "AGE",
-            "Delete unreferenced files older than this; at least 24h",
-            {}}},
-      .subverbs = {},
-      .run = Run};
+  return {.name = "maintain",
+          .summary = "Expire snapshots, delete and rewrite files",
+          .description =
+              "Snapshots go by the table's properties history.expire.* (five days where they\n"
+              "say nothing); what a branch or tag names stays. Files go that only expired\n"
+              "snapshots used, and those in the table's folder that nothing has referred to\n"
+              "for three days. --rewrite-data-files comes before that: data files far from\n"
+              "the table's property write.target-file-size-bytes, or much deleted, become new\n"
+              "ones, commit by commit. Models that read the table take the rows of new files\n"
+              "for changed ones once. --compute-statistics counts the distinct values of the\n"
+              "columns and adds up the partitions of the current snapshot, for the planners\n"
+              "of query engines.\n\n"
+              "  firn maintain --dry-run\n"
+              "  firn maintain silver.api_calls --rewrite-data-files\n"
+              "  firn maintain silver.messages --expire-older-than 7d --retain-last 10",
+          .positionals = {{"TABLE", "namespace.table; without: all", Positional::Count::kMany, {}}},
+          .options =
+              {{"--dry-run", "", "Say what would go, and change nothing", {}},
+               {"--rewrite-data-files", "", "Join small data files, leave deleted rows out", {}},
+               {"--compute-statistics", "", "Count distinct values, add up partitions", {}},
+               {"--expire-older-than", "AGE", "Expire snapshots older than 7d, or than a time", {}},
+               {"--retain-last", "N", "Keep the newest N snapshots of each branch", {}},
+               {"--orphans-older-than",
+                "AGE",
+                "Delete unreferenced files older than this (>= 24h)",
+                {}}},
+          .subverbs = {},
+          .run = Run};
 }
 
 }  // namespace firn::cli

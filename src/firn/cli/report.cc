@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A report as a table, JSON, CSV or Markdown. Tables fit the screen: columns are left out by rank,
-// then text columns are cut; numbers are never cut or wrapped.
+// A report as a table, JSON, CSV or Markdown. Tables fit the screen: texts are narrowed, heads are
+// broken, columns are left out by rank, then texts are cut further; numbers are never cut or
+// wrapped.
 
 #include "firn/cli/report.h"
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "firn/lakehouse/parquet_rows.h"
@@ -115,6 +118,7 @@ std::string AsMarkdown(const Report& report) {
 struct Layout {
   std::vector<size_t> columns;
   std::vector<int> widths;
+  bool broken_heads = false;  // Titles take two lines.
 
   int Total() const {
     int total = 0;
@@ -124,12 +128,34 @@ struct Layout {
   }
 };
 
-int NaturalWidth(const Report& report, size_t column) {
-  int width = TextWidth(report.columns[column].title);
+// The two lines of a title, broken at the blank nearest to its middle.
+std::pair<std::string, std::string> BrokenTitle(const std::string& title) {
+  size_t best = std::string::npos;
+  const auto lines_width = [&](size_t at) { return std::max(at, title.size() - at - 1); };
+  for (size_t at = title.find(' '); at != std::string::npos; at = title.find(' ', at + 1)) {
+    if (best == std::string::npos || lines_width(at) < lines_width(best)) best = at;
+  }
+  if (best == std::string::npos) return {"", title};
+  return {title.substr(0, best), title.substr(best + 1)};
+}
+
+int TitleWidth(const std::string& title, bool broken) {
+  if (!broken) return TextWidth(title);
+  const auto [first, second] = BrokenTitle(title);
+  return std::max(TextWidth(first), TextWidth(second));
+}
+
+int NaturalWidth(const Report& report, size_t column, bool broken_heads) {
+  int width = TitleWidth(report.columns[column].title, broken_heads);
   for (const auto& row : report.rows)
     width = std::max(width, TextWidth(row[column].shown));
   if (report.totals) width = std::max(width, TextWidth((*report.totals)[column].shown));
   return width;
+}
+
+bool HasText(const Report& report, size_t column) {
+  return std::ranges::any_of(report.rows,
+                             [&](const auto& row) { return !row[column].shown.empty(); });
 }
 
 // Leaves out the columns of the largest rank.
@@ -146,12 +172,16 @@ bool DropLeastWanted(const Report& report, Layout& layout) {
   return true;
 }
 
-// Gives text columns back what the screen has to spare.
+// Gives text columns back what the screen has to spare; those that say most when cut, last.
 void WidenTexts(const Report& report, Layout& layout, int screen_width) {
-  for (size_t at = 0; at < layout.columns.size(); ++at) {
+  std::vector<size_t> order(layout.columns.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](size_t at) { return report.columns[layout.columns[at]].narrow_to; });
+  for (const size_t at : order) {
     const int spare = screen_width - layout.Total();
-    const int wanted = NaturalWidth(report, layout.columns[at]) - layout.widths[at];
-    layout.widths[at] += std::clamp(wanted, 0, std::max(0, spare));
+    const int natural = NaturalWidth(report, layout.columns[at], layout.broken_heads);
+    layout.widths[at] += std::clamp(natural - layout.widths[at], 0, std::max(0, spare));
   }
 }
 
@@ -167,16 +197,18 @@ bool NarrowWidestText(const Report& report, Layout& layout, int over) {
 }
 
 // A long text column gives way to a readable width before a column is left out.
-Layout FitColumns(const Report& report, int screen_width) {
-  constexpr int kComfortable = 24;
+Layout FitColumns(const Report& report, int screen_width, bool broken_heads) {
   Layout layout;
+  layout.broken_heads = broken_heads;
   for (size_t at = 0; at < report.columns.size(); ++at) {
+    if (report.columns[at].rank > 0 && !HasText(report, at)) continue;
     layout.columns.push_back(at);
-    layout.widths.push_back(NaturalWidth(report, at));
+    layout.widths.push_back(NaturalWidth(report, at, broken_heads));
   }
   for (size_t at = 0; at < layout.columns.size() && layout.Total() > screen_width; ++at) {
-    if (report.columns[at].right) continue;
-    const int spare = std::max(0, layout.widths[at] - kComfortable);
+    const ReportColumn& column = report.columns[layout.columns[at]];
+    if (column.right) continue;
+    const int spare = std::max(0, layout.widths[at] - column.narrow_to);
     layout.widths[at] -= std::min(spare, layout.Total() - screen_width);
   }
   while (layout.Total() > screen_width && DropLeastWanted(report, layout)) {
@@ -192,8 +224,15 @@ bool LacksKeptColumn(const Report& report, const Layout& layout) {
   const auto kept = [&](size_t column) { return report.columns[column].rank <= kKeptRank; };
   int64_t wanted = 0;
   for (size_t at = 0; at < report.columns.size(); ++at)
-    wanted += kept(at) ? 1 : 0;
+    wanted += kept(at) && (report.columns[at].rank == 0 || HasText(report, at)) ? 1 : 0;
   return std::ranges::count_if(layout.columns, kept) < wanted;
+}
+
+// Heads of two lines only where they save a column.
+Layout BestLayout(const Report& report, int screen_width) {
+  Layout plain = FitColumns(report, screen_width, false);
+  Layout broken = FitColumns(report, screen_width, true);
+  return broken.columns.size() > plain.columns.size() ? std::move(broken) : std::move(plain);
 }
 
 Report WithShortCounts(Report report) {
@@ -213,12 +252,25 @@ void AppendLine(std::string& out, const Report& report, const Layout& layout,
                 const std::vector<std::string>& cells) {
   std::string line;
   for (size_t at = 0; at < layout.columns.size(); ++at) {
-    const size_t column = layout.columns[at];
+    const ReportColumn& column = report.columns[layout.columns[at]];
     if (at > 0) line.append(kGap, ' ');
-    line += FitText(cells[column], layout.widths[at], report.columns[column].right);
+    line += FitText(cells[layout.columns[at]], layout.widths[at], column.right, column.cut);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   out += line + "\n";
+}
+
+void AppendHead(std::string& out, const Report& report, const Layout& layout) {
+  std::vector<std::string> upper, lower;
+  for (const ReportColumn& column : report.columns) {
+    auto [first, second] = layout.broken_heads
+                               ? BrokenTitle(column.title)
+                               : std::pair<std::string, std::string>("", column.title);
+    upper.push_back(std::move(first));
+    lower.push_back(std::move(second));
+  }
+  if (layout.broken_heads) AppendLine(out, report, layout, upper);
+  AppendLine(out, report, layout, lower);
 }
 
 std::vector<std::string> Shown(const std::vector<Field>& row) {
@@ -230,15 +282,12 @@ std::vector<std::string> Shown(const std::vector<Field>& row) {
 
 std::string AsTable(const Report& report, int width) {
   if (report.rows.empty() && !report.empty_message.empty()) return report.empty_message + "\n";
-  const Layout layout = FitColumns(report, width);
+  const Layout layout = BestLayout(report, width);
   if (report.may_shorten_counts && LacksKeptColumn(report, layout)) {
     return AsTable(WithShortCounts(report), width);
   }
-  std::vector<std::string> titles;
-  for (const ReportColumn& column : report.columns)
-    titles.push_back(column.title);
   std::string out;
-  AppendLine(out, report, layout, titles);
+  AppendHead(out, report, layout);
   std::string rule;
   for (int at = 0; at < std::min(layout.Total(), width); ++at)
     rule += "─";
@@ -291,7 +340,7 @@ std::string FormatNames() {
 }
 
 size_t ColumnsShown(const Report& report, int width) {
-  return FitColumns(report, width).columns.size();
+  return BestLayout(report, width).columns.size();
 }
 
 Status WriteParquet(const Report& report, const lakehouse::ByteSink& sink) {

@@ -40,15 +40,28 @@ struct Field {
   static Field Time(const std::string& iso);
   static Field List(const std::vector<std::string>& items);
   static Field None();
+  /// What nobody knows: null in JSON, "-" on screen.
+  static Field Unknown();
 };
 
-/// A column of a report. When the screen is narrow, columns of the largest `rank` go first, all of
-/// one rank together.
+/// Where text that is too long for its column is cut.
+enum class Cut {
+  kEnd,
+  kMiddle,  ///< For paths and ids: their last part tells them apart.
+};
+
+/// A text column of this `narrow_to` gives way only when nothing else is left to leave out.
+inline constexpr int kWhole = 1000;
+
+/// A column of a report. When the screen is narrow, heads break into two lines, texts are narrowed
+/// to `narrow_to`, and columns of the largest `rank` go first, all of one rank together.
 struct ReportColumn {
   std::string key;    ///< In JSON and CSV; stays as it is.
-  std::string title;  ///< On screen.
+  std::string title;  ///< On screen; may break at a blank.
   bool right = false;
-  int rank = 0;  ///< 0: never left out.
+  int rank = 0;  ///< 0: never left out. Others are left out of a table where no row has a value.
+  int narrow_to = 24;
+  Cut cut = Cut::kEnd;
 };
 
 /// Columns up to this rank are worth shortening counts for.
@@ -83,11 +96,12 @@ std::string ShortCount(int64_t number);
 /// "1 row", "2,000 rows".
 std::string Counted(int64_t number, std::string_view noun);
 
-/// Breaks `text` into lines of at most `width` columns between words.
-std::string Wrapped(std::string_view text, int width);
+/// Breaks `text` into lines of at most `width` columns between words. Lines after the first begin
+/// with `indent` blanks; with an indent, the first goes on with a line begun so far to the right.
+std::string Wrapped(std::string_view text, int width, int indent = 0);
 
 /// Cuts or pads UTF-8 `text` to `width` columns of the screen.
-std::string FitText(std::string_view text, int width, bool right);
+std::string FitText(std::string_view text, int width, bool right, Cut cut = Cut::kEnd);
 
 /// Counts the columns that UTF-8 `text` takes on a screen (wide characters count twice).
 int TextWidth(std::string_view text);

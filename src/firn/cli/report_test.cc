@@ -51,8 +51,8 @@ TEST(RenderTable, LeavesOutColumnsOfOneRankTogether) {
   report.columns = {
       {"name", "NAME", false, 0}, {"a", "A COLUMN", true, 2}, {"b", "B COLUMN", true, 2}};
   report.rows = {{Field::Text("x"), Field::Count(1), Field::Count(2)}};
-  EXPECT_THAT(Render(report, Format::kTable, 24), testing::HasSubstr("A COLUMN  B COLUMN"));
-  const std::string narrow = Render(report, Format::kTable, 20);
+  EXPECT_THAT(Render(report, Format::kTable, 20), testing::HasSubstr("COLUMN  COLUMN"));
+  const std::string narrow = Render(report, Format::kTable, 19);
   EXPECT_THAT(narrow, testing::Not(testing::HasSubstr("COLUMN")));
 }
 
@@ -72,6 +72,39 @@ TEST(RenderTable, ShortensCountsBeforeAColumnIsMissedWhereItMay) {
   report.may_shorten_counts = true;
   const std::string shortened = Render(report, Format::kTable, 22);
   EXPECT_THAT(shortened, testing::AllOf(testing::HasSubstr("COST"), testing::HasSubstr("1.2M")));
+}
+
+TEST(RenderTable, BreaksHeadsWhereThatSavesAColumn) {
+  Report report;
+  report.columns = {{"name", "NAME", false, 0}, {"read", "CACHE READ", true, 2}};
+  report.rows = {{Field::Text("x"), Field::Count(7)}};
+  EXPECT_THAT(Render(report, Format::kTable, 16), testing::HasSubstr("NAME  CACHE READ"));
+  EXPECT_THAT(Render(report, Format::kTable, 15), testing::HasSubstr("      CACHE\nNAME   READ"));
+}
+
+TEST(RenderTable, LeavesOutAColumnThatNoRowHasAValueFor) {
+  Report report;
+  report.columns = {{"name", "NAME", false, 0}, {"note", "NOTE", false, 2}};
+  report.rows = {{Field::Text("x"), Field::None()}};
+  EXPECT_THAT(Render(report, Format::kTable, 80), testing::Not(testing::HasSubstr("NOTE")));
+  EXPECT_THAT(Render(report, Format::kCsv, 80), testing::HasSubstr("note"));
+}
+
+TEST(RenderTable, KeepsBothEndsOfAPathThatIsTooLong) {
+  Report report;
+  report.columns = {{"path", "PATH", false, 0, 24, Cut::kMiddle}};
+  report.rows = {{Field::Text("/home/ada/projects/snowfall/src")}};
+  EXPECT_THAT(Render(report, Format::kTable, 16), testing::HasSubstr("/home…owfall/src\n"));
+}
+
+TEST(RenderTable, LeavesOutColumnsBeforeItCutsATextThatIsNeededWhole) {
+  Report report;
+  report.columns = {{"name", "NAME", false, 0, kWhole}, {"files", "FILES", true, 1}};
+  const std::string name = "silver.a_table_with_quite_a_long_name";
+  report.rows = {{Field::Text(name), Field::Count(7)}};
+  const std::string table = Render(report, Format::kTable, 38);
+  EXPECT_THAT(table, testing::HasSubstr(name));
+  EXPECT_THAT(table, testing::Not(testing::HasSubstr("FILES")));
 }
 
 TEST(ShortCount, KeepsSmallNumbersAndRoundsLargeOnes) {
@@ -124,12 +157,14 @@ TEST(Wrapped, BreaksBetweenWords) {
   EXPECT_EQ(Wrapped("one two  three\nfour", 9), "one two\nthree\nfour\n");
   EXPECT_EQ(Wrapped("a-very-long-word b", 5), "a-very-long-word\nb\n");
   EXPECT_EQ(Wrapped("", 9), "");
+  EXPECT_EQ(Wrapped("one two three", 9, 2), "one two\n  three\n");
 }
 
 TEST(FitText, CutsBetweenCharactersByTheirWidth) {
   EXPECT_EQ(FitText("日本語", 5, false), "日本…");
   EXPECT_EQ(FitText("abc", 5, true), "  abc");
   EXPECT_EQ(TextWidth(FitText("日本語", 4, false)), 4);
+  EXPECT_EQ(FitText("日本語日本語", 8, false, Cut::kMiddle), "日…本語 ");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ Verb PlanVerb() {
 Verb RunVerb() {
   return {
       .name = "run",
-      .summary = "Bring the tables of all models up to what bronze holds",
+      .summary = "Bring the tables of all models up to date",
       .description =
           "All tables of a run become visible together, or none does.\n\n"
           "  firn run\n  firn run --full-refresh silver.messages",

@@ -30,16 +30,15 @@ std::string ShellWord(std::string_view text) {
 Report RunTable(const lakehouse::RunReport& run) {
   Report report;
   report.schema = run.dry_run ? "firn.plan/1" : "firn.run/1";
-  report.columns = {{"model", "MODEL", false, 0},    {"outcome", "OUTCOME", false, 0},
-                    {"rows_in", "ROWS IN", true, 2}, {"rows_out", "ROWS OUT", true, 0},
-                    {"seconds", "TIME", true, 1},    {"message", "NOTE", false, 3}};
+  report.columns = {{"model", "MODEL", false, 0, kWhole}, {"outcome", "OUTCOME", false, 0, kWhole},
+                    {"rows_in", "ROWS IN", true, 2},      {"rows_out", "ROWS OUT", true, 1},
+                    {"seconds", "TIME", true, 1},         {"message", "NOTE", false, 3, 20}};
   for (const lakehouse::ModelReport& model : run.models) {
-    report.rows.push_back({Field::Text(model.model),
-                           Field::Text(model.outcome),
-                           Field::Count(model.rows_in),
-                           Field::Count(model.rows_out),
-                           {Json(model.seconds), Seconds(model.seconds), "DOUBLE"},
-                           Field::Text(model.message)});
+    const Field seconds{Json(model.seconds), Seconds(model.seconds), "DOUBLE"};
+    report.rows.push_back({Field::Text(model.model), Field::Text(model.outcome),
+                           run.dry_run ? Field::None() : Field::Count(model.rows_in),
+                           run.dry_run ? Field::None() : Field::Count(model.rows_out),
+                           run.dry_run ? Field::None() : seconds, Field::Text(model.message)});
   }
   Json::Array checks;
   for (const lakehouse::CheckReport& check : run.checks) {

@@ -100,20 +100,20 @@ Verb ScheduleVerb() {
                   {"systemd", "launchd", "cron"}}};
   Verb list = Sub("list", "What is scheduled, and how it last went", List);
   list.positionals.clear();
-  return {
-      .name = "schedule",
-      .summary = "Let commands run every day",
-      .description =
-          "Timers are those of the system: systemd's of the user, launchd's agents, or cron's.\n"
-          "A command runs with low priority for the disk, and ends when it takes too long.\n\n"
-          "  firn schedule add reports --at 02:30 -- ingest query_perf /srv/reports\n"
-          "  firn schedule list\n"
-          "  firn schedule run reports",
-      .positionals = {},
-      .options = {},
-      .subverbs = {std::move(add), std::move(list), Sub("remove", "End a schedule", Remove),
-                   Sub("run", "Run the command of a schedule now", RunNow)},
-      .run = nullptr};
+  return {.name = "schedule",
+          .summary = "Let commands run every day",
+          .description =
+              "Timers are those of the system: systemd's of the user, launchd's agents, or\n"
+              "cron's. A command runs with low priority for the disk, and ends when it takes\n"
+              "too long.\n\n"
+              "  firn schedule add reports --at 02:30 -- ingest query_perf /srv/reports\n"
+              "  firn schedule list\n"
+              "  firn schedule run reports",
+          .positionals = {},
+          .options = {},
+          .subverbs = {std::move(add), std::move(list), Sub("remove", "End a schedule", Remove),
+                       Sub("run", "Run the command of a schedule now", RunNow)},
+          .run = nullptr};
 }
 
 }  // namespace firn::cli

@@ -72,41 +72,67 @@ int TextWidth(std::string_view text) {
   return width;
 }
 
-std::string FitText(std::string_view text, int width, bool right) {
+namespace {
+
+// As many whole characters from the beginning of `text` as fit `width` columns.
+std::string_view Head(std::string_view text, int width) {
+  size_t at = 0;
+  for (int used = 0; at < text.size();) {
+    const Glyph glyph = NextGlyph(text, at);
+    used += GlyphWidth(glyph.code);
+    if (used > width) break;
+    at += glyph.bytes;
+  }
+  return text.substr(0, at);
+}
+
+// The same from its end.
+std::string_view Tail(std::string_view text, int width) {
+  int left = TextWidth(text) - width;
+  size_t at = 0;
+  while (at < text.size() && left > 0) {
+    const Glyph glyph = NextGlyph(text, at);
+    left -= GlyphWidth(glyph.code);
+    at += glyph.bytes;
+  }
+  return text.substr(at);
+}
+
+}  // namespace
+
+std::string FitText(std::string_view text, int width, bool right, Cut cut) {
   const int taken = TextWidth(text);
   if (taken <= width) {
     const std::string padding(static_cast<size_t>(width - taken), ' ');
     return right ? padding + std::string(text) : std::string(text) + padding;
   }
-  if (width < 2) return std::string(static_cast<size_t>(width), ' ');
-  std::string cut;
-  int used = 0;
-  for (size_t at = 0; at < text.size();) {
-    const Glyph glyph = NextGlyph(text, at);
-    const int glyph_width = GlyphWidth(glyph.code);
-    if (used + glyph_width > width - 1) break;
-    cut.append(text, at, glyph.bytes);
-    used += glyph_width;
-    at += glyph.bytes;
-  }
-  return cut + "…" + std::string(static_cast<size_t>(width - 1 - used), ' ');
+  if (width < 2) return std::string(static_cast<size_t>(std::max(0, width)), ' ');
+  const int tail_width = cut == Cut::kMiddle ? (width - 1) * 2 / 3 : 0;
+  std::string fitted(Head(text, width - 1 - tail_width));
+  fitted.append("…").append(Tail(text, tail_width));
+  fitted.append(static_cast<size_t>(width - TextWidth(fitted)), ' ');
+  return fitted;
 }
 
-std::string Wrapped(std::string_view text, int width) {
+std::string Wrapped(std::string_view text, int width, int indent) {
   std::string out, line;
-  std::string rest = Printable(text);  // Line ends are blanks now.
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find(' '), rest.size());
-    const std::string word = rest.substr(0, end);
-    rest.erase(0, std::min(end + 1, rest.size()));
+  const int room = std::max(1, width - indent);
+  const auto end_line = [&] {
+    if (!out.empty()) out.append(static_cast<size_t>(indent), ' ');
+    out.append(line).append("\n");
+    line.clear();
+  };
+  const std::string words = Printable(text);  // Line ends are blanks now.
+  for (size_t at = 0; at < words.size();) {
+    const size_t end = std::min(words.find(' ', at), words.size());
+    const std::string_view word = std::string_view(words).substr(at, end - at);
+    at = end + 1;
     if (word.empty()) continue;
-    if (!line.empty() && TextWidth(line) + 1 + TextWidth(word) > width) {
-      out += line + "\n";
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
+    if (!line.empty() && TextWidth(line) + 1 + TextWidth(word) > room) end_line();
+    line.append(line.empty() ? "" : " ").append(word);
   }
-  return line.empty() ? out : out + line + "\n";
+  if (!line.empty() || (out.empty() && indent > 0)) end_line();
+  return out;
 }
 
 }  // namespace firn::cli

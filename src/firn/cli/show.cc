@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <sstream>
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
@@ -9,6 +10,7 @@ namespace firn::cli {
 namespace {
 
 constexpr size_t kPreviewBytes = 400;
+constexpr size_t kMarginMax = 20;  // A broken line begins no further to the right.
 
 std::string Preview(const std::string& text) {
   if (text.size() <= kPreviewBytes) return Printable(text);
@@ -19,16 +21,24 @@ std::string Preview(const std::string& text) {
          Field::Count(static_cast<int64_t>(text.size())).shown + " bytes)";
 }
 
-// Text keeps its lines; every line is made harmless on its own.
-std::string Indented(const std::string& text) {
+// Text keeps its lines; every line is made harmless on its own, and one that is too long is broken.
+std::string Indented(std::string_view text, int width) {
   std::string out;
-  size_t from = 0;
-  while (from <= text.size()) {
+  for (size_t from = 0; from <= text.size();) {
     const size_t end = std::min(text.find('\n', from), text.size());
-    out += "  " + Printable(text.substr(from, end - from)) + "\n";
+    const std::string line = "  " + Printable(text.substr(from, end - from));
+    const size_t margin = std::min(line.find_first_not_of(' '), kMarginMax);
+    out += TextWidth(line) <= width
+               ? line + "\n"
+               : std::string(margin, ' ') + Wrapped(line, width, static_cast<int>(margin));
     from = end + 1;
   }
   return out;
+}
+
+// To the second, in UTC.
+std::string ShownTime(TimeUs time) {
+  return Field::Time(time.ToString()).shown;
 }
 
 Field TimeField(const std::optional<TimeUs>& time) {
@@ -77,22 +87,51 @@ Report AsReport(const lakehouse::ShownConversation& shown) {
   return report;
 }
 
-std::string AsText(const lakehouse::ShownConversation& shown) {
-  std::string out = Printable(shown.title.empty() ? shown.native_id : shown.title) + "\n";
+// What a tool gave back: the first lines where it is a text, else the beginning of its JSON.
+std::string ResultText(const lakehouse::ShownToolCall& call, int width) {
+  constexpr int kIndent = 4, kLinesMax = 8;
+  const std::string mark = call.success == false ? "  < failed: " : "  < ";
+  const auto json = Json::Parse(call.result);
+  if (!json || json->as_string() == nullptr) {
+    return mark + Wrapped(Preview(call.result), width, static_cast<int>(mark.size()));
+  }
+  std::string out;
+  std::istringstream lines(*json->as_string());
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    if (count >= kLinesMax) continue;
+    const std::string before = count == 0 ? mark : std::string(kIndent, ' ');
+    const int room = width - static_cast<int>(before.size());
+    line = FitText(Printable(line), room, false);
+    out += before + line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  if (count <= kLinesMax) return out;
+  return out + std::string(kIndent, ' ') + "… " + Counted(count - kLinesMax, "more line") + "\n";
+}
+
+std::string HeadText(const lakehouse::ShownConversation& shown, int width) {
+  std::string out = Wrapped(shown.title.empty() ? shown.native_id : shown.title, width);
   out += shown.platform + "  " + shown.conversation_id + "\n";
   if (!shown.project_path.empty())
     out += Printable(shown.project_path + "  " + shown.git_branch) + "\n";
   if (shown.start)
-    out += shown.start->ToString() + " to " + (shown.end ? shown.end->ToString() : "") + "\n";
+    out += ShownTime(*shown.start) + " to " + (shown.end ? ShownTime(*shown.end) : "") + " (UTC)\n";
+  return out;
+}
+
+std::string AsText(const lakehouse::ShownConversation& shown, int width) {
+  std::string out = HeadText(shown, width);
   for (const lakehouse::ShownMessage& message : shown.messages) {
+    // The results of tools stand with their calls.
+    if (message.role == "tool" && message.content.empty() && message.tool_calls.empty()) continue;
     out += "\n" + std::to_string(message.sequence) + "  " + message.role;
     if (!message.model.empty()) out += "  " + Printable(message.model);
-    if (message.timestamp) out += "  " + message.timestamp->ToString();
+    if (message.timestamp) out += "  " + ShownTime(*message.timestamp);
     out += "\n";
-    if (!message.content.empty()) out += Indented(message.content);
+    if (!message.content.empty()) out += Indented(message.content, width);
     for (const lakehouse::ShownToolCall& call : message.tool_calls) {
-      out += "  > " + Printable(call.name) + " " + Preview(call.parameters) + "\n";
-      if (!call.result.empty()) out += "  < " + Preview(call.result) + "\n";
+      out += "  > " + Wrapped(call.name + " " + Preview(call.parameters), width, 4);
+      if (!call.result.empty()) out += ResultText(call, width);
     }
   }
   return out;
@@ -102,7 +141,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::ShownConversation shown, lake->Show(arguments.Get("CONVERSATION")));
   if (invocation.ChosenFormat() == Format::kTable) {
-    invocation.PrintRaw(AsText(shown));
+    invocation.PrintRaw(AsText(shown, invocation.Width()));
   } else {
     FIRN_TRY(invocation.Print(AsReport(shown)));
   }

@@ -60,8 +60,7 @@ Verb SqlVerb() {
           .description =
               "DuckDB's SQL over every table by name; without a statement, a shell.\n\n"
               "  firn sql \"SELECT model, sum(output_tokens) FROM silver.api_calls GROUP BY 1\"\n"
-              "  firn sql \"SELECT count(*) FROM silver.messages AT (TIMESTAMP => now() - INTERVAL "
-              "1 DAY)\"\n"
+              "  firn sql \"FROM silver.messages AT (TIMESTAMP => now() - INTERVAL 1 DAY)\"\n"
               "  firn sql -f report.sql --format csv > report.csv\n"
               "  firn sql \"FROM gold.conversation_summary\" --format parquet > summary.parquet",
           .positionals = {{"SQL", "One or more statements", Positional::Count::kOptional, {}}},

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
+#include <charconv>
+
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
 
@@ -30,9 +33,12 @@ Result<int> List(Invocation& invocation, const Arguments&) {
   FIRN_ASSIGN(const std::vector<lakehouse::TableRow> tables, lake->Tables());
   Report report;
   report.schema = "firn.table.list/1";
-  report.columns = {{"table", "TABLE", false, 0},        {"rows", "ROWS", true, 0},
-                    {"files", "FILES", true, 2},         {"bytes", "SIZE", true, 0},
-                    {"snapshots", "SNAPSHOTS", true, 3}, {"updated", "UPDATED (UTC)", false, 1},
+  report.columns = {{"table", "TABLE", false, 0, kWhole},
+                    {"rows", "ROWS", true, 0},
+                    {"files", "FILES", true, 2},
+                    {"bytes", "SIZE", true, 0},
+                    {"snapshots", "SNAPSHOTS", true, 3},
+                    {"updated", "UPDATED (UTC)", false, 1, kWhole},
                     {"kind", "KIND", false, 4}};
   int code = 0;
   for (const lakehouse::TableRow& table : tables) {
@@ -53,18 +59,37 @@ Result<int> List(Invocation& invocation, const Arguments&) {
   return code;
 }
 
+// A nested type without the ids of its fields and what may be absent:
+// "struct<32: prompt: optional long>" as "struct<prompt: long>".
+std::string ShortType(std::string_view type) {
+  std::string text;
+  while (!type.empty()) {
+    const bool begins_field = text.ends_with('<') || text.ends_with(", ");
+    const size_t digits = std::min(type.find_first_not_of("0123456789"), type.size());
+    if (begins_field && digits > 0 && type.substr(digits).starts_with(": ")) {
+      type.remove_prefix(digits + 2);
+    }
+    for (const std::string_view word : {"optional ", "required "}) {
+      if (text.ends_with(": ") && type.starts_with(word)) type.remove_prefix(word.size());
+    }
+    text += type.front();
+    type.remove_prefix(1);
+  }
+  return text;
+}
+
 Report ColumnsReport(const lakehouse::TableDetails& table) {
   Report report;
   report.schema = "firn.table.show/1";
   report.columns = {{"id", "ID", true, 1},
-                    {"name", "COLUMN", false, 0},
+                    {"name", "COLUMN", false, 0, kWhole},
                     {"type", "TYPE", false, 0},
                     {"required", "REQUIRED", false, 2},
                     {"doc", "MEANING", false, 3}};
   for (const lakehouse::ColumnRow& column : table.columns) {
     report.rows.push_back({Field::Count(column.id),
                            Field::Text(column.name),
-                           Field::Text(column.type),
+                           {Json(column.type), Printable(ShortType(column.type))},
                            {Json(column.required), column.required ? "yes" : "", "BOOLEAN"},
                            Field::Text(column.doc)});
   }
@@ -110,24 +135,43 @@ Result<int> Show(Invocation& invocation, const Arguments& arguments) {
   return 0;
 }
 
+// A counter of a snapshot's summary, which other writers may leave out.
+Field Counter(const lakehouse::SnapshotRow& snapshot, std::string_view name) {
+  for (const lakehouse::NamedValue& pair : snapshot.summary) {
+    if (pair.name != name) continue;
+    int64_t number = 0;
+    const char* end = pair.value.data() + pair.value.size();
+    if (std::from_chars(pair.value.data(), end, number).ec == std::errc()) {
+      return Field::Count(number);
+    }
+  }
+  return Field::None();
+}
+
 Result<int> PrintSnapshots(Invocation& invocation, const Arguments& arguments, bool history) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const std::vector<lakehouse::SnapshotRow> snapshots,
               lake->Snapshots(arguments.Get("TABLE")));
   Report report;
   report.schema = history ? "firn.table.history/1" : "firn.table.snapshots/1";
-  report.columns = {
-      {"snapshot_id", "SNAPSHOT", true, 0}, {"committed_at", "COMMITTED (UTC)", false, 0},
-      {"operation", "OPERATION", false, 0}, {"parent_id", "PARENT", true, 4},
-      {"sequence_number", "SEQ", true, 3},  {"refs", "REFS", false, 2},
-      {"summary", "SUMMARY", false, 1}};
+  report.columns = {{"snapshot_id", "SNAPSHOT", true, 0},
+                    {"committed_at", "COMMITTED (UTC)", false, 0, kWhole},
+                    {"operation", "OPERATION", false, 0, kWhole},
+                    {"added_rows", "ROWS ADDED", true, 0},
+                    {"removed_rows", "ROWS REMOVED", true, 0},
+                    {"total_rows", "ROWS", true, 0},
+                    {"parent_id", "PARENT", true, 4},
+                    {"sequence_number", "SEQ", true, 3},
+                    {"refs", "REFS", false, 2},
+                    {"summary", "SUMMARY", false, 5, 40}};
   for (const lakehouse::SnapshotRow& snapshot : snapshots) {
     if (history && !snapshot.is_current_ancestor) continue;
     Field summary = Field::Text(PairsText(snapshot.summary));
     summary.value = PairsJson(snapshot.summary);
     report.rows.push_back(
         {Field::Id(snapshot.snapshot_id), Field::Time(snapshot.committed_at.ToString()),
-         Field::Text(snapshot.operation),
+         Field::Text(snapshot.operation), Counter(snapshot, "added-records"),
+         Counter(snapshot, "deleted-records"), Counter(snapshot, "total-records"),
          snapshot.parent_id == 0 ? Field::None() : Field::Id(snapshot.parent_id),
          Field::Count(snapshot.sequence_number), Field::List(snapshot.refs), std::move(summary)});
   }
@@ -149,10 +193,10 @@ Result<int> Files(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const std::vector<lakehouse::FileRow> files, lake->Files(arguments.Get("TABLE")));
   Report report;
   report.schema = "firn.table.files/1";
-  report.columns = {{"partition", "PARTITION", false, 1},
+  report.columns = {{"partition", "PARTITION", false, 1, 26, Cut::kMiddle},
                     {"rows", "ROWS", true, 0},
                     {"bytes", "SIZE", true, 0},
-                    {"path", "FILE", false, 0},
+                    {"path", "FILE", false, 0, 24, Cut::kMiddle},
                     {"content", "CONTENT", false, 2}};
   for (const lakehouse::FileRow& file : files) {
     report.rows.push_back({Field::Text(file.partition),

@@ -30,7 +30,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
 
 Verb UpVerb() {
   return {.name = "up",
-          .summary = "Find histories, ingest what is new, bring all tables up to date, show usage",
+          .summary = "Collect new histories, update all tables, show usage",
           .description =
               "Looks in the usual places of every assistant, or under the paths given.\n"
               "What is already in the lake is not read again.\n\n"

@@ -7,41 +7,43 @@ namespace {
 
 using lakehouse::UsagePeriod;
 
-struct KeyColumn {
-  const char* key;
-  const char* title;
-};
-
-KeyColumn KeyOf(UsagePeriod period) {
+// How a row is called. Of a session's id the first 8 digits are enough for `firn show`; a model's
+// name is needed whole; of a project's path the end says most.
+ReportColumn KeyColumn(UsagePeriod period) {
   switch (period) {
     case UsagePeriod::kDaily:
-      return {"date", "DATE"};
+      return {"date", "DATE", false, 0, kWhole};
     case UsagePeriod::kWeekly:
-      return {"week", "WEEK OF"};
+      return {"week", "WEEK OF", false, 0, kWhole};
     case UsagePeriod::kMonthly:
-      return {"month", "MONTH"};
+      return {"month", "MONTH", false, 0, kWhole};
     case UsagePeriod::kSession:
-      return {"conversation_id", "SESSION"};
+      return {"conversation_id", "SESSION", false, 0, 9};
     case UsagePeriod::kModel:
-      return {"model", "MODEL"};
+      return {"model", "MODEL", false, 0, kWhole, Cut::kMiddle};
     case UsagePeriod::kProject:
-      return {"project_path", "PROJECT"};
+      return {"project_path", "PROJECT", false, 0, 24, Cut::kMiddle};
   }
-  return {"key", "KEY"};
+  return {"key", "KEY", false, 0};
 }
 
+// Calls that do not say how many tokens they took count none; where no call does, nobody knows.
 std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
+  const bool known = row.measured_calls > 0 || row.calls == 0;
+  const auto tokens = [&](int64_t count) { return known ? Field::Count(count) : Field::Unknown(); };
+  const bool has_cost = known || row.cost_nano_usd != 0;
   std::vector<Field> fields = {Field::Text(row.key)};
   if (period == UsagePeriod::kSession) fields.push_back(Field::Text(row.label));
   if (period != UsagePeriod::kModel) fields.push_back(Field::List(row.models));
-  const std::vector<Field> figures = {Field::Count(row.input_tokens),
-                                      Field::Count(row.output_tokens),
-                                      Field::Count(row.cache_write_5m_tokens),
-                                      Field::Count(row.cache_write_1h_tokens),
-                                      Field::Count(row.cache_read_tokens),
-                                      Field::Count(row.total_tokens),
-                                      Field::Count(row.calls),
-                                      Field::Money(row.cost_nano_usd)};
+  const std::vector<Field> figures = {
+      tokens(row.input_tokens),
+      tokens(row.output_tokens),
+      tokens(row.cache_write_5m_tokens),
+      tokens(row.cache_write_1h_tokens),
+      tokens(row.cache_read_tokens),
+      tokens(row.total_tokens),
+      Field::Count(row.calls),
+      has_cost ? Field::Money(row.cost_nano_usd) : Field::Unknown()};
   fields.insert(fields.end(), figures.begin(), figures.end());
   return fields;
 }
@@ -50,11 +52,12 @@ std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
 
 Report UsageTable(const lakehouse::UsageReport& usage) {
   const UsagePeriod period = usage.request.period;
-  const KeyColumn key = KeyOf(period);
   Report report;
   report.schema = "firn.usage/1";
-  report.columns = {{key.key, key.title, false, 0}};
-  if (period == UsagePeriod::kSession) report.columns.push_back({"title", "TITLE", false, 6});
+  report.columns = {KeyColumn(period)};
+  if (period == UsagePeriod::kSession) {
+    report.columns.push_back({"title", "TITLE", false, 3, 16});
+  }
   if (period != UsagePeriod::kModel) report.columns.push_back({"models", "MODELS", false, 7});
   const std::vector<ReportColumn> figures = {{"input_tokens", "INPUT", true, 0},
                                              {"output_tokens", "OUTPUT", true, 0},
@@ -86,11 +89,14 @@ Report UsageTable(const lakehouse::UsageReport& usage) {
 Report ExplanationTable(const lakehouse::UsageExplanation& explanation) {
   Report report;
   report.schema = "firn.usage.explain/1";
-  report.columns = {
-      {"timestamp", "TIME (UTC)", false, 2}, {"api_call_id", "API CALL", false, 0},
-      {"model", "MODEL", false, 4},          {"conversation_id", "IN CONVERSATION", false, 1},
-      {"owner", "COUNTED IN", false, 3},     {"records", "RECORDS", true, 0},
-      {"output_tokens", "OUTPUT", true, 0},  {"reason", "WHY LEFT OUT", false, 0}};
+  report.columns = {{"timestamp", "TIME (UTC)", false, 2},
+                    {"api_call_id", "API CALL", false, 0, 14, Cut::kMiddle},
+                    {"model", "MODEL", false, 4, kWhole},
+                    {"conversation_id", "IN CONVERSATION", false, 1, 9},
+                    {"owner", "COUNTED IN", false, 3, 9},
+                    {"records", "RECORDS", true, 0},
+                    {"output_tokens", "OUTPUT", true, 0},
+                    {"reason", "WHY LEFT OUT", false, 0, kWhole}};
   for (const lakehouse::DroppedCopy& copy : explanation.dropped) {
     report.rows.push_back({Field::Time(copy.timestamp.ToString()), Field::Text(copy.api_call_id),
                            Field::Text(copy.model), Field::Text(copy.conversation_id),

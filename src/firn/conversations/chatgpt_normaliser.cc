@@ -35,7 +35,10 @@ class ChatGptNormaliser : public Normaliser {
     padded_.append(kPadding, '\0');
     reader_.ForEach(
         std::string_view(padded_).substr(0, length),
-        [&](const JsonObject& record, std::string_view) { Read(record, rows); },
+        [&](const JsonObject& record, std::string_view text) {
+          // What is none is a piece of one that was too long to be read.
+          FindObject(record, "mapping") ? Read(record, rows) : AddUnreadable(text, rows);
+        },
         [&](std::string_view text) { AddUnreadable(text, rows); });
     return Ok();
   }

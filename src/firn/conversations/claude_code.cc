@@ -56,7 +56,7 @@ class ClaudeCodeDescriber : public Describer {
     reader_.ForEach(
         bytes, [&](const JsonObject& record, std::string_view) { Record(record, description); },
         [&](std::string_view) { ++description.unreadable; });
-    if (!place_.session.empty() && description.records > 0) {
+    if (!place_.session.empty()) {
       description.native_id = NativeId(place_.session);
     }
   }

@@ -17,6 +17,7 @@
 #include "firn/conversations/claude_code_calls.h"
 #include "firn/conversations/claude_code_record.h"
 #include "firn/conversations/claude_code_state.h"
+#include "firn/conversations/framer.h"
 #include "firn/conversations/language.h"
 #include "firn/conversations/platform.h"
 
@@ -69,14 +70,18 @@ class ClaudeCodeNormaliser : public Normaliser {
     padded_.assign(bytes);
     padded_.append(kPadding, '\0');
     std::string_view rest = std::string_view(padded_).substr(0, bytes.size());
+    if (state_.in_line) rest.remove_prefix(LineLength(rest));
     while (!rest.empty()) {
-      const size_t newline = rest.find('\n');
-      const size_t end = newline == rest.npos ? rest.size() : newline + 1;
+      const std::string_view line = rest.substr(0, LineLength(rest));
+      const bool ended = line.back() == '\n';
+      const size_t whole = ended ? line.size() : WholeObjectsLength(line);
       reader_.ForEach(
-          rest.substr(0, end),
+          line.substr(0, whole),
           [&](const JsonObject& record, std::string_view text) { Read(record, text, rows); },
           [&](std::string_view text) { AddUnreadable(text, rows); });
-      rest.remove_prefix(end);
+      if (whole < line.size()) AddUnreadable(line.substr(whole), rows);
+      state_.in_line = whole < line.size();
+      rest.remove_prefix(line.size());
     }
     return Ok();
   }
@@ -92,6 +97,14 @@ class ClaudeCodeNormaliser : public Normaliser {
   int64_t next_offset() const override { return state_.next_offset; }
 
  private:
+  // With the newline; what is left of a line that began in an earlier slice ends `in_line`.
+  size_t LineLength(std::string_view text) {
+    const size_t newline = text.find('\n');
+    if (newline == text.npos) return text.size();
+    state_.in_line = false;
+    return newline + 1;
+  }
+
   void Read(const JsonObject& record, std::string_view text, SilverRows& rows) {
     SourceFacts& facts = state_.facts;
     ++facts.records;

@@ -16,6 +16,7 @@ void ListScalars(T& state, Members& members) {
   members("next_sequence", state.next_sequence);
   members("last_input", state.last_input);
   members("title_rank", state.title_rank);
+  members("in_line", state.in_line);
 }
 
 Json ToJson(const OpenMessage& open) {

@@ -40,6 +40,7 @@ struct State {
   int32_t next_sequence = 0;
   std::optional<TimeUs> last_input;  ///< When the model was last given something to answer.
   int32_t title_rank = 0;            ///< How good the title is; see `TitleRank`.
+  bool in_line = false;  ///< The last slice ended within a line that is no whole record.
   SourceFacts facts;
   std::vector<OpenMessage> open;     ///< Oldest first.
   std::vector<PendingCall> pending;  ///< Oldest first.

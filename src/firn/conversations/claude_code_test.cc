@@ -189,6 +189,39 @@ TEST(ClaudeCode, KeepsRecordsNoRuleKnowsAsTheyCame) {
   EXPECT_EQ(Facts(store).records_unreadable, 2);
 }
 
+TEST(ClaudeCode, MakesOneRowOfARecordThatIsTooLongToBeRead) {
+  std::string blocks = Text("one");
+  for (int i = 0; i < 200; ++i)
+    blocks += "," + Text("no. " + std::to_string(i));
+  Script script;
+  script.Prompt("u1", "before").Answer("a1", "msg_1", blocks, 9).Prompt("u2", "after");
+  const SlicerOptions options{.slice_bytes_max = 500, .record_bytes_max = 2'000};
+  const auto slices =
+      SliceAll(ClaudeCode(), "/p/" + std::string(kSession) + ".jsonl", script.text(), options);
+  ASSERT_GT(slices.size(), 10u);
+  SilverStore together, one_by_one;
+  together.Add(slices, "s");
+  for (const Slice& slice : slices)
+    one_by_one.Add({slice}, "s");
+  EXPECT_EQ(together.messages, one_by_one.messages);
+  EXPECT_EQ(together.messages.size(), 3u);
+  EXPECT_EQ(Facts(one_by_one).records_unreadable, 1);
+  EXPECT_EQ(Row(one_by_one, "u2").content, "after");
+  EXPECT_EQ(ApiCallsOf(together).size(), 0u);
+}
+
+TEST(ClaudeCode, ReadsWhatIsWholeOfALastLineThatIsNot) {
+  const std::string text = Script().Prompt("u1", "whole").text();
+  const std::string line = text.substr(0, text.size() - 1) + R"({"type":"user","a":{"b":1})";
+  SilverStore store;
+  store.Add(SliceAll(ClaudeCode(), "/p/" + std::string(kSession) + ".jsonl", line,
+                     {.take_unfinished = true}),
+            "s");
+  EXPECT_EQ(store.messages.size(), 2u);
+  EXPECT_EQ(Row(store, "u1").content, "whole");
+  EXPECT_EQ(Facts(store).records_unreadable, 1);
+}
+
 TEST(ClaudeCode, TakesTheBestTitle) {
   const std::string summary = R"({"type":"summary","summary":"Elsewhere","leafUuid":"z"})";
   const std::string custom = R"({"type":"custom-title","customTitle":"Mine"})";

@@ -9,6 +9,7 @@
 
 #include "firn/conversations/framer.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace firn::conversations {
@@ -107,7 +108,7 @@ class LineFramer : public Framer {
     if (!IsWholeObjects(window)) return std::nullopt;
     return window.size();
   }
-  void Skip() override { scanned_ = 0; }
+  void Skip(size_t count) override { scanned_ -= std::min(scanned_, count); }
 
  private:
   // Blanks at the end are separators; NUL bytes may be room that the writer will still fill.
@@ -134,17 +135,19 @@ class ArrayFramer : public Framer {
   std::optional<size_t> Last(std::string_view window) override {
     const bool whole = stage_ == Stage::kBehind || (units_ > 0 && stage_ == Stage::kBefore);
     if (!whole || window.empty()) return std::nullopt;
-    Skip();
+    Reset();
     return window.size();
   }
-  void Skip() override {
+  void Skip(size_t count) override { scanned_ -= std::min(scanned_, count); }
+
+ private:
+  enum class Stage { kBefore, kWithin, kBehind };
+
+  void Reset() {
     scanned_ = 0;
     stage_ = Stage::kBefore;
     scanner_ = {};
   }
-
- private:
-  enum class Stage { kBefore, kWithin, kBehind };
 
   // Passes blanks, the opening bracket and garbage up to the next element.
   bool FindElement(std::string_view window) {
@@ -167,7 +170,7 @@ class ArrayFramer : public Framer {
     }
     if (scanned_ == window.size() || window[scanned_] == ']') return std::nullopt;
     const size_t length = scanned_;
-    Skip();
+    Reset();
     ++units_;
     return length;
   }
@@ -191,16 +194,18 @@ std::optional<size_t> EndOfValue(std::string_view text) {
   return ValueScanner().Scan(text, position);
 }
 
-bool IsWholeObjects(std::string_view text) {
-  text = TrimRecord(text);
-  if (text.empty()) return false;
-  while (!text.empty()) {
-    if (text.front() != '{') return false;
-    const std::optional<size_t> end = EndOfValue(text);
-    if (!end) return false;
-    text = TrimRecord(text.substr(*end));
+size_t WholeObjectsLength(std::string_view text) {
+  std::string_view rest = TrimRecord(text);
+  while (!rest.empty() && rest.front() == '{') {
+    const std::optional<size_t> end = EndOfValue(rest);
+    if (!end) break;
+    rest = TrimRecord(rest.substr(*end));
   }
-  return true;
+  return rest.empty() ? text.size() : static_cast<size_t>(rest.data() - text.data());
+}
+
+bool IsWholeObjects(std::string_view text) {
+  return !TrimRecord(text).empty() && WholeObjectsLength(text) == text.size();
 }
 
 std::string_view TrimRecord(std::string_view text) {

@@ -24,8 +24,9 @@ class Framer {
   /// writer has not finished it.
   virtual std::optional<size_t> Last(std::string_view window) = 0;
 
-  /// Forgets the unit begun: its first `window` bytes were taken as they are.
-  virtual void Skip() = 0;
+  /// Goes on with the unit begun, of which the first `count` bytes of the window were taken: the
+  /// next window begins behind them.
+  virtual void Skip(size_t count) = 0;
 };
 
 /// Makes the framer for a file read from `offset` on.
@@ -34,6 +35,9 @@ std::unique_ptr<Framer> MakeFramer(Framing framing, int64_t offset);
 /// Tells whether `text` is one or several whole JSON objects and nothing else but blanks.
 /// Looks at brackets and strings only.
 bool IsWholeObjects(std::string_view text);
+
+/// The length of the whole JSON objects, and the blanks around them, that `text` begins with.
+size_t WholeObjectsLength(std::string_view text);
 
 /// Finds the end of the JSON object or array that begins at `text[0]`: one past its bracket.
 /// Nothing if it does not end in `text`.

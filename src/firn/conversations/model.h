@@ -42,6 +42,7 @@ struct Slice {
   int64_t offset = 0;
   int64_t records = 0;     ///< JSON records understood.
   int64_t unreadable = 0;  ///< Stretches of bytes that are no record: kept, counted, skipped.
+  std::optional<int64_t> long_record;  ///< Where one begins that is too long to be read.
 };
 
 /// Tokens of one API response as its platform reports them; null is "not said".

@@ -6,6 +6,7 @@
 #include "firn/conversations/platforms.h"
 #include "firn/conversations/slicer.h"
 #include "firn/ingest/path_text.h"
+#include "firn/ingest/reject.h"
 #include "firn/ingest/source_reader.h"
 
 namespace firn::conversations {
@@ -25,11 +26,24 @@ class ReaderWindow : public ByteWindow {
   ingest::SourceReader& reader_;
 };
 
+ingest::Reject LongRecordReject(const Slice& slice, size_t record_bytes_max) {
+  const size_t begin = static_cast<size_t>(*slice.long_record - slice.offset);
+  ingest::Reject reject;
+  reject.offset = *slice.long_record;
+  reject.rule = "record_size";
+  reject.message = "the record at byte " + std::to_string(*slice.long_record) +
+                   " is longer than a record may be (" + std::to_string(record_bytes_max) +
+                   " bytes): it is kept, but not read";
+  reject.raw = slice.bytes.substr(begin, ingest::kRejectRawBytesMax);
+  return reject;
+}
+
 class SliceSource : public ingest::RecordSource {
  public:
   SliceSource(const Platform& platform, const ingest::FileTask& task, ingest::SourceReader& reader,
               SliceOrigin origin, SlicerOptions options)
       : platform_(platform),
+        record_bytes_max_(options.record_bytes_max),
         origin_(std::move(origin)),
         window_(reader),
         slicer_(platform, task.path, window_, {task.from, std::string(task.state()), task.mtime},
@@ -48,6 +62,9 @@ class SliceSource : public ingest::RecordSource {
     }
     if (slices.empty()) return std::optional<ingest::SourceBatch>();
     ingest::SourceBatch batch;
+    for (const Slice& slice : slices) {
+      if (slice.long_record) batch.rejects.push_back(LongRecordReject(slice, record_bytes_max_));
+    }
     FIRN_ASSIGN(batch.rows, SliceRows(slices, origin_));
     return std::optional(std::move(batch));
   }
@@ -56,6 +73,7 @@ class SliceSource : public ingest::RecordSource {
 
  private:
   const Platform& platform_;
+  const size_t record_bytes_max_;
   SliceOrigin origin_;
   ReaderWindow window_;
   Slicer slicer_;
@@ -90,6 +108,7 @@ Result<std::unique_ptr<ingest::RecordSource>> SliceFormat::Open(
   if (platform == nullptr) return std::unique_ptr<ingest::RecordSource>();
   const TimeUs now = env_.Now();
   SlicerOptions options;
+  options.record_bytes_max = options_.record_bytes_max;
   options.take_unfinished = now.value - task.mtime.value > options_.finished_after.value * 1000;
   SliceOrigin origin{task.source_id,  task.machine,     ingest::ColumnPath(task.path),
                      task.generation, options_.user_id, now};

@@ -7,6 +7,7 @@
 #include "firn/base/env.h"
 #include "firn/base/result.h"
 #include "firn/base/time.h"
+#include "firn/conversations/slicer.h"
 #include "firn/ingest/source.h"
 
 namespace firn::conversations {
@@ -15,7 +16,8 @@ struct SliceFormatOptions {
   std::string platform{};  ///< Only files of this platform; empty: of any.
   std::string user_id{};   ///< Whose histories these are.
   /// A file that was not written to for so long gives up its unfinished last record, too.
-  Millis finished_after{10 * 60 * 1000};
+  Millis finished_after = ingest::kFinishedAfter;
+  size_t record_bytes_max = kRecordBytesMax;
 };
 
 /// Reads histories of any known platform into `bronze.conversations`. Thread-safe.

@@ -55,6 +55,8 @@ class GrowingFile {
       EXPECT_THAT(rows, IsOk());
       for (const SliceRow& row : *rows)
         bytes += row.bytes;
+      for (const ingest::Reject& reject : (*batch)->rejects)
+        rejects.push_back(reject);
       EXPECT_EQ(reader->offset(), task.from + static_cast<int64_t>(bytes.size()));
     }
     Remember(**source, *reader);
@@ -62,6 +64,7 @@ class GrowingFile {
   }
 
   bool recognised = false;
+  std::vector<ingest::Reject> rejects;
 
  private:
   void Remember(const ingest::RecordSource& source, const ingest::SourceReader& reader) {
@@ -108,6 +111,21 @@ TEST(SliceFormat, LeavesOtherFilesAlone) {
   file.text = Line(1);
   file.Read(SliceFormat({.platform = "chatgpt", .user_id = "p"}, env));
   EXPECT_FALSE(file.recognised);
+}
+
+TEST(SliceFormat, RejectsARecordThatIsTooLongAndKeepsItsBytes) {
+  FixedEnv env;
+  const SliceFormat format({.user_id = "p", .record_bytes_max = 1'000'000}, env);
+  GrowingFile file;
+  file.text = Line(1) + R"({"type":"user","message":{"content":")";
+  file.text.append(5'000'000, 'a');
+  file.text += "\"}}\n" + Line(2);
+  EXPECT_TRUE(file.Read(format) == file.text);
+  ASSERT_EQ(file.rejects.size(), 1u);
+  EXPECT_EQ(file.rejects[0].offset, static_cast<int64_t>(Line(1).size()));
+  EXPECT_EQ(file.rejects[0].rule, "record_size");
+  EXPECT_THAT(file.rejects[0].message, testing::HasSubstr("(1000000 bytes)"));
+  EXPECT_EQ(file.rejects[0].raw.size(), ingest::kRejectRawBytesMax);
 }
 
 TEST(SliceFormat, PutsAFileOfManySlicesIntoBatchesOfSomeMegabytes) {

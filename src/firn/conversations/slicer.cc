@@ -3,12 +3,14 @@
 // The window holds the slice being filled and, behind it, the unit being framed; it grows by whole
 // blocks until the unit ends in it. A unit is described once, then joins the slice or closes it.
 // What decides is known without looking ahead, except for records that name no conversation at the
-// start of a file: they wait in their slice for the first that does.
+// start of a file: they wait in their slice for the first that does. A record that is too long is
+// handed on in pieces as soon as that is known; the framer goes on looking for its end.
 
 #include "firn/conversations/slicer.h"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <simdjson.h>
 
@@ -20,6 +22,16 @@ namespace {
 
 // How much may wait for a record that names its conversation.
 constexpr size_t kUnnamedBytesMax = size_t{1} << 20;
+
+// The largest length up to `length` that does not cut a UTF-8 sequence; bytes that are none are cut
+// anywhere.
+size_t CharacterBoundary(std::string_view text, size_t length) {
+  constexpr size_t kSequenceMax = 4;
+  for (size_t back = 0; back < kSequenceMax && back < length; ++back) {
+    if ((static_cast<unsigned char>(text[length - back]) & 0xC0) != 0x80) return length - back;
+  }
+  return length;
+}
 
 }  // namespace
 
@@ -36,6 +48,7 @@ Slicer::Slicer(const Platform& platform, std::string_view path, ByteWindow& wind
   if (!state) return;
   native_id_ = state->GetString("native_id").value_or("");
   last_time_ = TimeUs{state->GetInt64("timestamp_us").value_or(start.modified.value)};
+  in_long_record_ = state->GetBool("in_long_record").value_or(false);
 }
 
 Slicer::~Slicer() = default;
@@ -44,6 +57,7 @@ std::string Slicer::state() const {
   Json state;
   state.Set("native_id", native_id_);
   state.Set("timestamp_us", last_time_.value);
+  if (in_long_record_) state.Set("in_long_record", true);
   return state.Dump();
 }
 
@@ -55,7 +69,7 @@ Result<std::optional<Slice>> Slicer::Next() {
     const size_t unit_bytes = unit->bytes.size();
     std::optional<Slice> closed;
     if (MustCut(unit_bytes, description)) closed = CloseSlice();
-    Merge(unit_bytes, std::move(description));
+    Merge(*unit, std::move(description));
     if (closed) return closed;
   }
   if (!slice_) return std::optional<Slice>();
@@ -67,27 +81,52 @@ Result<std::optional<Slicer::Unit>> Slicer::NextUnit() {
   bool at_end = false;
   while (true) {
     const std::string_view rest = window_.window().substr(held_);
-    std::optional<size_t> length = framer_->Next(rest);
-    if (length) return std::optional(Unit{rest.substr(0, *length)});
-    if (at_end) {
-      length = rest.empty() ? std::nullopt : framer_->Last(rest);
-      if (!length && options_.take_unfinished && !rest.empty()) length = rest.size();
-      if (!length) return std::optional<Unit>();
-      return std::optional(Unit{rest.substr(0, *length)});
-    }
-    if (rest.size() >= options_.record_bytes_max) {
-      framer_->Skip();
-      return std::optional(Unit{rest, false});
-    }
+    std::optional<Unit> unit = UnitAt(rest, at_end);
+    if (unit || at_end) return unit;
     FIRN_ASSIGN(const bool more, window_.More());
     at_end = !more;
   }
 }
 
+// The unit that begins at `rest`; nothing if more of the file is needed to tell.
+std::optional<Slicer::Unit> Slicer::UnitAt(std::string_view rest, bool at_end) {
+  if (long_left_ > 0) return PieceAt(rest);
+  std::optional<size_t> length = framer_->Next(rest);
+  if (!length && at_end && !rest.empty()) {
+    length = framer_->Last(rest);
+    if (!length && options_.take_unfinished) length = rest.size();
+  }
+  if (!in_long_record_ && length.value_or(rest.size()) > options_.record_bytes_max) {
+    in_long_record_ = long_record_begins_ = true;
+  }
+  if (in_long_record_) {
+    long_left_ = length.value_or(0);
+    return PieceAt(rest);
+  }
+  if (!length) return std::nullopt;
+  return Unit{rest.substr(0, *length)};
+}
+
+// A slice's worth of a record that is too long, or what is left of it once its end is known.
+std::optional<Slicer::Unit> Slicer::PieceAt(std::string_view rest) {
+  const size_t most = long_left_ > 0 ? long_left_ : rest.size();
+  if (long_left_ == 0 && most <= options_.slice_bytes_max) return std::nullopt;
+  size_t length = std::min(most, options_.slice_bytes_max);
+  if (length < most) length = CharacterBoundary(rest, length);
+  if (long_left_ == 0) {
+    framer_->Skip(length);
+  } else {
+    long_left_ -= length;
+    in_long_record_ = long_left_ > 0;
+  }
+  return Unit{rest.substr(0, length), true, std::exchange(long_record_begins_, false)};
+}
+
 // Parsers read a few bytes beyond a record: at the very end of the window they get a copy.
 Description Slicer::Describe(const Unit& unit) {
   Description description;
-  if (!unit.readable) {
+  if (unit.is_piece) {
+    describer_->Describe({}, description);  // What the file's name says.
     description.unreadable = 1;
     return description;
   }
@@ -112,7 +151,7 @@ bool Slicer::MustCut(size_t unit_bytes, const Description& description) const {
   return description.native_id && slice_is_named_ && *description.native_id != slice_->native_id;
 }
 
-void Slicer::Merge(size_t unit_bytes, Description description) {
+void Slicer::Merge(const Unit& unit, Description description) {
   if (!slice_) {
     slice_.emplace();
     slice_->offset = offset_;
@@ -121,7 +160,8 @@ void Slicer::Merge(size_t unit_bytes, Description description) {
     slice_is_dated_ = false;
   }
   Slice& slice = *slice_;
-  held_ += unit_bytes;
+  if (unit.begins_long_record) slice.long_record = offset_ + static_cast<int64_t>(held_);
+  held_ += unit.bytes.size();
   if (description.native_id) {
     const bool first = !slice_is_named_ || slice.records + slice.unreadable == 0;
     if (first) slice.native_id = *description.native_id;

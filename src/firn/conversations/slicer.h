@@ -32,9 +32,12 @@ struct SlicerStart {
   TimeUs modified;    ///< The file's modification time.
 };
 
+/// A longer record is kept, but not read.
+inline constexpr size_t kRecordBytesMax = size_t{64} << 20;
+
 struct SlicerOptions {
   size_t slice_bytes_max = size_t{1} << 20;
-  size_t record_bytes_max = size_t{128} << 20;
+  size_t record_bytes_max = kRecordBytesMax;
   /// Whether an unfinished last record is taken as it is: for files nobody writes to any more.
   bool take_unfinished = false;
 };
@@ -43,7 +46,8 @@ struct SlicerOptions {
 ///
 /// Slices come in order and tile the file from the offset given: put together they are its bytes.
 /// The window holds a slice and the record behind it, and no more. A record over
-/// `record_bytes_max` is cut into slices that hold no readable record. Not thread-safe.
+/// `record_bytes_max` is cut into slices of `slice_bytes_max` that hold no readable record; the
+/// first of them says so. Not thread-safe.
 class Slicer {
  public:
   /// `platform` and `window` outlive the slicer; the window begins at `start.offset`.
@@ -62,15 +66,19 @@ class Slicer {
   std::string state() const;
 
  private:
+  // A record with its separators, or a piece of one that is too long.
   struct Unit {
     std::string_view bytes;
-    bool readable = true;
+    bool is_piece = false;
+    bool begins_long_record = false;
   };
 
   Result<std::optional<Unit>> NextUnit();
+  std::optional<Unit> UnitAt(std::string_view rest, bool at_end);
+  std::optional<Unit> PieceAt(std::string_view rest);
   Description Describe(const Unit& unit);
   bool MustCut(size_t unit_bytes, const Description& description) const;
-  void Merge(size_t unit_bytes, Description description);
+  void Merge(const Unit& unit, Description description);
   Slice CloseSlice();
   std::string NativeIdOf(const Slice& slice) const;
 
@@ -85,6 +93,9 @@ class Slicer {
   std::string native_id_;       // Of the last record that named one.
   std::optional<Slice> slice_;  // The slice being filled, without its bytes:
   size_t held_ = 0;             // they are the first `held_` of the window.
+  bool in_long_record_ = false;
+  bool long_record_begins_ = false;  // None of its pieces was handed on yet.
+  size_t long_left_ = 0;             // Of it, once its end was found in the window.
   bool slice_is_dated_ = false;
   bool slice_is_named_ = false;
 };

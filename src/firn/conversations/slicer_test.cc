@@ -28,6 +28,13 @@ std::string User(std::string_view text, std::string_view session = kSession) {
          R"("user","content":")" + std::string(text) + "\"}}";
 }
 
+std::string Chat(const std::string& id, const std::string& text) {
+  return R"({"conversation_id":")" + id +
+         R"(","create_time":1700000000.5,"mapping":{"n":{"id":"n","parent":null,"children":[],)"
+         R"("message":{"author":{"role":"user"},"content":{"content_type":"text","parts":[")" +
+         text + R"("]}}}},"current_node":"n"})";
+}
+
 std::vector<std::string> BytesOf(const std::vector<Slice>& slices) {
   std::vector<std::string> bytes;
   for (const Slice& slice : slices)
@@ -183,23 +190,78 @@ TEST(Slicer, NeedsNoMoreMemoryThanASliceAndARecord) {
 TEST(Slicer, CutsARecordOverTheLimitIntoUnreadableSlices) {
   SlicerOptions options;
   options.record_bytes_max = 10'000;
-  const std::string text =
-      User("a") + "\n" + User(std::string(35'000, 'b')) + "\n" + User("c") + "\n";
+  options.slice_bytes_max = 3'001;
+  const std::string before = User("a") + "\n";
+  std::string words;
+  while (words.size() < 35'000)
+    words += "\xc3\xa4";  // Cut between characters, whatever lengths are asked for.
+  const std::string text = before + User(words) + "\n" + User("c") + "\n";
   TextWindow window(text, 1000);
   Slicer slicer(ClaudeCode(), kPath, window, {}, options);
   std::string joined;
   int64_t records = 0, unreadable = 0;
+  std::vector<int64_t> long_records;
   while (true) {
     Result<std::optional<Slice>> slice = slicer.Next();
     ASSERT_THAT(slice, IsOk());
     if (!*slice) break;
     joined += (*slice)->bytes;
+    EXPECT_LE((*slice)->bytes.size(), options.slice_bytes_max);
+    EXPECT_TRUE((*slice)->valid_utf8);
+    EXPECT_EQ((*slice)->conversation_id, kSession);
+    if ((*slice)->long_record) long_records.push_back(*(*slice)->long_record);
     records += (*slice)->records;
     unreadable += (*slice)->unreadable;
   }
   EXPECT_EQ(joined, text);
   EXPECT_EQ(records, 2);
-  EXPECT_GE(unreadable, 3);
+  EXPECT_GE(unreadable, 10);
+  EXPECT_THAT(long_records, ElementsAre(static_cast<int64_t>(before.size())));
+  EXPECT_LT(window.longest(), options.record_bytes_max + 2000);
+}
+
+TEST(Slicer, FindsTheNextConversationBehindOneThatIsTooLong) {
+  SlicerOptions options;
+  options.record_bytes_max = 5'000;
+  options.slice_bytes_max = 1'000;
+  const std::string text = "[" + Chat("c1", "one") + "," + Chat("c2", std::string(20'000, '{')) +
+                           "," + Chat("c3", "t") + "]";
+  const auto slices = SliceAll(ChatGpt(), "/d/conversations.json", text, options, 500);
+  EXPECT_EQ(Joined(slices), text);
+  int64_t records = 0;
+  for (const Slice& slice : slices)
+    records += slice.records;
+  EXPECT_EQ(records, 2);
+  EXPECT_EQ(slices.back().native_id, "c3");
+}
+
+TEST(Slicer, GoesOnWithinARecordThatIsTooLong) {
+  SlicerOptions options;
+  options.record_bytes_max = 1'000;
+  options.slice_bytes_max = 100;
+  const std::string text = User(std::string(3'000, 'b')) + "\n" + User("c") + "\n";
+  TextWindow first(std::string_view(text).substr(0, 2'000), 500);
+  Slicer before(ClaudeCode(), kPath, first, {}, options);
+  while (true) {
+    const Result<std::optional<Slice>> slice = before.Next();
+    ASSERT_THAT(slice, IsOk());
+    if (!*slice) break;
+  }
+  EXPECT_GT(before.offset(), 1'500);
+  TextWindow second(std::string_view(text).substr(static_cast<size_t>(before.offset())), 500);
+  Slicer after(ClaudeCode(), kPath, second, {before.offset(), before.state(), {}}, options);
+  int64_t records = 0, long_records = 0, bytes = before.offset();
+  while (true) {
+    const Result<std::optional<Slice>> slice = after.Next();
+    ASSERT_THAT(slice, IsOk());
+    if (!*slice) break;
+    records += (*slice)->records;
+    long_records += (*slice)->long_record ? 1 : 0;
+    bytes += static_cast<int64_t>((*slice)->bytes.size());
+  }
+  EXPECT_EQ(bytes, static_cast<int64_t>(text.size()));
+  EXPECT_EQ(records, 1);
+  EXPECT_EQ(long_records, 0);
 }
 
 TEST(Slicer, TellsFilesWithoutAnySessionApartByTheirFirstRecord) {
@@ -212,13 +274,6 @@ TEST(Slicer, TellsFilesWithoutAnySessionApartByTheirFirstRecord) {
 }
 
 // ChatGPT's framing --------------------------------------------------------------------------
-
-std::string Chat(const std::string& id, const std::string& text) {
-  return R"({"conversation_id":")" + id +
-         R"(","create_time":1700000000.5,"mapping":{"n":{"id":"n","parent":null,"children":[],)"
-         R"("message":{"author":{"role":"user"},"content":{"content_type":"text","parts":[")" +
-         text + R"("]}}}},"current_node":"n"})";
-}
 
 TEST(Slicer, GivesEveryConversationOfAnExportItsSlice) {
   const std::string tricky = R"(a \" ] } , \\)";

@@ -114,6 +114,8 @@ void Run::Count(const FileTask& task, const ParsedPiece& piece) {
   if (piece.error) {
     pass_.problems.push_back({task.path, *piece.error});
     CountFile(task, -1);
+  } else if (piece.last && !piece.unrecognised && piece.position.offset < task.size_bytes) {
+    ++pass_.files_unfinished;
   }
   for (const Reject& reject : piece.batch.rejects) {
     if (pass_.reject_samples.size() >= kRejectSamplesMax) break;

@@ -61,6 +61,7 @@ struct IngestReport {
   int64_t files_new = 0;
   int64_t files_grown = 0;
   int64_t files_rewritten = 0;
+  int64_t files_unfinished = 0;  ///< Read this time, up to a last record that is not finished.
   int64_t rows = 0;
   int64_t rejected = 0;
   int64_t bytes = 0;  ///< Of source files, taken over in this run.

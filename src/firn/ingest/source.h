@@ -19,6 +19,10 @@ namespace firn::ingest {
 
 class SourceReader;
 
+/// A file that nobody has written to for so long is not being written any more: an unfinished last
+/// record will stay one.
+inline constexpr Millis kFinishedAfter{10 * 60 * 1000};
+
 /// What has become of a file since its last position.
 enum class FileChange {
   kUnchanged,  ///< Nothing to do.

@@ -50,10 +50,11 @@ class TestLake {
 
   static catalog::TableName target() { return {{"silver"}, "events"}; }
 
-  /// Puts a source file in place; each change is a minute after the last.
+  /// Puts a source file in place; each change is three seconds after the last.
   void Put(const std::string& path, const std::string& bytes) {
     source_io_.Replace(io::FileLocation(path), bytes);
-    files_[path] = {path, static_cast<int64_t>(bytes.size()), TimeUs{++minute_ * 60'000'000}, 0};
+    files_[path] = {path, static_cast<int64_t>(bytes.size()), env_.Now(), 0};
+    env_.Advance(Millis{3000});
   }
   void Append(const std::string& path, const std::string& bytes) {
     const auto before = source_io_.ReadAll(io::FileLocation(path), 1 << 30);
@@ -135,7 +136,6 @@ class TestLake {
   io::ForwardingFileIO lake_io_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::map<std::string, FoundFile> files_;
-  int64_t minute_ = 1'000'000;
 };
 
 }  // namespace firn::ingest

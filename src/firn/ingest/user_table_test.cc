@@ -175,6 +175,18 @@ TEST(IngestIntoTable, NamesADocumentThatEndsTooEarlyAndKeepsWhatIsWhole) {
   EXPECT_THAT(lake.Rows(), ElementsAre("10|null", "7|null", "8|null", "9|null"));
 }
 
+TEST(IngestIntoTable, WaitsForAnUnfinishedLastLineAndGivesItUpInTheEnd) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", "{\"id\": 1}\n{\"id\": ");
+  EXPECT_EQ(Ingest(lake, lake.Options(FileFormat::kJsonLines)).ingest.files_unfinished, 1);
+  EXPECT_THAT(Rejects(lake, lake.target()), IsEmpty());
+  lake.env().Advance(Millis{kFinishedAfter.value + 1});
+  Ingest(lake, lake.Options(FileFormat::kJsonLines));
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|null"));
+  EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("2: json"));
+}
+
 TEST(IngestIntoTable, MakesATableWithTheColumnsFoundInTheData) {
   TestLake lake;
   lake.Put("/s/a.csv",

@@ -136,6 +136,7 @@ IngestReport ReportOf(const ingest::IngestReport& done) {
   report.files_grown = done.files_grown;
   report.files_rewritten = done.files_rewritten;
   report.files_unchanged = done.files_unchanged;
+  report.files_unfinished = done.files_unfinished;
   report.bytes = done.bytes;
   report.rows = done.rows;
   report.rejected = done.rejected;

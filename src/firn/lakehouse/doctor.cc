@@ -2,6 +2,7 @@
 
 #include "firn/lakehouse/doctor.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,6 +18,7 @@
 #include "firn/ingest/report/report_tables.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
+#include "firn/lakehouse/packages.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/lakehouse/timezone.h"
 
@@ -113,6 +115,21 @@ Status CheckUnfinished(const LakeFolder& folder, io::FileIO& io, DoctorReport& r
   return Ok();
 }
 
+void CheckModels(const LakeFolder& folder, io::FileIO& io, DoctorReport& report) {
+  const auto packages = PackagesOf(folder, io);
+  if (!packages) {
+    report.findings.push_back({Severity::kError, "models", packages.error().message,
+                               "mend the file; until then 'firn run' does nothing"});
+    return;
+  }
+  const auto own = std::ranges::count_if(packages->models, [&](const pipeline::Model& model) {
+    return model.file.starts_with(folder.ModelsPath());
+  });
+  if (own == 0) return;
+  report.findings.push_back(
+      Fine("models", std::to_string(own) + " models of your own in " + folder.ModelsPath() + "."));
+}
+
 std::string ClaudeFolder(const std::map<std::string, std::string>& environment) {
   const auto named = environment.find("CLAUDE_CONFIG_DIR");
   if (named != environment.end() && !named->second.empty()) return named->second;
@@ -158,6 +175,7 @@ Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog
   CheckSpace(folder, report);
   FIRN_TRY(CheckTables(folder, catalog, report));
   FIRN_TRY(CheckUnfinished(folder, io, report));
+  CheckModels(folder, io, report);
   CheckClaudeCleanup(environment, report);
   return report;
 }

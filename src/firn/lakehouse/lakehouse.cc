@@ -21,6 +21,7 @@
 #include "firn/lakehouse/export.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
+#include "firn/lakehouse/packages.h"
 #include "firn/lakehouse/report_views.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
@@ -64,6 +65,8 @@ struct Lakehouse::Parts {
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
   Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
+  /// What questions are answered with: a mistake in a model of one's own stops runs alone.
+  Result<pipeline::Package> ReadablePackages();
   /// The zone reports are in: asked for, configured, or the machine's.
   std::string Timezone(const std::string& asked) const;
 };
@@ -75,10 +78,17 @@ Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
   return sql::Engine::Open(*catalog, *files, *options.env, engine_options);
 }
 
+Result<pipeline::Package> Lakehouse::Parts::ReadablePackages() {
+  auto package = PackagesOf(folder, *disk);
+  if (package) return package;
+  log().Warn("models.unreadable", {{"error", package.error().ToString()}});
+  return ShippedPackage(folder.config);
+}
+
 Result<sql::Engine*> Lakehouse::Parts::Engine() {
   if (engine != nullptr) return engine.get();
   FIRN_ASSIGN(engine, OpenEngine());
-  FIRN_ASSIGN(const pipeline::Package package, ConversationsOf(folder.config));
+  FIRN_ASSIGN(const pipeline::Package package, ReadablePackages());
   FIRN_TRY(pipeline::DefineViews(package, *catalog, *engine));
   // Tables of these names may be the user's own, with other columns: no reason to answer nothing.
   if (const Status defined = DefineReportViews(*catalog, *engine); !defined) {
@@ -155,7 +165,8 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
   const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
                                      *engine,          parts_->log(),  natives};
   parts_->engine.reset();
-  return RunModels(context, request, parts_->folder.config);
+  FIRN_ASSIGN(const pipeline::Package package, PackagesOf(parts_->folder, *parts_->disk));
+  return RunModels(context, request, package, parts_->folder.config.scale);
 }
 
 Result<UsageReport> Lakehouse::Usage(const UsageRequest& request) {

@@ -45,7 +45,8 @@ struct IngestReport {
   int64_t files_grown = 0;
   int64_t files_rewritten = 0;
   int64_t files_unchanged = 0;
-  int64_t bytes = 0;  ///< Of source files, taken over this time.
+  int64_t files_unfinished = 0;  ///< They end in a record that is still being written.
+  int64_t bytes = 0;             ///< Of source files, taken over this time.
   int64_t rows = 0;
   int64_t rejected = 0;
   std::vector<FileTrouble> troubles;
@@ -110,6 +111,7 @@ struct UsageRow {
   std::string label;  ///< Title of a session, else empty.
   std::vector<std::string> models;
   int64_t calls = 0;
+  int64_t measured_calls = 0;  ///< Of them, those that say how many tokens they took.
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
   int64_t cache_read_tokens = 0;
@@ -120,6 +122,9 @@ struct UsageRow {
   int64_t unpriced_calls = 0;  ///< Calls whose model has no price: their cost is not in the sum.
   int64_t copies = 0;          ///< Records left out because they repeat a call.
 };
+
+/// How the model of calls that name none is called among `UsageReport::unpriced_models`.
+inline constexpr std::string_view kNoModel = "(none)";
 
 struct UsageReport {
   UsageRequest request;

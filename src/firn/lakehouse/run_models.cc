@@ -4,7 +4,6 @@
 
 #include "firn/base/env.h"
 #include "firn/pipeline/run.h"
-#include "firn/pipeline/shipped.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -78,25 +77,13 @@ RunReport ReportOf(const pipeline::RunOutcome& outcome) {
 
 }  // namespace
 
-Result<pipeline::Package> ConversationsOf(const LakeConfig& config) {
-  const auto set = [](const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional(value);
-  };
-  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage());
-  FIRN_TRY(pipeline::BindVariables(package, {{"user_id", set(config.user_id)},
-                                             {"user_email", set(config.user_email)},
-                                             {"user_tier", set(config.user_tier)}}));
-  return package;
-}
-
 Result<RunReport> RunModels(const pipeline::RunContext& context, const RunRequest& request,
-                            const LakeConfig& config) {
+                            const pipeline::Package& package, const std::string& scale) {
   const int64_t began = context.env.MonotonicMicros();
-  FIRN_ASSIGN(const pipeline::Package package, ConversationsOf(config));
   pipeline::RunRequest asked;
   asked.models = request.models;
   asked.full_refresh = request.full_refresh;
-  asked.scale = config.scale;
+  asked.scale = scale;
   RunReport report;
   if (request.dry_run) {
     FIRN_ASSIGN(report, Plan(package, asked, context));

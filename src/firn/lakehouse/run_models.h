@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "firn/base/result.h"
-#include "firn/lakehouse/config.h"
 #include "firn/lakehouse/lakehouse.h"
 
 namespace firn::pipeline {
@@ -12,11 +13,8 @@ struct RunContext;
 
 namespace firn::lakehouse {
 
-/// The shipped package, with what the lake's configuration says in its models.
-Result<pipeline::Package> ConversationsOf(const LakeConfig& config);
-
-/// Plans or runs the shipped package and reports it.
+/// Plans or runs a package, at the scale of the lake, and reports it.
 Result<RunReport> RunModels(const pipeline::RunContext& context, const RunRequest& request,
-                            const LakeConfig& config);
+                            const pipeline::Package& package, const std::string& scale);
 
 }  // namespace firn::lakehouse

@@ -16,21 +16,24 @@ Result<ShownConversation> Find(sql::Engine& engine, std::string_view wanted) {
   const std::string literal = Quoted(wanted);
   FIRN_ASSIGN(
       const std::vector<Row> rows,
-      QueryRows(
-          engine,
-          "SELECT conversation_id, coalesce(native_id, ''), platform, coalesce(title, ''), "
-          "coalesce(session_context.project_path, ''), "
-          "coalesce(session_context.git_branch, ''), start_timestamp, end_timestamp, "
-          "conversation_id = " +
-              literal + " OR coalesce(native_id = " + literal +
-              ", FALSE) AS exact FROM silver.conversations WHERE starts_with(conversation_id, " +
-              literal + ") OR starts_with(native_id, " + literal +
-              ") ORDER BY exact DESC, conversation_id LIMIT 100"));
+      QueryRows(engine,
+                "SELECT conversation_id, coalesce(native_id, ''), platform, coalesce(title, ''), "
+                "coalesce(session_context.project_path, ''), "
+                "coalesce(session_context.git_branch, ''), start_timestamp, end_timestamp, "
+                "CASE WHEN conversation_id = " +
+                    literal + " OR native_id = " + literal +
+                    " THEN 0 WHEN starts_with(conversation_id, " + literal +
+                    ") THEN 1 ELSE 2 END AS farness FROM silver.conversations WHERE "
+                    "starts_with(conversation_id, " +
+                    literal + ") OR starts_with(native_id, " + literal +
+                    ") ORDER BY farness, conversation_id LIMIT 100"));
   if (rows.empty()) {
     return NotFound("no conversation has an id that begins with", wanted)
         .WithHint("'firn usage session' lists conversations");
   }
-  if (rows.size() > 1 && rows[0][8].text != "true") {
+  // An id itself comes before those it begins, and a session before its subagents.
+  const bool exact = rows[0][8].text == "0";
+  if (rows.size() > 1 && !exact && rows[0][8].text == rows[1][8].text) {
     Error error = InvalidArgument("several conversations begin with", wanted);
     for (size_t at = 0; at < rows.size() && at < kNamedMatches; ++at) {
       error.hint += (at > 0 ? ", " : "one of: ") + rows[at][0].text;

@@ -140,7 +140,7 @@ class Adder {
   const PriceTable& prices_;
   DayRange range_;
   std::map<std::string, Model, std::less<>> models_;
-  Model no_model_{"(none)", false, {}};
+  Model no_model_{std::string(kNoModel), false, {}};
   std::map<std::string, int64_t, std::less<>> texts_;  // Grouped by, with their buckets.
   std::vector<const std::string*> text_of_;
   std::unordered_map<int64_t, Group> groups_;
@@ -186,6 +186,7 @@ void Adder::AddCall(const Call& call) {
   UsageRow& row = group.row;
   if (model.named) group.models.insert(&model);
   row.calls += 1;
+  row.measured_calls += call.total ? 1 : 0;
   row.input_tokens += call.tokens.input;
   row.output_tokens += call.tokens.output;
   row.cache_read_tokens += call.tokens.cache_read;
@@ -247,6 +248,7 @@ void Adder::Sort(std::vector<std::pair<int64_t, const Group*>>& order) const {
 
 void AddTo(UsageRow& totals, const UsageRow& row) {
   totals.calls += row.calls;
+  totals.measured_calls += row.measured_calls;
   totals.input_tokens += row.input_tokens;
   totals.output_tokens += row.output_tokens;
   totals.cache_read_tokens += row.cache_read_tokens;

@@ -335,7 +335,9 @@ Status DefineViews(const Package& package, catalog::Catalog& catalog, sql::Engin
       readable = readable && exists;
     }
     if (!readable) continue;
-    FIRN_TRY(engine.DefineView(model.name, model.sql));
+    Status made = engine.DefineView(model.name, model.sql);
+    if (!made)
+      return std::move(made).error().Within("view " + model.name + " (" + model.file + ")");
     defined.insert(model.name);
   }
   return Ok();

@@ -15,12 +15,15 @@ namespace {
 constexpr size_t kBatchBytes = size_t{8} << 20;
 constexpr int64_t kBatchRows = 128 * 1024;
 constexpr size_t kBatchRejects = 4096;
+constexpr int64_t kMicrosPerMilli = 1000;
 
 class JsonSource : public RecordSource {
  public:
-  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, RowBuilder rows)
+  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, bool finished,
+             RowBuilder rows)
       : reader_(reader),
         framing_(framing),
+        finished_(finished),
         records_(reader, framing, place, kRecordBytesMax),
         rows_(std::move(rows)) {}
 
@@ -73,8 +76,8 @@ class JsonSource : public RecordSource {
       return true;
     }
     if (piece.unfinished) {
-      const bool whole = framing_ == JsonFraming::kLines && parser_.IsObject(piece.bytes);
-      if (!whole) return false;
+      if (framing_ == JsonFraming::kDocument) return false;
+      if (!finished_ && !parser_.IsObject(piece.bytes)) return false;
       FIRN_TRY(parser_.Add(piece.bytes, place, rows_));
       reader_.Consume(piece.bytes.size());
       return true;
@@ -85,6 +88,7 @@ class JsonSource : public RecordSource {
 
   SourceReader& reader_;
   JsonFraming framing_;
+  bool finished_;  // Nobody writes to the file any more.
   JsonFramer records_;
   JsonRows parser_;
   RowBuilder rows_;
@@ -107,9 +111,11 @@ Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReade
   if (task.from > 0) {
     FIRN_ASSIGN(place, PlaceFrom(task.state()));
   }
+  const bool finished =
+      origin.ingested_at.value - task.mtime.value > kFinishedAfter.value * kMicrosPerMilli;
   FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
   return std::unique_ptr<RecordSource>(
-      std::make_unique<JsonSource>(reader, framing, place, std::move(rows)));
+      std::make_unique<JsonSource>(reader, framing, place, finished, std::move(rows)));
 }
 
 }  // namespace firn::ingest

@@ -14,7 +14,8 @@ namespace firn::ingest {
 /// Opens a file of JSON objects as rows of `schema`, see `JsonRows`.
 ///
 /// What is no object, has a member the table lacks or a value that does not fit is a reject. A last
-/// line that is not finished is left for the run that finds the file grown.
+/// line that is not finished is left for the run that finds the file grown; once the file has not
+/// been written to for `kFinishedAfter`, it is a reject.
 /// A document that ends within its array or within a value is an error (`kCorrupt`, naming the
 /// line), after the rows of the values before that.
 Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "firn/base/result.h"
+#include "firn/lakehouse/lake_folder.h"
+#include "firn/pipeline/package.h"
+
+namespace firn::io {
+class FileIO;
+}
+
+namespace firn::lakehouse {
+
+/// The shipped package, with what the lake's configuration says in its models.
+Result<pipeline::Package> ShippedPackage(const LakeConfig& config);
+
+/// The shipped package and those of the lake: each folder in `models/` is one, and so are the files
+/// that lie there beside them. Names that begin with a dot or end with `~` are passed over.
+/// Errors: `kInvalidArgument` naming file and line; `kResourceExhausted` for more or larger files
+/// than a package has; those of reading.
+Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk);
+
+}  // namespace firn::lakehouse

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/packages.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "firn/base/testing.h"
+#include "firn/io/local_file_io.h"
+#include "firn/io/testing.h"
+
+namespace firn::lakehouse {
+namespace {
+
+std::string ModelText(const std::string& name, const std::string& extra = "") {
+  return "/*\nname: " + name + "\nkind: replace\n" + extra +
+         "inputs: [silver.messages]\ncolumns:\n  a: long\n*/\nSELECT 1 AS a\n";
+}
+
+class PackagesOfTest : public testing::Test {
+ protected:
+  void Put(const std::string& file, const std::string& text) {
+    const std::filesystem::path path = folder_.path() + "/models/" + file;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+
+  Result<pipeline::Package> Read() {
+    LakeFolder lake;
+    lake.root = folder_.path();
+    return PackagesOf(lake, disk_);
+  }
+
+  std::unique_ptr<Env> env_ = MakeSystemEnv();
+  io::LocalFileIO disk_{*env_};
+  io::TemporaryFolder folder_;
+};
+
+TEST_F(PackagesOfTest, AreTheShippedOneWhereALakeHasNoModels) {
+  const auto packages = Read();
+  ASSERT_THAT(packages, IsOk());
+  EXPECT_NE(packages->Find("silver.api_calls"), nullptr);
+}
+
+TEST_F(PackagesOfTest, TakeFilesAndFoldersOfTheLakeWithTheirSeeds) {
+  Put("loose.sql", ModelText("gold.loose"));
+  Put("team/deeper/model.sql", ModelText("gold.deep", "seeds: [rates]\n"));
+  Put("team/rates.csv", "name,rate\nx,1\n");
+  Put("team/package.yaml", "name: team\nversion: 1.0.0\n");
+  Put("team/notes.md", "# Notes\n");
+  Put("team/.hidden.sql", "nothing");
+  Put("team/model.sql~", "nothing");
+  const auto packages = Read();
+  ASSERT_THAT(packages, IsOk());
+  EXPECT_NE(packages->Find("gold.loose"), nullptr);
+  ASSERT_NE(packages->Find("gold.deep"), nullptr);
+  EXPECT_EQ(packages->Find("gold.deep")->file, folder_.path() + "/models/team/deeper/model.sql");
+  EXPECT_NE(packages->FindSeed("rates"), nullptr);
+}
+
+TEST_F(PackagesOfTest, NameFileAndLineOfAMistake) {
+  Put("team/model.sql", ModelText("gold.a", "kyes: [a]\n"));
+  EXPECT_THAT(Read(), HasMessage(folder_.path() + "/models/team/model.sql:4: unknown key 'kyes'"));
+}
+
+TEST_F(PackagesOfTest, NameAFileThatIsNoPartOfAPackage) {
+  Put("team/model.txt", "SELECT 1");
+  EXPECT_THAT(Read(), HasMessage("/models/team/model.txt"));
+}
+
+TEST_F(PackagesOfTest, RefuseAModelOfAShippedName) {
+  Put("mine.sql", ModelText("silver.api_calls"));
+  EXPECT_THAT(Read(), HasMessage("a model of this name is in silver/api_calls.sql"));
+}
+
+}  // namespace
+}  // namespace firn::lakehouse
