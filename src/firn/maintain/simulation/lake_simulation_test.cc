@@ -85,6 +85,10 @@ TEST(LakeSimulation, LosesAndDoublesNothingOnKnownSeeds) {
 }
 
 TEST(LakeSimulation, LosesAndDoublesNothingOnAFreshSeed) {
+  if (!std::getenv("FIRN_SIMULATION_COMMITS") && !std::getenv("FIRN_SIMULATION_SEED")) {
+    GTEST_SKIP() << "FIRN_SIMULATION_COMMITS or FIRN_SIMULATION_SEED starts it; "
+                    "the slow test maintain.long_simulation does";
+  }
   const int64_t fresh = std::random_device{}() % 1'000'000;
   const auto seed = static_cast<uint64_t>(NumberOf("FIRN_SIMULATION_SEED", fresh));
   const int64_t commits = NumberOf("FIRN_SIMULATION_COMMITS", kCommitsOfARun);
