@@ -50,8 +50,8 @@ inline constexpr size_t kHeadBytes = 65536;
 /// Variables of the process, as `getenv` names them.
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-/// One kind of assistant history. Stateless and thread-safe. To add one: write its source file,
-/// name it in platforms.cc, and put samples with their expected rows in a test folder.
+/// One kind of assistant history. Stateless and thread-safe. To add one: write its folder,
+/// name it in platforms.cc, and put samples with their expected rows beside its tests.
 class Platform {
  public:
   virtual ~Platform() = default;

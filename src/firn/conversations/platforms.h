@@ -17,7 +17,7 @@ const Platform* FindPlatform(std::string_view name);
 /// Finds the platform a file is of, by its content; null where none claims it.
 const Platform* RecognisePlatform(std::string_view path, std::string_view head);
 
-/// One maker per platform; each lives in the source file of that platform.
+/// One maker per platform; each lives in the folder of that platform.
 const Platform& ClaudeCode();
 const Platform& ChatGpt();
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/chatgpt_tree.h"
+#include "firn/conversations/chatgpt/tree.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "firn/conversations/chatgpt_message.h"
+#include "firn/conversations/chatgpt/message.h"
 
 namespace firn::conversations::chatgpt {
 namespace {

@@ -7,16 +7,16 @@
 // record that joins makes the revision of a row larger, so that an upsert may see its stages in any
 // order.
 
-#include "firn/conversations/claude_code_normaliser.h"
+#include "firn/conversations/claude_code/normaliser.h"
 
 #include <unordered_set>
 
 #include "firn/base/bytes.h"
 #include "firn/base/uuid.h"
-#include "firn/conversations/claude_code_answers.h"
-#include "firn/conversations/claude_code_calls.h"
-#include "firn/conversations/claude_code_record.h"
-#include "firn/conversations/claude_code_state.h"
+#include "firn/conversations/claude_code/answers.h"
+#include "firn/conversations/claude_code/calls.h"
+#include "firn/conversations/claude_code/record.h"
+#include "firn/conversations/claude_code/state.h"
 #include "firn/conversations/framer.h"
 #include "firn/conversations/language.h"
 #include "firn/conversations/platform.h"

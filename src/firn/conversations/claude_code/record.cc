@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/claude_code_record.h"
+#include "firn/conversations/claude_code/record.h"
 
 #include <algorithm>
 #include <array>

@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "firn/base/uuid.h"
-#include "firn/conversations/claude_code_normaliser.h"
-#include "firn/conversations/claude_code_record.h"
+#include "firn/conversations/claude_code/normaliser.h"
+#include "firn/conversations/claude_code/record.h"
 #include "firn/conversations/framer.h"
 #include "firn/conversations/platforms.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/claude_code_answers.h"
+#include "firn/conversations/claude_code/answers.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "firn/conversations/claude_code_record.h"
+#include "firn/conversations/claude_code/record.h"
 
 namespace firn::conversations::claude_code {
 namespace {

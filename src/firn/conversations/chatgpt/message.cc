@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/chatgpt_message.h"
+#include "firn/conversations/chatgpt/message.h"
 
 namespace firn::conversations::chatgpt {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/chatgpt_normaliser.h"
+#include "firn/conversations/chatgpt/normaliser.h"
 
 #include <algorithm>
 
 #include "firn/base/bytes.h"
 #include "firn/base/json.h"
 #include "firn/base/uuid.h"
-#include "firn/conversations/chatgpt_message.h"
-#include "firn/conversations/chatgpt_tree.h"
+#include "firn/conversations/chatgpt/message.h"
+#include "firn/conversations/chatgpt/tree.h"
 #include "firn/conversations/platform.h"
 #include "firn/conversations/state_json.h"
 

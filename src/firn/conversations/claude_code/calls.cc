@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/claude_code_calls.h"
+#include "firn/conversations/claude_code/calls.h"
 
 #include <algorithm>
 #include <array>

@@ -6,9 +6,9 @@
 // node is kept, those of the path are flagged. There are no token counts. A re-export repeats
 // everything: the larger `update_time` wins, as the revision of a row.
 
-#include "firn/conversations/chatgpt_message.h"
-#include "firn/conversations/chatgpt_normaliser.h"
-#include "firn/conversations/chatgpt_tree.h"
+#include "firn/conversations/chatgpt/message.h"
+#include "firn/conversations/chatgpt/normaliser.h"
+#include "firn/conversations/chatgpt/tree.h"
 #include "firn/conversations/framer.h"
 #include "firn/conversations/json_record.h"
 #include "firn/conversations/platforms.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/conversations/claude_code_state.h"
+#include "firn/conversations/claude_code/state.h"
 
 #include "firn/conversations/state_json.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "firn/conversations/claude_code_state.h"
+#include "firn/conversations/claude_code/state.h"
 #include "firn/conversations/json_record.h"
 #include "firn/conversations/normaliser.h"
 
