@@ -11,6 +11,7 @@
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/reader.h"
 #include "firn/ingest/csv/csv_infer.h"
+#include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/json/json_infer.h"
 #include "firn/ingest/parquet/parquet_source.h"
 #include "firn/ingest/source_reader.h"
@@ -25,9 +26,10 @@ Result<int64_t> SeeFile(const FoundFile& file, FileFormat format, const CsvOptio
                         io::FileIO& source_io, int64_t share, TypeGuess& row) {
   FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input,
               source_io.Open(io::FileLocation(file.path)));
+  const int64_t size_bytes = IsDecoded(*input) ? input->size_bytes() : file.size_bytes;
   FIRN_ASSIGN(const auto reader,
-              SourceReader::Open(std::move(input), 0, std::min(share, file.size_bytes)));
-  const bool whole = share >= file.size_bytes;
+              SourceReader::Open(std::move(input), 0, std::min(share, size_bytes)));
+  const bool whole = share >= size_bytes;
   if (format == FileFormat::kCsv) return SeeCsv(*reader, whole, csv, row);
   return SeeJson(*reader,
                  format == FileFormat::kJsonLines ? JsonFraming::kLines : JsonFraming::kDocument,

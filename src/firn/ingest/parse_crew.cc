@@ -8,6 +8,7 @@
 #include <arrow/api.h>
 #include <arrow/util/byte_size.h>
 
+#include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/file_change.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/source_reader.h"
@@ -66,8 +67,10 @@ Status ParseCrew::ReadPieces(size_t index, bool& wanted) {
   const FileTask& task = tasks_[index];
   FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input,
               source_io_.Open(io::FileLocation(task.path)));
-  FIRN_ASSIGN(const auto reader, SourceReader::Open(std::move(input), task.from, task.size_bytes,
-                                                    options_.hash_content));
+  const bool decoded = IsDecoded(*input);
+  const int64_t end_offset = decoded ? input->size_bytes() : task.size_bytes;
+  FIRN_ASSIGN(const auto reader,
+              SourceReader::Open(std::move(input), task.from, end_offset, options_.hash_content));
   FIRN_ASSIGN(const auto source, format_.Open(task, *reader));
   ParsedPiece end;
   end.task = index;
@@ -91,7 +94,9 @@ Status ParseCrew::ReadPieces(size_t index, bool& wanted) {
     end.bytes = reader->offset() - before;
     end.position = PositionAt(task, *reader, *source);
     end.position.size_bytes = task.size_bytes;
-    if (IsTrustworthy(task.mtime, options_.found_at)) end.position.mtime = task.mtime;
+    // A compressed file does not show by its size that something was left: it is to be looked at.
+    const bool whole = !decoded || reader->offset() == reader->end();
+    if (whole && IsTrustworthy(task.mtime, options_.found_at)) end.position.mtime = task.mtime;
     break;
   }
   wanted = queue_.Push(std::move(end), 0);

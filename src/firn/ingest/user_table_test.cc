@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <random>
 
+#include "firn/base/compression.h"
 #include "firn/base/digest.h"
+#include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/ensure_table.h"
 #include "firn/ingest/test_lake.h"
+#include "firn/ingest/testing.h"
 
 namespace firn::ingest {
 namespace {
@@ -99,6 +102,56 @@ TEST(IngestIntoTable, AddsTheRowsACsvFileGrewBy) {
   ASSERT_THAT(written_on.ingest.problems, SizeIs(1));
   EXPECT_EQ(written_on.ingest.problems[0].error.kind, ErrorKind::kConflict);
   EXPECT_THAT(lake.Rows(), SizeIs(2));
+}
+
+// A lake whose source files are decoded.
+UserTableReport IngestDecoded(TestLake& lake, FileFormat format) {
+  const ScratchFolder folder;
+  DecodedFileIO decoded(lake.source_io(), folder.path().string());
+  IngestContext context{lake.catalog(), lake.lake_io(), decoded,
+                        lake.env(),     obs::NoLog(),   obs::NoProgress()};
+  auto report = IngestIntoTable(context, lake.Walk(), lake.Options(format));
+  EXPECT_THAT(report, IsOk());
+  return report ? std::move(*report) : UserTableReport{};
+}
+
+TEST(IngestIntoTable, ReadsCompressedFilesAsTheTextTheyHold) {
+  TestLake lake;
+  lake.MakeTable();
+  const std::string text = "id,name\n1,a\nx,b\n";
+  lake.Put("/s/a.csv.gz", Deflate(text, DeflateFormat::kGzip).value());
+  IngestDecoded(lake, FileFormat::kCsv);
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a"));
+  EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("3: type"));
+  EXPECT_EQ(IngestDecoded(lake, FileFormat::kCsv).ingest.files_unchanged, 1);
+
+  // Compressed anew it holds the same; joined with more it grew.
+  lake.Put("/s/a.csv.gz", ZstdCompress(text).value());
+  EXPECT_EQ(IngestDecoded(lake, FileFormat::kCsv).ingest.files_unchanged, 1);
+  lake.Append("/s/a.csv.gz", ZstdCompress("2,c\n").value());
+  EXPECT_EQ(IngestDecoded(lake, FileFormat::kCsv).ingest.files_grown, 1);
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a", "2|c"));
+  lake.Put("/s/a.csv.gz", ZstdCompress("id,name\n9,z\n").value());
+  EXPECT_THAT(IngestDecoded(lake, FileFormat::kCsv).ingest.problems, SizeIs(1));
+}
+
+TEST(IngestIntoTable, GivesUpAnUnfinishedLineOfACompressedFileOnceItIsOld) {
+  TestLake lake;
+  lake.MakeTable();
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += R"({"id":1,"name":"a"})"
+            "\n";
+  lake.Put("/s/a.jsonl.zst", ZstdCompress(text + R"({"id":2,"na)").value());
+  IngestDecoded(lake, FileFormat::kJsonLines);
+  EXPECT_THAT(lake.Rows(), SizeIs(100));
+  EXPECT_THAT(Rejects(lake, lake.target()), IsEmpty());
+  lake.env().Advance(kFinishedAfter);
+  lake.env().Advance(Millis{1});
+  IngestDecoded(lake, FileFormat::kJsonLines);
+  EXPECT_THAT(lake.Rows(), SizeIs(100));
+  EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("101: json"));
+  EXPECT_EQ(IngestDecoded(lake, FileFormat::kJsonLines).ingest.files_unchanged, 1);
 }
 
 TEST(IngestIntoTable, NamesAFileWhoseColumnsTheTableLacks) {

@@ -82,7 +82,7 @@ Result<IngestReport> CollectConversations(const Collector& collector,
   format_options.user_id = collector.user_id;
   const conversations::SliceFormat format(format_options, collector.env);
   FIRN_ASSIGN(const ingest::IngestReport done,
-              ingest::RunIngest(ContextOf(collector), discovery, format,
+              ingest::RunIngest(ContextOf(collector, collector.files), discovery, format,
                                 OptionsOf(collector, request, target)));
   IngestReport report = ReportOf(done);
   report.table = bronze.name;
@@ -123,8 +123,8 @@ ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest&
   return options;
 }
 
-ingest::IngestContext ContextOf(const Collector& collector) {
-  return {collector.catalog, collector.files, collector.files,
+ingest::IngestContext ContextOf(const Collector& collector, io::FileIO& source_io) {
+  return {collector.catalog, collector.files, source_io,
           collector.env,     collector.log,   collector.progress};
 }
 

@@ -8,6 +8,7 @@
 #include "firn/base/env.h"
 #include "firn/base/uuid.h"
 #include "firn/datafile/writer_options.h"
+#include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/report/folder_sink.h"
 #include "firn/ingest/report/lake_sink.h"
@@ -129,7 +130,8 @@ Result<IngestReport> CollectQueryPerf(const Collector& collector, const IngestRe
   sink_options.run_id = MakeUlid(collector.env);
   sink_options.cache_path = collector.folder.PositionCachePath();
   FIRN_ASSIGN(sink_options.codec, CodecOf(request));
-  const ingest::IngestContext context = ContextOf(collector);
+  ingest::DecodedFileIO decoded(collector.files, collector.folder.TemporaryPath());
+  const ingest::IngestContext context = ContextOf(collector, decoded);
   ingest::LakeSink sink(context, std::move(sink_options));
   return Export({context.source_io, context.env, context.log, context.progress}, request, options,
                 sink);
@@ -149,8 +151,10 @@ Result<IngestReport> ExportReportFiles(const LakeConfig& config, io::FileIO& dis
   FIRN_ASSIGN(const auto codec, CodecOf(request));
   sink_options.codec = codec.value_or(datafile::Codec::kZstd);
   ingest::FolderSink sink(disk, env, std::move(sink_options));
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+  ingest::DecodedFileIO decoded(disk, temporary.string());
   const int64_t began = env.MonotonicMicros();
-  auto report = Export({disk, env, log, progress}, request, options, sink);
+  auto report = Export({decoded, env, log, progress}, request, options, sink);
   if (!report) return report;
   report->source = request.source;
   report->dry_run = request.dry_run;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/user_table.h"
 
 namespace firn::lakehouse {
@@ -33,8 +34,11 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   options.format = format;
   options.create = request.create;
   if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;
+  ingest::DecodedFileIO decoded(collector.files, collector.folder.TemporaryPath());
+  const bool is_text = format != ingest::FileFormat::kParquet;
+  const ingest::IngestContext context = ContextOf(collector, is_text ? decoded : collector.files);
   FIRN_ASSIGN(const ingest::UserTableReport done,
-              ingest::IngestIntoTable(ContextOf(collector), discovery, options));
+              ingest::IngestIntoTable(context, discovery, options));
   IngestReport report = ReportOf(done.ingest);
   report.table = request.into;
   if (done.created) report.created_schema = request.into + "\n" + done.created->schema.ToString();

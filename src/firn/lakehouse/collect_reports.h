@@ -15,7 +15,7 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
 /// The same machine, options and places for every kind of ingest.
 ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest& request,
                                 catalog::TableName target);
-ingest::IngestContext ContextOf(const Collector& collector);
+ingest::IngestContext ContextOf(const Collector& collector, io::FileIO& source_io);
 /// What `done` says, for people.
 IngestReport ReportOf(const ingest::IngestReport& done);
 FileTrouble TroubleOf(const ingest::FileProblem& problem);
