@@ -22,7 +22,6 @@
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/packages.h"
-#include "firn/lakehouse/report_views.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
 #include "firn/lakehouse/show.h"
@@ -61,7 +60,7 @@ struct Lakehouse::Parts {
     return account.empty() ? "unknown" : account;
   }
 
-  /// The engine that answers questions, with the views of the packages.
+  /// The engine that answers questions, with the views and macros of the packages.
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
   Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
@@ -82,18 +81,14 @@ Result<pipeline::Package> Lakehouse::Parts::ReadablePackages() {
   auto package = PackagesOf(folder, *disk);
   if (package) return package;
   log().Warn("models.unreadable", {{"error", package.error().ToString()}});
-  return ShippedPackage(folder.config);
+  return ShippedPackages(folder.config);
 }
 
 Result<sql::Engine*> Lakehouse::Parts::Engine() {
   if (engine != nullptr) return engine.get();
   FIRN_ASSIGN(engine, OpenEngine());
   FIRN_ASSIGN(const pipeline::Package package, ReadablePackages());
-  FIRN_TRY(pipeline::DefineViews(package, *catalog, *engine));
-  // Tables of these names may be the user's own, with other columns: no reason to answer nothing.
-  if (const Status defined = DefineReportViews(*catalog, *engine); !defined) {
-    log().Warn("query_perf.views", {{"error", defined.error().message}});
-  }
+  FIRN_TRY(pipeline::DefineNames(package, *catalog, *engine, log()));
   return engine.get();
 }
 

@@ -45,10 +45,16 @@ Result<FolderContent> ContentOf(const fs::path& folder) {
   return content;
 }
 
+// What a package has beside its models: queries to try, and data to try them on.
+bool IsBesideModels(const fs::path& folder) {
+  return folder.filename() == "examples" || folder.filename() == "test";
+}
+
 // Adds the files of a folder and of those below it.
 Status CollectFiles(const fs::path& folder, int depth_max, std::vector<fs::path>& files) {
   if (depth_max == 0) return ResourceExhausted("folders of models lie too deep", folder.string());
-  FIRN_ASSIGN(const FolderContent content, ContentOf(folder));
+  FIRN_ASSIGN(FolderContent content, ContentOf(folder));
+  if (depth_max == kDepthMax) std::erase_if(content.folders, IsBesideModels);
   files.insert(files.end(), content.files.begin(), content.files.end());
   if (files.size() > kFilesMax) {
     return ResourceExhausted("more files than a package has", folder.string(), kFilesMax);
@@ -77,7 +83,7 @@ Result<pipeline::Package> ReadOne(const fs::path& place, const std::vector<fs::p
   return pipeline::ReadPackage(files);
 }
 
-// Adds models and seeds, which may read what `package` makes.
+// Adds models, seeds and macros, which may read what `package` makes.
 Status Add(pipeline::Package more, pipeline::Package& package) {
   for (pipeline::Model& model : more.models) {
     if (const pipeline::Model* other = package.Find(model.name)) {
@@ -93,7 +99,21 @@ Status Add(pipeline::Package more, pipeline::Package& package) {
     }
     package.seeds.push_back(std::move(seed));
   }
+  for (pipeline::Macro& macro : more.macros) {
+    if (const pipeline::Macro* other = package.FindMacro(macro.name, macro.gives)) {
+      return InvalidArgument(macro.file + ": a macro of this name is in " + other->file + ": " +
+                             macro.name);
+    }
+    package.macros.push_back(std::move(macro));
+  }
   return pipeline::OrderModels(package.models);
+}
+
+Result<pipeline::Package> Shipped() {
+  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage());
+  FIRN_ASSIGN(pipeline::Package reports, pipeline::QueryPerfPackage());
+  FIRN_TRY(Add(std::move(reports), package));
+  return package;
 }
 
 Status BindConfiguration(const LakeConfig& config, pipeline::Package& package) {
@@ -107,14 +127,14 @@ Status BindConfiguration(const LakeConfig& config, pipeline::Package& package) {
 
 }  // namespace
 
-Result<pipeline::Package> ShippedPackage(const LakeConfig& config) {
-  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage());
+Result<pipeline::Package> ShippedPackages(const LakeConfig& config) {
+  FIRN_ASSIGN(pipeline::Package package, Shipped());
   FIRN_TRY(BindConfiguration(config, package));
   return package;
 }
 
 Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk) {
-  FIRN_ASSIGN(pipeline::Package all, pipeline::ConversationsPackage());
+  FIRN_ASSIGN(pipeline::Package all, Shipped());
   const fs::path models = folder.ModelsPath();
   FIRN_ASSIGN(const FolderContent content, ContentOf(models));
   const auto add = [&](const fs::path& place, const std::vector<fs::path>& files) -> Status {

@@ -11,13 +11,13 @@ class FileIO;
 
 namespace firn::lakehouse {
 
-/// The shipped package, with what the lake's configuration says in its models.
-Result<pipeline::Package> ShippedPackage(const LakeConfig& config);
+/// The shipped packages as one, with what the lake's configuration says in their models.
+Result<pipeline::Package> ShippedPackages(const LakeConfig& config);
 
-/// The shipped package and those of the lake: each folder in `models/` is one, and so are the files
-/// that lie there beside them. Names that begin with a dot or end with `~` are passed over.
-/// Errors: `kInvalidArgument` naming file and line; `kResourceExhausted` for more or larger files
-/// than a package has; those of reading.
+/// The shipped packages and those of the lake: each folder in `models/` is one, and so are the
+/// files that lie there beside them. Names that begin with a dot or end with `~` are passed over,
+/// and so are a package's folders `examples` and `test`. Errors: `kInvalidArgument` naming file and
+/// line; `kResourceExhausted` for more or larger files than a package has; those of reading.
 Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk);
 
 }  // namespace firn::lakehouse

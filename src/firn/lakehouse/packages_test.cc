@@ -70,7 +70,32 @@ TEST_F(PackagesOfTest, NameAFileThatIsNoPartOfAPackage) {
 
 TEST_F(PackagesOfTest, RefuseAModelOfAShippedName) {
   Put("mine.sql", ModelText("silver.api_calls"));
-  EXPECT_THAT(Read(), HasMessage("a model of this name is in silver/api_calls.sql"));
+  EXPECT_THAT(Read(), HasMessage("a model of this name is in conversations/silver/api_calls.sql"));
+}
+
+TEST_F(PackagesOfTest, HoldTheViewsAndMacrosOfEveryPackage) {
+  Put("team/view.sql", "/*\nname: late\nkind: view\n*/\nSELECT 1\n");
+  Put("team/macro.sql", "/*\nname: twice\nkind: macro\nparameters: [n]\n*/\nSELECT 2 * n\n");
+  const auto packages = Read();
+  ASSERT_THAT(packages, IsOk());
+  EXPECT_NE(packages->Find("late"), nullptr);
+  EXPECT_NE(packages->Find("query_performance"), nullptr);
+  EXPECT_NE(packages->FindMacro("twice", pipeline::Macro::Gives::kValue), nullptr);
+  EXPECT_NE(packages->FindMacro("slow_queries", pipeline::Macro::Gives::kTable), nullptr);
+}
+
+TEST_F(PackagesOfTest, RefuseAMacroOfAShippedName) {
+  Put("mine.sql", "/*\nname: slow_queries\nkind: table_macro\n*/\nSELECT 1\n");
+  EXPECT_THAT(Read(), HasMessage("a macro of this name is in query_perf/slow_queries.sql"));
+}
+
+TEST_F(PackagesOfTest, PassOverTheExamplesAndTestsOfAPackage) {
+  Put("team/model.sql", ModelText("gold.a"));
+  Put("team/examples/01_first.sql", "SELECT 1");
+  Put("team/test/generate.py", "print()");
+  EXPECT_THAT(Read(), IsOk());
+  Put("team/deeper/test/generate.py", "print()");
+  EXPECT_THAT(Read(), HasMessage("team/deeper/test/generate.py"));
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ class HeaderReader {
 constexpr std::array kKinds = {ModelKind::kAppend,  ModelKind::kMerge,
                                ModelKind::kReplace, ModelKind::kOverwritePartitions,
                                ModelKind::kView,    ModelKind::kNative};
+constexpr std::string_view kMacroKind = "macro", kTableMacroKind = "table_macro";
 constexpr std::array<std::string_view, 4> kScales = {"initial", "medium", "large", "massive"};
 
 Status HeaderReader::ReadKind(const YamlNode& node, ModelKind& kind) const {
@@ -276,10 +277,25 @@ bool HasColumn(const Model& model, const std::string& name) {
          std::ranges::find(model.columns, name, &ColumnSpec::name) != model.columns.end();
 }
 
+// Whether `name` may stand in SQL without quotes, but for words that mean something there.
+bool IsIdentifier(std::string_view name) {
+  const auto letter = [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  return !name.empty() && letter(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+// "silver.orders"; a view may also have a name without a namespace.
+bool IsModelName(std::string_view name, ModelKind kind) {
+  if (kind == ModelKind::kView && IsIdentifier(name)) return true;
+  const auto dot = name.find('.');
+  return dot != 0 && dot != std::string_view::npos && dot + 1 != name.size();
+}
+
 // What must hold between the parts of a header.
 Status CheckHeader(const Model& model, const YamlNode& header, const HeaderReader& reader) {
-  const auto dot = model.name.find('.');
-  if (dot == 0 || dot == std::string::npos || dot + 1 == model.name.size()) {
+  if (!IsModelName(model.name, model.kind)) {
     return reader.Refuse(header, "a model needs a name like silver.orders");
   }
   if (model.kind == ModelKind::kMerge && model.keys.empty()) {
@@ -333,6 +349,32 @@ Result<Model> ReadHeader(const YamlNode& header, std::string_view file) {
   if (model.scope.empty()) model.scope = model.keys;
   FIRN_TRY(CheckHeader(model, header, reader));
   return model;
+}
+
+bool IsMacroHeader(const YamlNode& header) {
+  const YamlNode* kind = header.Find("kind");
+  return kind != nullptr && (kind->scalar == kMacroKind || kind->scalar == kTableMacroKind);
+}
+
+Result<Macro> ReadMacroHeader(const YamlNode& header, std::string_view file) {
+  using Field = HeaderReader::Field;
+  const HeaderReader reader(file);
+  Macro macro;
+  macro.file = file;
+  std::string kind;
+  const std::array<Field, 4> fields = {Field{"name", reader.Into(macro.name)},
+                                       Field{"kind", reader.Into(kind)},
+                                       Field{"description", reader.Into(macro.description)},
+                                       Field{"parameters", reader.Into(macro.parameters)}};
+  FIRN_TRY(reader.Fields(header, "a macro", fields));
+  if (kind == kTableMacroKind) macro.gives = Macro::Gives::kTable;
+  if (!IsIdentifier(macro.name)) return reader.Refuse(header, "a macro needs a name like avg_time");
+  for (const std::string& parameter : macro.parameters) {
+    if (!IsIdentifier(parameter)) {
+      return reader.Refuse(*header.Find("parameters"), "no name of a parameter: " + parameter);
+    }
+  }
+  return macro;
 }
 
 }  // namespace firn::pipeline

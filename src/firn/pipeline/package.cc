@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From files to models. A model file is SQL whose first comment is its YAML header, so that editors
-// and other engines see plain SQL:
+// From files to models and macros. Such a file is SQL whose first comment is its YAML header, so
+// that editors and other engines see plain SQL:
 //
 //   /*
 //   name: silver.orders
@@ -39,36 +39,53 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-Result<Model> ReadSqlModel(const EmbeddedFile& file) {
+struct SqlFile {
+  YamlNode header;
+  std::string query;
+};
+
+Result<SqlFile> ReadSqlFile(const EmbeddedFile& file) {
   const std::string path(file.path);
   const auto end = file.bytes.find("*/");
   if (!file.bytes.starts_with("/*") || end == std::string_view::npos) {
     return InvalidArgument(path + ":1: a model begins with its header, /* ... */");
   }
-  FIRN_ASSIGN(const auto header, ParseYaml(file.bytes.substr(2, end - 2), path, 1));
-  FIRN_ASSIGN(auto model, ReadHeader(header, path));
-  model.sql = Trim(file.bytes.substr(end + 2));
-  while (model.sql.ends_with(';'))
-    model.sql = Trim(std::string_view(model.sql).substr(0, model.sql.size() - 1));
-  if (model.sql.empty()) return InvalidArgument(path + ": a model without a query");
-  if (model.kind == ModelKind::kNative)
-    return InvalidArgument(path + ": a native model has no query");
-  return model;
+  SqlFile read;
+  FIRN_ASSIGN(read.header, ParseYaml(file.bytes.substr(2, end - 2), path, 1));
+  std::string_view query = Trim(file.bytes.substr(end + 2));
+  while (query.ends_with(';'))
+    query = Trim(query.substr(0, query.size() - 1));
+  if (query.empty()) return InvalidArgument(path + ": a model without a query");
+  read.query = query;
+  return read;
 }
 
-Result<Model> ReadModel(const EmbeddedFile& file) {
-  if (file.path.ends_with(".sql")) {
-    FIRN_ASSIGN(auto model, ReadSqlModel(file));
-    model.fingerprint = Md5Hex(file.bytes);
-    return model;
+Status AddSqlFile(const EmbeddedFile& file, Package& package) {
+  FIRN_ASSIGN(SqlFile read, ReadSqlFile(file));
+  if (IsMacroHeader(read.header)) {
+    FIRN_ASSIGN(Macro macro, ReadMacroHeader(read.header, file.path));
+    macro.sql = std::move(read.query);
+    package.macros.push_back(std::move(macro));
+    return Ok();
   }
+  FIRN_ASSIGN(Model model, ReadHeader(read.header, file.path));
+  if (model.kind == ModelKind::kNative)
+    return InvalidArgument(model.file + ": a native model has no query");
+  model.sql = std::move(read.query);
+  model.fingerprint = Md5Hex(file.bytes);
+  package.models.push_back(std::move(model));
+  return Ok();
+}
+
+Status AddYamlFile(const EmbeddedFile& file, Package& package) {
   FIRN_ASSIGN(const auto header, ParseYaml(file.bytes, file.path, 1));
-  FIRN_ASSIGN(auto model, ReadHeader(header, file.path));
+  FIRN_ASSIGN(Model model, ReadHeader(header, file.path));
   if (model.kind != ModelKind::kNative) {
-    return InvalidArgument(std::string(file.path) + ": a model of this kind needs a query (.sql)");
+    return InvalidArgument(model.file + ": a model of this kind needs a query (.sql)");
   }
   model.fingerprint = Md5Hex(file.bytes);
-  return model;
+  package.models.push_back(std::move(model));
+  return Ok();
 }
 
 std::vector<std::string> Split(std::string_view line, char separator) {
@@ -132,9 +149,10 @@ Status ReadFile(const EmbeddedFile& file, Package& package) {
   if (file.path.ends_with(".csv")) {
     FIRN_ASSIGN(auto seed, ReadSeed(file));
     package.seeds.push_back(std::move(seed));
-  } else if (file.path.ends_with(".sql") || file.path.ends_with(".yaml")) {
-    FIRN_ASSIGN(auto model, ReadModel(file));
-    package.models.push_back(std::move(model));
+  } else if (file.path.ends_with(".sql")) {
+    return AddSqlFile(file, package);
+  } else if (file.path.ends_with(".yaml")) {
+    return AddYamlFile(file, package);
   } else if (!file.path.ends_with(".md")) {
     return InvalidArgument("a package holds .sql, .yaml, .csv and .md files", file.path);
   }
@@ -152,6 +170,15 @@ Status LinkModels(Package& package) {
       const Seed* seed = package.FindSeed(name);
       if (seed == nullptr) return InvalidArgument(model.file + ": no such seed: " + name);
       model.fingerprint = Md5Hex(model.fingerprint + seed->fingerprint);
+    }
+  }
+  return Ok();
+}
+
+Status CheckMacros(const Package& package) {
+  for (const Macro& macro : package.macros) {
+    if (package.FindMacro(macro.name, macro.gives) != &macro) {
+      return InvalidArgument(macro.file + ": two macros are called " + macro.name);
     }
   }
   return Ok();
@@ -211,24 +238,21 @@ std::string Literal(const std::optional<std::string>& value) {
   return text + "'";
 }
 
-Status BindModel(Model& model, const Variables& values) {
+Result<std::string> Bind(std::string_view sql, const std::string& file, const Variables& values) {
   constexpr std::string_view kOpen = "${";
   std::string bound;
-  std::string_view rest = model.sql;
+  std::string_view rest = sql;
   for (size_t at = rest.find(kOpen); at != std::string_view::npos; at = rest.find(kOpen)) {
     const size_t end = rest.find('}', at);
     const std::string name(rest.substr(at + kOpen.size(), end - at - kOpen.size()));
     const auto value = values.find(name);
     if (end == std::string_view::npos || value == values.end()) {
-      return InvalidArgument(model.file + ": there is no variable", name);
+      return InvalidArgument(file + ": there is no variable", name);
     }
     bound += std::string(rest.substr(0, at)) + Literal(value->second);
     rest.remove_prefix(end + 1);
   }
-  if (bound.empty()) return Ok();
-  model.sql = bound + std::string(rest);
-  model.fingerprint = Md5Hex(model.fingerprint + model.sql);
-  return Ok();
+  return bound + std::string(rest);
 }
 
 }  // namespace
@@ -259,9 +283,23 @@ const Seed* Package::FindSeed(std::string_view name_of_seed) const {
   return found == seeds.end() ? nullptr : &*found;
 }
 
+const Macro* Package::FindMacro(std::string_view name_of_macro, Macro::Gives gives) const {
+  const auto found = std::ranges::find_if(macros, [&](const Macro& macro) {
+    return macro.name == name_of_macro && macro.gives == gives;
+  });
+  return found == macros.end() ? nullptr : &*found;
+}
+
 Status BindVariables(Package& package, const Variables& values) {
-  for (Model& model : package.models)
-    FIRN_TRY(BindModel(model, values));
+  for (Model& model : package.models) {
+    FIRN_ASSIGN(std::string bound, Bind(model.sql, model.file, values));
+    if (bound == model.sql) continue;
+    model.sql = std::move(bound);
+    model.fingerprint = Md5Hex(model.fingerprint + model.sql);
+  }
+  for (Macro& macro : package.macros) {
+    FIRN_ASSIGN(macro.sql, Bind(macro.sql, macro.file, values));
+  }
   return Ok();
 }
 
@@ -275,6 +313,7 @@ Result<Package> ReadPackage(std::span<const EmbeddedFile> files) {
     FIRN_TRY(ReadFile(file, package));
   if (package.name.empty()) return InvalidArgument("a package needs a package.yaml");
   FIRN_TRY(LinkModels(package));
+  FIRN_TRY(CheckMacros(package));
   FIRN_TRY(OrderModels(package.models));
   return package;
 }

@@ -96,6 +96,18 @@ struct Model {
   const std::vector<std::string>& PartitionAt(std::string_view scale) const;
 };
 
+/// A piece of SQL with parameters, which queries and models call by its name, unqualified.
+struct Macro {
+  enum class Gives { kValue, kTable };
+
+  std::string name;  ///< "avg_query_time"; one macro may give a value, another a table.
+  Gives gives = Gives::kValue;
+  std::string description;
+  std::vector<std::string> parameters;
+  std::string sql;  ///< A query; of one row and one column where it gives a value.
+  std::string file;
+};
+
 /// A folder of models that belong together. Models stand in an order in which each comes after all
 /// of the package that it reads.
 struct Package {
@@ -104,13 +116,16 @@ struct Package {
   std::string description;
   std::vector<Model> models;
   std::vector<Seed> seeds;
+  std::vector<Macro> macros;
 
   const Model* Find(std::string_view table) const;
   const Seed* FindSeed(std::string_view name) const;
+  const Macro* FindMacro(std::string_view name, Macro::Gives gives) const;
 };
 
-/// Reads a package from its files: `package.yaml`, and models as `*.sql` (a comment `/* ... */`
-/// that holds a YAML header, then one query) or `*.yaml` (a header alone), seeds as `*.csv`.
+/// Reads a package from its files: `package.yaml`, models and macros as `*.sql` (a comment
+/// `/* ... */` that holds a YAML header, then one query), models also as `*.yaml` (a header alone),
+/// seeds as `*.csv`.
 ///
 /// Strict: keys, kinds and checks it does not know are errors that name file and line.
 /// Errors: `kInvalidArgument`, also where models read each other in a circle.
@@ -119,8 +134,8 @@ Result<Package> ReadPackage(std::span<const EmbeddedFile> files);
 /// Values of a lake's configuration that models may name; an unset one is a null.
 using Variables = std::map<std::string, std::optional<std::string>>;
 
-/// Puts values in the place of `${name}` in the SQL of models, as literals. The fingerprint of a
-/// model covers the values it reads: another value computes its table anew.
+/// Puts values in the place of `${name}` in the SQL of models and macros, as literals. The
+/// fingerprint of a model covers the values it reads: another value computes its table anew.
 /// Errors: `kInvalidArgument`, naming the file, for a variable that `values` does not have.
 Status BindVariables(Package& package, const Variables& values);
 

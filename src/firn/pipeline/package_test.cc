@@ -133,6 +133,61 @@ TEST(ReadPackage, RefusesASeedLineOfAnotherLength) {
   EXPECT_THAT(ReadModels({{"rates.csv", "a,b\n1,2\n3\n"}}), HasMessage("rates.csv:3"));
 }
 
+std::string MacroText(std::string_view kind, std::string_view more = "") {
+  return "/*\nname: twice\nkind: " + std::string(kind) + "\n" + std::string(more) +
+         "*/\nSELECT 2 * n;\n";
+}
+
+TEST(ReadPackage, ReadsMacrosThatGiveAValueOrATable) {
+  const std::string value = MacroText("macro", "parameters: [n]\ndescription: Two of it\n");
+  const std::string table = MacroText("table_macro", "parameters: [n, m]\n");
+  const auto package = ReadModels({{"a.sql", value}, {"b.sql", table}});
+  ASSERT_THAT(package, IsOk());
+  EXPECT_TRUE(package->models.empty());
+  const Macro* macro = package->FindMacro("twice", Macro::Gives::kValue);
+  ASSERT_NE(macro, nullptr);
+  EXPECT_EQ(macro->sql, "SELECT 2 * n");
+  EXPECT_EQ(macro->description, "Two of it");
+  EXPECT_THAT(macro->parameters, ElementsAre("n"));
+  ASSERT_NE(package->FindMacro("twice", Macro::Gives::kTable), nullptr);
+  EXPECT_EQ(package->FindMacro("twice", Macro::Gives::kTable)->file, "b.sql");
+}
+
+TEST(ReadPackage, RefusesMacrosThatSqlCouldNotCall) {
+  const std::string macro = MacroText("macro");
+  EXPECT_THAT(ReadModels({{"a.sql", macro}, {"b.sql", macro}}),
+              HasMessage("b.sql: two macros are called twice"));
+  const std::string odd = MacroText("macro", "parameters: [n, 'a b']\n");
+  EXPECT_THAT(ReadModels({{"a.sql", odd}}), HasMessage("a.sql:4: no name of a parameter: a b"));
+  const std::string keyed = MacroText("macro", "keys: [n]\n");
+  EXPECT_THAT(ReadModels({{"a.sql", keyed}}), HasMessage("a.sql:4: unknown key 'keys' in a macro"));
+  EXPECT_THAT(ReadModels({{"a.sql", "/*\nname: ns.twice\nkind: macro\n*/\nSELECT 1"}}),
+              HasMessage("a macro needs a name"));
+}
+
+TEST(ReadPackage, TakesAViewWithoutANamespaceAndNoTable) {
+  EXPECT_THAT(ReadModels({{"a.sql", "/*\nname: late\nkind: view\n*/\nSELECT 1"}}), IsOk());
+  EXPECT_THAT(ReadModels({{"a.sql", "/*\nname: late\nkind: replace\n*/\nSELECT 1"}}),
+              HasMessage("a model needs a name like silver.orders"));
+}
+
+TEST(BindVariables, PutsValuesIntoMacrosToo) {
+  const std::string text = "/*\nname: who\nkind: macro\n*/\nSELECT ${name}";
+  Package package = ReadModels({{"a.sql", text}}).value();
+  ASSERT_THAT(BindVariables(package, {{"name", "x"}}), IsOk());
+  EXPECT_EQ(package.macros[0].sql, "SELECT 'x'");
+}
+
+TEST(QueryPerfPackage, HasItsViewsAndMacros) {
+  const auto package = QueryPerfPackage();
+  ASSERT_THAT(package, IsOk());
+  EXPECT_EQ(package->name, "query_perf");
+  EXPECT_THAT(Names(*package), ElementsAre("index_recommendations", "query_performance"));
+  EXPECT_NE(package->FindMacro("avg_query_time", Macro::Gives::kValue), nullptr);
+  EXPECT_NE(package->FindMacro("avg_query_time", Macro::Gives::kTable), nullptr);
+  EXPECT_NE(package->FindMacro("slow_queries", Macro::Gives::kTable), nullptr);
+}
+
 TEST(ConversationsPackage, IsWellFormed) {
   const auto package = ConversationsPackage();
   ASSERT_THAT(package, IsOk());

@@ -70,6 +70,38 @@ bool IsSelected(const Package& package, const Model& model, const RunRequest& re
   });
 }
 
+Status DefineMacro(const Macro& macro, sql::Engine& engine) {
+  std::string parameters;
+  for (const std::string& parameter : macro.parameters)
+    parameters += (parameters.empty() ? "" : ", ") + parameter;
+  const std::string head = "CREATE MACRO " + macro.name + "(" + parameters + ") AS ";
+  return engine.Define(macro.gives == Macro::Gives::kTable ? head + "TABLE " + macro.sql
+                                                           : head + "(" + macro.sql + "\n)");
+}
+
+Status DefineMacros(const Package& package, sql::Engine& engine) {
+  for (const Macro& macro : package.macros) {
+    Status made = DefineMacro(macro, engine);
+    if (!made)
+      return std::move(made).error().Within("macro " + macro.name + " (" + macro.file + ")");
+  }
+  return Ok();
+}
+
+// Whether all that a view reads is there: tables, and those views of the package in `defined`.
+Result<bool> InputsExist(const Package& package, const Model& view,
+                         const std::set<std::string>& defined, catalog::Catalog& catalog) {
+  for (const ModelInput& input : view.inputs) {
+    if (defined.contains(input.table)) continue;
+    const Model* model = package.Find(input.table);
+    if (model != nullptr && model->kind == ModelKind::kView) return false;
+    FIRN_ASSIGN(const auto name, catalog::TableName::Parse(input.table));
+    FIRN_ASSIGN(const bool exists, catalog.TableExists(name));
+    if (!exists) return false;
+  }
+  return true;
+}
+
 // One attempt at a run.
 class Attempt {
  public:
@@ -80,6 +112,7 @@ class Attempt {
 
   Status Compute() {
     FIRN_TRY(MakeTables());
+    FIRN_TRY(DefineMacros(package_, context_.engine));
     for (const Model& model : package_.models) {
       if (!IsSelected(package_, model, request_)) continue;
       auto done = RunModel(model);
@@ -323,22 +356,24 @@ Result<std::vector<ModelPlan>> PlanRun(const Package& package, const RunRequest&
   return plans;
 }
 
-Status DefineViews(const Package& package, catalog::Catalog& catalog, sql::Engine& engine) {
+Status DefineNames(const Package& package, catalog::Catalog& catalog, sql::Engine& engine,
+                   obs::Logger& log) {
+  const auto warn = [&](const std::string& name, const std::string& file, const Status& made) {
+    if (made) return;
+    const std::string& message = made.error().message;
+    log.Warn("models.undefined",
+             {{"name", name}, {"file", file}, {"error", message.substr(0, message.find('\n'))}});
+  };
+  for (const Macro& macro : package.macros)
+    warn(macro.name, macro.file, DefineMacro(macro, engine));
   std::set<std::string> defined;
   for (const Model& model : package.models) {
     if (model.kind != ModelKind::kView) continue;
-    bool readable = true;
-    for (const ModelInput& input : model.inputs) {
-      if (defined.contains(input.table)) continue;
-      FIRN_ASSIGN(const auto name, catalog::TableName::Parse(input.table));
-      FIRN_ASSIGN(const bool exists, catalog.TableExists(name));
-      readable = readable && exists;
-    }
+    FIRN_ASSIGN(const bool readable, InputsExist(package, model, defined, catalog));
     if (!readable) continue;
-    Status made = engine.DefineView(model.name, model.sql);
-    if (!made)
-      return std::move(made).error().Within("view " + model.name + " (" + model.file + ")");
-    defined.insert(model.name);
+    const Status made = engine.DefineView(model.name, model.sql);
+    warn(model.name, model.file, made);
+    if (made) defined.insert(model.name);
   }
   return Ok();
 }

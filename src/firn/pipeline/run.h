@@ -120,8 +120,12 @@ Result<std::vector<ModelPlan>> PlanRun(const Package& package, const RunRequest&
 Result<RunOutcome> Run(const Package& package, const RunRequest& request,
                        const RunContext& context);
 
-/// Makes the views of a package known to an engine, as far as the tables they read exist.
-Status DefineViews(const Package& package, catalog::Catalog& catalog, sql::Engine& engine);
+/// Makes the macros of a package known to an engine, and its views as far as the tables they read
+/// exist. What the engine does not understand is passed over with a warning in `log`: a mistake in
+/// one is no reason to answer nothing.
+/// Errors: those of the catalog.
+Status DefineNames(const Package& package, catalog::Catalog& catalog, sql::Engine& engine,
+                   obs::Logger& log);
 
 /// The table property of a target that names the last consumed snapshot of `input`.
 std::string WatermarkKey(std::string_view input);

@@ -75,6 +75,56 @@ TEST(Run, ComputesOnlyTheGroupsThatChanged) {
   }
 }
 
+const std::string kDoubled =
+    "/*\nname: doubled\nkind: macro\nparameters: [n]\n*/\nSELECT 2 * n -- of a number";
+const std::string kLarge =
+    "/*\nname: large\nkind: table_macro\nparameters: [least]\n*/\n"
+    "SELECT id FROM amounts WHERE amount >= least";
+const std::string kAmounts =
+    "/*\nname: amounts\nkind: view\ninputs: [bronze.events]\n*/\n"
+    "SELECT id, amount FROM bronze.events";
+
+TEST(Run, LetsModelsUseViewsAndMacrosOfThePackage) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 60}, {"b", "2025-11-01", 1, 70}});
+  const std::string model =
+      "/*\nname: gold.twice\nkind: replace\ninputs: [bronze.events, amounts]\n"
+      "columns:\n  n: long\n*/\nSELECT CAST(doubled(amount) AS BIGINT) AS n FROM amounts "
+      "WHERE id IN (SELECT id FROM large(65))";
+  const auto package = TestPackage({{"doubled.sql", kDoubled},
+                                    {"large.sql", kLarge},
+                                    {"amounts.sql", kAmounts},
+                                    {"twice.sql", model}});
+  ASSERT_THAT(lake.Run(package), IsOk());
+  EXPECT_THAT(lake.Read().at("gold.twice"), ElementsAre("140"));
+}
+
+TEST(Run, NamesTheFileOfAMacroThatDoesNotParse) {
+  TestLake lake;
+  const auto package =
+      TestPackage({{"bad.sql", "/*\nname: bad\nkind: macro\n*/\nSELECT FROM WHERE"}});
+  EXPECT_THAT(lake.Run(package), HasMessage("macro bad (bad.sql)"));
+}
+
+// Definitions as a question meets them: of a lake that may lack tables, with mistakes in some.
+TEST(DefineNames, PassesOverWhatCannotBeDefined) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 60}});
+  const auto package = TestPackage(
+      {{"amounts.sql", kAmounts},
+       {"large.sql", kLarge},
+       {"bad.sql", "/*\nname: bad\nkind: macro\n*/\nSELECT FROM WHERE"},
+       {"worse.sql", "/*\nname: worse\nkind: view\n*/\nSELECT FROM WHERE"},
+       {"far.sql", "/*\nname: far\nkind: view\ninputs: [silver.none]\n*/\nFROM silver.none"},
+       {"on_far.sql", "/*\nname: a_far\nkind: view\ninputs: [far]\n*/\nFROM far"}});
+  auto engine = sql::Engine::Open(*lake.catalog, lake.files, lake.env, {});
+  ASSERT_THAT(engine, IsOk());
+  ASSERT_THAT(DefineNames(package, *lake.catalog, **engine, obs::NoLog()), IsOk());
+  EXPECT_THAT((*engine)->Execute("FROM large(50)"), IsOk());
+  EXPECT_THAT((*engine)->Execute("FROM worse"), IsError(ErrorKind::kNotFound));
+  EXPECT_THAT((*engine)->Execute("FROM a_far"), IsError(ErrorKind::kNotFound));
+}
+
 class RunSplitTest : public ::testing::TestWithParam<uint64_t> {};
 
 // Small groups are put together as their rows come by; groups of some 10 MB wait for more than may

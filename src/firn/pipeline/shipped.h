@@ -10,12 +10,13 @@
 namespace firn::pipeline {
 
 namespace shipped {
-/// The files of the package `models/conversations`, as the build put them into the binary.
+/// The files of `models/`, as the build put them into the binary: "query_perf/package.yaml".
 std::span<const EmbeddedFile> Files();
 }  // namespace shipped
 
-/// The conversation package that comes with the program. Errors: none, unless a model in it is
-/// broken, which the tests rule out.
+/// The packages that come with the program. Errors: none, unless a model in one is broken, which
+/// the tests rule out.
 Result<Package> ConversationsPackage();
+Result<Package> QueryPerfPackage();
 
 }  // namespace firn::pipeline
