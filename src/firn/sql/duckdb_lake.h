@@ -84,6 +84,8 @@ class Lake {
   /// The manifests that queries planned with; a query's second plan and the next query find them.
   const std::unique_ptr<table::ManifestCache> manifests =
       std::make_unique<table::ManifestCache>(size_t{64} << 20);
+  std::string warehouse;            ///< Within which procedures may delete files.
+  bool in_call = false;             ///< A CALL is being bound: procedures are for nothing else.
   LakeCatalog* attached = nullptr;  ///< Set while DuckDB attaches the lake, for the engine's life.
 
  private:

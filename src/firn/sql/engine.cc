@@ -23,6 +23,7 @@
 #include "firn/sql/duckdb_iceberg_scan.h"
 #include "firn/sql/duckdb_lake.h"
 #include "firn/sql/duckdb_local_time.h"
+#include "firn/sql/duckdb_procedures.h"
 #include "firn/sql/duckdb_result.h"
 #include "firn/sql/duckdb_table_changes.h"
 #include "firn/sql/duckdb_wall.h"
@@ -68,6 +69,10 @@ Status CheckAllowed(const duckdb::SQLStatement& statement) {
   return Forbidden("extensions are not loaded: Firn runs with what is built in");
 }
 
+bool IsCall(const duckdb::SQLStatement& statement) {
+  return statement.type == duckdb::StatementType::CALL_STATEMENT;
+}
+
 std::string SchemaOf(const duckdb::CreateInfo& info) {
   return info.schema.empty() ? kDefaultSchema : info.schema;
 }
@@ -77,7 +82,9 @@ std::string SchemaOf(const duckdb::CreateInfo& info) {
 class Engine::State {
  public:
   State(catalog::Catalog& catalog, io::FileIO& io, Env& env, EngineOptions options)
-      : lake_(std::make_shared<Lake>(catalog, io, env)), options_(std::move(options)) {}
+      : lake_(std::make_shared<Lake>(catalog, io, env)), options_(std::move(options)) {
+    lake_->warehouse = options_.warehouse;
+  }
 
   Status Open() {
     return Guard("", [this]() -> Status {
@@ -95,6 +102,7 @@ class Engine::State {
       RegisterIcebergScan(*database_, lake_);
       RegisterTableChanges(*database_, lake_);
       RegisterLocalTime(*database_);
+      if (!options_.warehouse.empty()) RegisterProcedures(*database_, lake_);
       duckdb::Connection first(*database_);
       FIRN_TRY(Run(first, std::string("ATTACH '' AS ") + kLakeName + " (TYPE " + kLakeName + ")"));
       FIRN_ASSIGN(session_, Connect());
@@ -113,9 +121,11 @@ class Engine::State {
       for (const auto& statement : statements)
         FIRN_TRY(CheckAllowed(*statement));
       for (size_t i = 0; i + 1 < statements.size(); ++i) {
+        lake_->in_call = IsCall(*statements[i]);
         const auto result = connection->Query(std::move(statements[i]));
         if (result->HasError()) return FromDuckDb(result->GetErrorObject());
       }
+      lake_->in_call = IsCall(*statements.back());
       auto result = connection->SendQuery(std::move(statements.back()));
       return MakeResultStream(std::move(connection), std::move(result), sql, std::move(lease));
     });

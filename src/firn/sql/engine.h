@@ -39,6 +39,8 @@ struct EngineOptions {
   int64_t memory_bytes = int64_t{1} << 30;  ///< Above it, joins, sorts and aggregates spill.
   std::string temp_directory;               ///< Local folder for spills; empty: nothing spills.
   std::string timezone = "UTC";             ///< IANA name: how timestamptz reads and prints.
+  /// The location within which CALL may delete files. Empty: there are no procedures to call.
+  std::string warehouse;
 };
 
 /// The rows of one query, in batches, made as they are asked for. Outlives no engine.
@@ -62,6 +64,7 @@ using ReaderFactory = std::function<Result<std::shared_ptr<arrow::RecordBatchRea
 /// SQL over the tables of one lake. Every table is visible as `namespace.table`, each query sees
 /// one state of each table, none is written (views are): DuckDB plans and runs, Firn says which
 /// files.
+/// What changes a table is CALL, a statement of its own, with Iceberg's procedures.
 ///
 /// One query at a time per engine may start; streams of earlier queries stay readable meanwhile.
 class Engine {

@@ -43,7 +43,7 @@ class TestLake {
  public:
   TestLake()
       : catalog_(catalog::MakeMemoryCatalog("file:///warehouse", files_, env_)),
-        engine_(Engine::Open(*catalog_, files_, env_, {}).value()) {}
+        engine_(Engine::Open(*catalog_, files_, env_, Options()).value()) {}
 
   Engine& engine() { return *engine_; }
   catalog::Catalog& catalog() { return *catalog_; }
@@ -163,6 +163,12 @@ class TestLake {
   }
 
  private:
+  static EngineOptions Options() {
+    EngineOptions options;
+    options.warehouse = "file:///warehouse";
+    return options;
+  }
+
   static std::string RowText(const arrow::RecordBatch& batch, int64_t row) {
     std::string text;
     for (int column = 0; column < batch.num_columns(); ++column) {

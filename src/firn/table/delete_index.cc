@@ -19,10 +19,9 @@ namespace {
 // The reserved column of position delete files that names the data file.
 constexpr FieldId kDeletedFilePath{2147483546};
 
-bool Applies(const ManifestEntry& deletes, const ManifestEntry& data) {
-  return deletes.file.content == FileContent::kEqualityDeletes
-             ? *data.sequence_number < *deletes.sequence_number
-             : *data.sequence_number <= *deletes.sequence_number;
+bool Applies(const ManifestEntry& deletes, SequenceNumber data) {
+  return deletes.file.content == FileContent::kEqualityDeletes ? data < *deletes.sequence_number
+                                                               : data <= *deletes.sequence_number;
 }
 
 }  // namespace
@@ -66,18 +65,18 @@ void DeleteIndex::Add(ManifestEntry entry, bool unpartitioned) {
   }
 }
 
-std::vector<DataFile> DeleteIndex::For(const ManifestEntry& data) const {
+std::vector<DataFile> DeleteIndex::For(const DataFile& data, SequenceNumber sequence_number) const {
   if (empty()) return {};
   std::vector<const ManifestEntry*> found;
   const auto take = [&](const std::vector<ManifestEntry>& entries) {
     for (const ManifestEntry& entry : entries) {
-      if (Applies(entry, data)) found.push_back(&entry);
+      if (Applies(entry, sequence_number)) found.push_back(&entry);
     }
   };
   take(global_);
-  const auto partition = by_partition_.find(PartitionKey(data.file.spec_id, data.file.partition));
+  const auto partition = by_partition_.find(PartitionKey(data.spec_id, data.partition));
   if (partition != by_partition_.end()) take(partition->second);
-  const auto path = by_path_.find(io::NormalizeLocation(data.file.file_path));
+  const auto path = by_path_.find(io::NormalizeLocation(data.file_path));
   if (path != by_path_.end()) take(path->second);
   const bool has_vector = std::any_of(found.begin(), found.end(), [](const ManifestEntry* entry) {
     return IsDeletionVector(entry->file);

@@ -29,7 +29,10 @@ class DeleteIndex {
   bool empty() const { return global_.empty() && by_partition_.empty() && by_path_.empty(); }
   /// The deletes that apply to a data file, oldest first; a deletion vector stands alone among
   /// position deletes.
-  std::vector<DataFile> For(const ManifestEntry& data) const;
+  std::vector<DataFile> For(const DataFile& data, SequenceNumber sequence_number) const;
+  std::vector<DataFile> For(const ManifestEntry& data) const {
+    return For(data.file, *data.sequence_number);
+  }
 
  private:
   std::vector<ManifestEntry> global_;  // Equality deletes of unpartitioned specs.

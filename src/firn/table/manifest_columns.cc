@@ -531,8 +531,9 @@ const FactsColumn* ManifestColumns::FindColumn(FieldId id) const {
 DataFile ManifestColumns::FileAt(size_t row) const {
   DataFile file;
   const size_t path_begin = row == 0 ? 0 : path_end_[row - 1];
-  file.file_path = path_prefix_;
-  file.file_path.append(path_rest_, path_begin, path_end_[row] - path_begin);
+  const size_t path_size = path_end_[row] - path_begin;
+  file.file_path.reserve(path_prefix_.size() + path_size);
+  file.file_path.append(path_prefix_).append(path_rest_, path_begin, path_size);
   file.file_format = static_cast<FileFormat>(format_[row]);
   file.spec_id = spec_id_;
   file.partition = tuples_[tuple_[row]];

@@ -191,14 +191,13 @@ Result<ScanPlanner::Found> ScanPlanner::Choose(const ManifestFile& manifest,
     if (!residuals[tuple]) {
       residuals[tuple] = ResidualFor(plan_.filter, *filter.spec, tuples[tuple]);
     }
-    ManifestEntry entry;
-    entry.sequence_number = columns.sequence_number(row);
-    entry.file = columns.FileAt(row);
-    entry.file.partition = tuples[tuple];
-    found.bytes_pruned = SubtractSaturated(found.bytes_pruned, entry.file.file_size_bytes);
-    std::vector<DataFile> deletes = deletes_.For(entry);
-    found.tasks.push_back(
-        {std::move(entry.file), *entry.sequence_number, *residuals[tuple], std::move(deletes)});
+    FileScanTask& task = found.tasks.emplace_back();
+    task.file = columns.FileAt(row);
+    task.file.partition = tuples[tuple];
+    task.sequence_number = columns.sequence_number(row);
+    task.residual = *residuals[tuple];
+    task.deletes = deletes_.For(task.file, task.sequence_number);
+    found.bytes_pruned = SubtractSaturated(found.bytes_pruned, task.file.file_size_bytes);
   }
   if (file_metrics_) FIRN_TRY(AddMetrics(manifest, columns, rows, found.tasks));
   return found;
@@ -229,6 +228,11 @@ Status ScanPlanner::AddMetrics(const ManifestFile& manifest, const ManifestColum
 }
 
 void ScanPlanner::Take(std::vector<Found> found) {
+  size_t tasks = 0;
+  for (const Found& part : found) {
+    tasks += part.tasks.size();
+  }
+  plan_.tasks.reserve(tasks);
   for (Found& part : found) {
     plan_.files_total += part.files_total;
     plan_.bytes_pruned = AddSaturated(plan_.bytes_pruned, part.bytes_pruned);
