@@ -98,13 +98,12 @@ Status ScanPlanner::Run(const Snapshot& snapshot) {
   }
   plan_.manifests_kept = static_cast<int64_t>(data.size());
   FIRN_TRY(ReadDeletes(deletes));
-  std::vector<Found> found(data.size());
+  std::vector<Chosen> chosen(data.size());
   FIRN_TRY(ParallelFor(data.size(), resources_.threads, [&](size_t at) -> Status {
-    FIRN_ASSIGN(found[at], FilesOf(*data[at]));
+    FIRN_ASSIGN(chosen[at], ChooseOf(*data[at]));
     return Ok();
   }));
-  Take(std::move(found));
-  return Ok();
+  return MakeTasks(std::move(chosen));
 }
 
 Status ScanPlanner::AddFilter(SpecId id) {
@@ -159,56 +158,84 @@ Result<std::vector<ManifestEntry>> ScanPlanner::DeletesOf(const ManifestFile& ma
   }
 }
 
-Result<ScanPlanner::Found> ScanPlanner::FilesOf(const ManifestFile& manifest) const {
-  const PartitionSpec& spec = *filters_.at(manifest.spec_id).spec;
+Result<ScanPlanner::Chosen> ScanPlanner::ChooseOf(const ManifestFile& manifest) const {
+  const SpecFilter& filter = filters_.at(manifest.spec_id);
+  Chosen chosen;
+  chosen.manifest = &manifest;
   auto columns = resources_.manifests != nullptr
-                     ? resources_.manifests->Get(io_, manifest, spec, columns_)
-                     : ManifestColumns::Read(io_, manifest, spec, columns_);
+                     ? resources_.manifests->Get(io_, manifest, *filter.spec, columns_)
+                     : ManifestColumns::Read(io_, manifest, *filter.spec, columns_);
   if (!columns) return std::move(columns).error();
-  return Choose(manifest, **columns);
+  chosen.files_total = static_cast<int64_t>((*columns)->size());
+  chosen.bytes_total = (*columns)->total_bytes();
+  chosen.tuples = (*columns)->tuples();
+  RowMarks matches(chosen.tuples.size());
+  for (size_t at = 0; at < chosen.tuples.size(); ++at) {
+    FIRN_TRY(Widen(filter, chosen.tuples[at]));
+    matches[at] = PartitionMatches(chosen.tuples[at], filter.filter, *filter.spec) ? 1 : 0;
+  }
+  RowMarks marks = MarkByTuple(**columns, matches);
+  chosen.rows = MarkedRows(table::MightMatch(**columns, plan_.filter, std::move(marks)));
+  if (!chosen.rows.empty()) chosen.columns = *std::move(columns);
+  return chosen;
 }
 
-Result<ScanPlanner::Found> ScanPlanner::Choose(const ManifestFile& manifest,
-                                               const ManifestColumns& columns) const {
-  const SpecFilter& filter = filters_.at(manifest.spec_id);
-  // Of each tuple: widened, whether it matches, and what it leaves of the filter.
-  std::vector<PartitionData> tuples = columns.tuples();
-  RowMarks matches(tuples.size());
-  std::vector<std::optional<Expression>> residuals(tuples.size());
-  for (size_t at = 0; at < tuples.size(); ++at) {
-    FIRN_TRY(Widen(filter, tuples[at]));
-    matches[at] = PartitionMatches(tuples[at], filter.filter, *filter.spec) ? 1 : 0;
+Status ScanPlanner::MakeTasks(std::vector<Chosen> chosen) {
+  std::vector<size_t> first_task;
+  size_t count = 0;
+  for (const Chosen& part : chosen) {
+    first_task.push_back(count);
+    count += part.rows.size();
   }
-  Found found;
-  found.files_total = static_cast<int64_t>(columns.size());
-  found.bytes_pruned = columns.total_bytes();
-  RowMarks marks = MarkByTuple(columns, matches);
-  marks = table::MightMatch(columns, plan_.filter, std::move(marks));
-  const std::vector<size_t> rows = MarkedRows(marks);
-  found.tasks.reserve(rows.size());
-  for (const size_t row : rows) {
-    const size_t tuple = columns.tuple(row);
+  // Tasks are large: each is made where it stays.
+  plan_.tasks.resize(count);
+  FIRN_TRY(ParallelFor(chosen.size(), resources_.threads, [&](size_t at) -> Status {
+    Chosen& part = chosen[at];
+    Status made =
+        MakeTasksOf(part, std::span(plan_.tasks).subspan(first_task[at], part.rows.size()));
+    part.columns.reset();
+    return made;
+  }));
+  for (const Chosen& part : chosen) {
+    plan_.files_total += part.files_total;
+    plan_.bytes_pruned = AddSaturated(plan_.bytes_pruned, part.bytes_total);
+  }
+  plan_.files_kept = static_cast<int64_t>(count);
+  for (const FileScanTask& task : plan_.tasks) {
+    plan_.records_kept = AddSaturated(plan_.records_kept, task.file.record_count);
+    plan_.bytes_kept = AddSaturated(plan_.bytes_kept, task.file.file_size_bytes);
+  }
+  plan_.bytes_pruned = SubtractSaturated(plan_.bytes_pruned, plan_.bytes_kept);
+  return Ok();
+}
+
+Status ScanPlanner::MakeTasksOf(const Chosen& chosen, std::span<FileScanTask> tasks) const {
+  const PartitionSpec& spec = *filters_.at(chosen.manifest->spec_id).spec;
+  // What each tuple leaves of the filter.
+  std::vector<std::optional<Expression>> residuals(chosen.tuples.size());
+  for (size_t at = 0; at < chosen.rows.size(); ++at) {
+    const size_t row = chosen.rows[at];
+    const size_t tuple = chosen.columns->tuple(row);
     if (!residuals[tuple]) {
-      residuals[tuple] = ResidualFor(plan_.filter, *filter.spec, tuples[tuple]);
+      residuals[tuple] = ResidualFor(plan_.filter, spec, chosen.tuples[tuple]);
     }
-    FileScanTask& task = found.tasks.emplace_back();
-    task.file = columns.FileAt(row);
-    task.file.partition = tuples[tuple];
-    task.sequence_number = columns.sequence_number(row);
+    FileScanTask& task = tasks[at];
+    task.file = chosen.columns->FileAt(row);
+    task.file.partition = chosen.tuples[tuple];
+    task.sequence_number = chosen.columns->sequence_number(row);
     task.residual = *residuals[tuple];
     task.deletes = deletes_.For(task.file, task.sequence_number);
-    found.bytes_pruned = SubtractSaturated(found.bytes_pruned, task.file.file_size_bytes);
   }
-  if (file_metrics_) FIRN_TRY(AddMetrics(manifest, columns, rows, found.tasks));
-  return found;
+  return file_metrics_ ? AddMetrics(chosen, tasks) : Ok();
 }
 
-Status ScanPlanner::AddMetrics(const ManifestFile& manifest, const ManifestColumns& columns,
-                               const std::vector<size_t>& rows,
-                               std::vector<FileScanTask>& tasks) const {
-  if (rows.empty()) return Ok();
-  const PartitionSpec& spec = *filters_.at(manifest.spec_id).spec;
-  FIRN_ASSIGN(EntryDecoder decoder, EntryDecoder::Open(io_, manifest.path, spec));
+Status ScanPlanner::AddMetrics(const Chosen& chosen, std::span<FileScanTask> tasks) const {
+  if (tasks.empty()) return Ok();
+  const ManifestColumns& columns = *chosen.columns;
+  const std::vector<size_t>& rows = chosen.rows;
+  const std::string& path = chosen.manifest->path;
+  const PartitionSpec& spec = *filters_.at(chosen.manifest->spec_id).spec;
+  FIRN_ASSIGN(EntryDecoder decoder, EntryDecoder::Open(io_, path, spec));
   std::optional<size_t> block;
   int64_t place = 0;  // Of the entry the decoder gives next, in the block.
   for (size_t at = 0; at < rows.size(); ++at) {
@@ -220,29 +247,11 @@ Status ScanPlanner::AddMetrics(const ManifestFile& manifest, const ManifestColum
     std::optional<ManifestEntry> entry;
     for (; place <= columns.PlaceInBlock(rows[at]); ++place) {
       FIRN_ASSIGN(entry, decoder.Next());
-      if (!entry) return Corrupt("manifest changed while it was read: " + manifest.path);
+      if (!entry) return Corrupt("manifest changed while it was read: " + path);
     }
     MoveMetrics(entry->file, tasks[at].file);
   }
   return Ok();
-}
-
-void ScanPlanner::Take(std::vector<Found> found) {
-  size_t tasks = 0;
-  for (const Found& part : found) {
-    tasks += part.tasks.size();
-  }
-  plan_.tasks.reserve(tasks);
-  for (Found& part : found) {
-    plan_.files_total += part.files_total;
-    plan_.bytes_pruned = AddSaturated(plan_.bytes_pruned, part.bytes_pruned);
-    plan_.files_kept += static_cast<int64_t>(part.tasks.size());
-    for (FileScanTask& task : part.tasks) {
-      plan_.records_kept = AddSaturated(plan_.records_kept, task.file.record_count);
-      plan_.bytes_kept = AddSaturated(plan_.bytes_kept, task.file.file_size_bytes);
-      plan_.tasks.push_back(std::move(task));
-    }
-  }
 }
 
 }  // namespace firn::table

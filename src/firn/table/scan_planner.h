@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "firn/table/delete_index.h"
@@ -31,11 +33,14 @@ class ScanPlanner {
     Type partition_type;
     Expression filter;
   };
-  // What one manifest adds to the plan.
-  struct Found {
-    std::vector<FileScanTask> tasks;
+  // The files of one manifest that a scan reads.
+  struct Chosen {
+    const ManifestFile* manifest = nullptr;
+    std::shared_ptr<const ManifestColumns> columns;  // Null where no row is.
+    std::vector<size_t> rows;                        // Of `columns`.
+    std::vector<PartitionData> tuples;               // Those of `columns`, widened.
     int64_t files_total = 0;
-    int64_t bytes_pruned = 0;
+    int64_t bytes_total = 0;
   };
 
   Status AddFilter(SpecId id);
@@ -43,11 +48,10 @@ class ScanPlanner {
   Status ReadDeletes(const std::vector<const ManifestFile*>& manifests);
   Status Widen(const SpecFilter& filter, PartitionData& partition) const;
   Result<std::vector<ManifestEntry>> DeletesOf(const ManifestFile& manifest) const;
-  Result<Found> FilesOf(const ManifestFile& manifest) const;
-  Result<Found> Choose(const ManifestFile& manifest, const ManifestColumns& columns) const;
-  Status AddMetrics(const ManifestFile& manifest, const ManifestColumns& columns,
-                    const std::vector<size_t>& rows, std::vector<FileScanTask>& tasks) const;
-  void Take(std::vector<Found> found);
+  Result<Chosen> ChooseOf(const ManifestFile& manifest) const;
+  Status MakeTasks(std::vector<Chosen> chosen);
+  Status MakeTasksOf(const Chosen& chosen, std::span<FileScanTask> tasks) const;
+  Status AddMetrics(const Chosen& chosen, std::span<FileScanTask> tasks) const;
 
   const TableMetadata& metadata_;
   ScanPlan& plan_;
