@@ -73,7 +73,7 @@ WITH talk AS (
          avg(m.latency_ms) AS avg_latency_ms
   FROM silver.messages AS m
   JOIN touched AS t ON m.conversation_id = t.conversation_id
-  WHERE m.kind NOT IN ('other', 'unreadable')
+  WHERE m.kind NOT IN ('other', 'unreadable', 'context')
   GROUP BY m.conversation_id
 ), tools AS (
   SELECT c.conversation_id, list(DISTINCT c.tool_name ORDER BY c.tool_name)

@@ -52,7 +52,7 @@ properties:
 WITH talk AS (
   SELECT c.platform, c.user_id, c.conversation_id, c.session_context, c.quality_metrics,
          CAST(coalesce(m.timestamp, c.start_timestamp, c.created_at) AS DATE) AS date,
-         m.kind NOT IN ('other', 'unreadable') AS counts, m.latency_ms
+         m.kind NOT IN ('other', 'unreadable', 'context') AS counts, m.latency_ms
   FROM silver.messages AS m
   JOIN silver.conversations AS c ON m.conversation_id = c.conversation_id
 ), active AS (

@@ -72,7 +72,7 @@ WITH sources AS (
          min_by(git_repo, source_rank) FILTER (WHERE git_repo IS NOT NULL) AS git_repo,
          min_by(git_branch, source_rank) FILTER (WHERE git_branch IS NOT NULL) AS git_branch,
          min_by(language, source_rank) FILTER (WHERE language IS NOT NULL) AS language,
-         min_by(files_modified, source_rank) FILTER (WHERE files_modified IS NOT NULL)
+         coalesce(min_by(files_modified, source_rank) FILTER (WHERE len(files_modified) > 0), [])
            AS files_modified,
          max(error_count) AS error_count, min(first_timestamp) AS first_timestamp,
          max(last_timestamp) AS last_timestamp, min(first_ingested) AS created_at,
@@ -81,7 +81,7 @@ WITH sources AS (
   GROUP BY conversation_id
 ), talk AS (
   SELECT m.conversation_id, min(m.timestamp) AS first_timestamp, max(m.timestamp) AS last_timestamp,
-         count(*) FILTER (WHERE m.kind NOT IN ('other', 'unreadable')) AS messages,
+         count(*) FILTER (WHERE m.kind NOT IN ('other', 'unreadable', 'context')) AS messages,
          count(*) FILTER (WHERE m.kind = 'response') AS answers
   FROM silver.messages AS m
   JOIN touched AS t ON m.conversation_id = t.conversation_id

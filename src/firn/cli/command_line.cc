@@ -115,13 +115,24 @@ class Parser {
     bound_.push_back(std::move(bound));
   }
 
+  // Names its choices in the help only where a line holds them; a verb tells longer lists itself.
+  static CLI::Validator OneOf(const std::vector<std::string>& choices) {
+    constexpr size_t kLineMax = 60;
+    size_t length = 0;
+    for (const std::string& choice : choices)
+      length += choice.size() + 1;
+    CLI::Validator one_of = CLI::IsMember(choices);
+    if (length > kLineMax) one_of.description("");
+    return one_of;
+  }
+
   static void AddPositional(CLI::App& app, const Positional& positional, Bound& bound) {
     auto* option = app.add_option(positional.name, bound.values[positional.name], positional.help);
     if (positional.count != Positional::Count::kMany) {
       option->expected(1)->allow_extra_args(false);
     }
     if (positional.count == Positional::Count::kOne) option->required();
-    if (!positional.choices.empty()) option->check(CLI::IsMember(positional.choices));
+    if (!positional.choices.empty()) option->check(OneOf(positional.choices));
     option->type_name("");
   }
 

@@ -61,11 +61,14 @@ Verb IngestVerb() {
       .name = "ingest",
       .summary = "Read new files into bronze or a table of your own",
       .description =
-          "Conversations go to bronze.conversations. Reports go where --into says: every\n"
-          "row is checked against the table, and what does not fit is kept in\n"
-          "NS.TABLE_rejected. The same file is never read in twice. Reports of query\n"
-          "performance have tables of their own: silver.query_perf, silver.index_advisor\n"
-          "and silver.optimization_summary.\n\n"
+          "Conversations go to bronze.conversations: SOURCE is claude_code, chatgpt,\n"
+          "claude_ai, roo_code, cline, kilo_code, github_copilot, continue, codex,\n"
+          "gemini_cli, azure_openai or openai_api.\n\n"
+          "Reports, csv, json, jsonl or parquet, go where --into says: every row is checked\n"
+          "against the table, and what does not fit is kept in NS.TABLE_rejected. The same\n"
+          "file is never read in twice. Reports of query performance, query_perf, have\n"
+          "tables of their own: silver.query_perf, silver.index_advisor and\n"
+          "silver.optimization_summary.\n\n"
           "  firn ingest claude_code ~/.claude/projects\n"
           "  firn ingest csv 'reports/*.csv' --into silver.reports --create\n"
           "  firn ingest jsonl events.jsonl --into bronze.events --dry-run\n"
@@ -74,7 +77,10 @@ Verb IngestVerb() {
       .positionals = {{"SOURCE",
                        "What the files are",
                        Positional::Count::kOne,
-                       {"claude_code", "chatgpt", "csv", "json", "jsonl", "parquet", "query_perf"}},
+                       {"claude_code", "chatgpt", "roo_code", "cline", "kilo_code",
+                        "github_copilot", "continue", "azure_openai", "openai_api", "codex",
+                        "gemini_cli", "claude_ai", "csv", "json", "jsonl", "parquet",
+                        "query_perf"}},
                       {"PATH",
                        "Files, folders or patterns; without: the usual places",
                        Positional::Count::kMany,

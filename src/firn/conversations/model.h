@@ -15,6 +15,9 @@ namespace firn::conversations {
 /// else the version 5 UUID of "<platform>/<native_id>" in the URL name space.
 std::string ConversationId(std::string_view platform, std::string_view native_id);
 
+/// The first line of a text that is not blank, cut to the length of a title; "" for none.
+std::string TitleFrom(std::string_view text);
+
 /// One plain-text message inside a slice, in the roles of the OpenAI API.
 struct SliceMessage {
   std::string role;  ///< system, user or assistant.

@@ -61,12 +61,14 @@ class Platform {
   /// As it is shown to people: "Claude Code".
   virtual std::string_view title() const = 0;
   /// Folders or files in which the tool keeps its histories on this machine; they need not exist.
+  /// In them "*" stands for one folder of any name.
   virtual std::vector<std::string> DefaultRoots(const Variables& variables) const = 0;
   /// Tells by its name whether a file is worth opening at all.
   virtual bool MayHold(std::string_view path) const = 0;
   /// Tells by its first bytes (up to `kHeadBytes`) whether a file is this platform's.
   virtual bool Recognise(std::string_view path, std::string_view head) const = 0;
-  virtual Framing framing() const = 0;
+  /// How the file of this name is cut.
+  virtual Framing framing(std::string_view path) const = 0;
   virtual std::unique_ptr<Describer> MakeDescriber(std::string_view path) const = 0;
   /// Makes the normaliser of one conversation and source; `state` is empty or what `Finish` gave.
   /// Errors: `kUnsupported` for the state of another version: begin again with an empty one.

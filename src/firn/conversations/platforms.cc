@@ -7,7 +7,9 @@
 namespace firn::conversations {
 
 std::span<const Platform* const> Platforms() {
-  static const std::array<const Platform*, 2> kPlatforms = {&ClaudeCode(), &ChatGpt()};
+  static const std::array kPlatforms = {
+      &ClaudeCode(), &ChatGpt(),     &RooCode(),   &Cline(), &KiloCode(),  &GitHubCopilot(),
+      &Continue(),   &AzureOpenAi(), &OpenAiApi(), &Codex(), &GeminiCli(), &ClaudeAi()};
   return kPlatforms;
 }
 

@@ -20,5 +20,15 @@ const Platform* RecognisePlatform(std::string_view path, std::string_view head);
 /// One maker per platform; each lives in the folder of that platform.
 const Platform& ClaudeCode();
 const Platform& ChatGpt();
+const Platform& RooCode();
+const Platform& Cline();
+const Platform& KiloCode();
+const Platform& GitHubCopilot();
+const Platform& Continue();
+const Platform& AzureOpenAi();
+const Platform& OpenAiApi();
+const Platform& Codex();
+const Platform& GeminiCli();
+const Platform& ClaudeAi();
 
 }  // namespace firn::conversations

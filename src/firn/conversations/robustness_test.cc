@@ -22,7 +22,11 @@
 //   file replaced by a shorter one, inode change, file       test/cli/source_files.transcript
 //     deleted at its source, session crossing midnight,
 //     time zones of days
-//   op-log without header, with BOM, cut (Copilot)           Samples.OfOtherPlatformsAreLeftAlone
+//   op-log without header, with BOM, cut (Copilot)           CopilotSamples.Keep..., EndWherever...
+//   the same for the other formats of lines                  Robustness/Lines.*
+
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -261,6 +265,80 @@ TEST(Robustness, TakesTheFirstAndLastTimeHoweverTheClockRan) {
   EXPECT_EQ(facts.last_timestamp->ToString(), "2025-11-05T10:00:00.000000Z");
   EXPECT_LT(Row(store, "u1").sequence, Row(store, "u2").sequence);
 }
+
+// Every other format of lines ------------------------------------------------------------------
+
+std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+class Lines : public testing::TestWithParam<std::pair<const Platform*, std::string>> {
+ protected:
+  const Platform& platform() const { return *GetParam().first; }
+  std::string Path() const { return "src/firn/conversations/" + GetParam().second; }
+  SilverStore Read(const std::string& text) const {
+    EXPECT_EQ(Joined(SliceAll(platform(), Path(), text, kGivenUp)), text);
+    return conversations::StoreOf(platform(), Path(), text);
+  }
+  static int64_t Unreadable(const SilverStore& store) {
+    int64_t count = 0;
+    for (const auto& [key, row] : store.sources)
+      count += row.facts.records_unreadable;
+    return count;
+  }
+};
+
+TEST_P(Lines, SayTheSameHoweverTheyWereDamaged) {
+  const std::string whole = ReadSample(Path());
+  const std::vector<std::string> said = SaidIn(Read(whole));
+  ASSERT_FALSE(said.empty());
+  const std::string rest = whole.substr(whole.find('\n') + 1);
+  const std::string first = whole.substr(0, whole.size() - rest.size());
+  for (const std::string& text :
+       {"\xef\xbb\xbf" + whole, Replaced(whole, "\n", "\r\n"), Replaced(whole, "\n", "\n \n\n"),
+        whole.substr(0, whole.size() - 1), whole + std::string(100, '\0'),
+        first.substr(0, first.size() - 1) + rest}) {
+    const SilverStore store = Read(text);
+    EXPECT_THAT(SaidIn(store), testing::UnorderedElementsAreArray(said));
+    EXPECT_EQ(Unreadable(store), 0);
+  }
+  const SilverStore littered = Read(first + "null\n[1]\nnot a record\n" + rest);
+  EXPECT_THAT(SaidIn(littered), testing::UnorderedElementsAreArray(said));
+  EXPECT_EQ(Unreadable(littered), 3);
+}
+
+TEST_P(Lines, KeepTheBeginningOfALastLineThatWasCut) {
+  const std::string whole = ReadSample(Path());
+  const size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+  const std::string cut = whole.substr(0, last + (whole.size() - last) / 2);
+  EXPECT_EQ(Joined(SliceAll(platform(), Path(), cut)), whole.substr(0, last));
+  EXPECT_EQ(Unreadable(Read(cut)), 1);
+}
+
+TEST_P(Lines, ReplaceWhatIsNoCharacter) {
+  const std::string damaged = Replaced(ReadSample(Path()), "e", "e\xc0\x80\xff");
+  const SilverStore store = Read(damaged);
+  for (const auto& [key, stored] : store.messages) {
+    EXPECT_TRUE(IsValidUtf8(stored.row.content.value_or("")));
+    EXPECT_TRUE(IsValidUtf8(stored.row.raw.value_or("")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Robustness, Lines,
+    testing::Values(
+        std::pair(&Codex(),
+                  "codex/testdata/rollout-2026-01-10T08-00-00-0199a5b2-1111-7222-8333-"
+                  "444455556666.jsonl"),
+        std::pair(&GeminiCli(), "gemini_cli/testdata/session.jsonl"),
+        std::pair(
+            &GitHubCopilot(),
+            "github_copilot/testdata/chatSessions/5d0c1f60-6f0e-4f3a-8c55-21d7c7a4b900.jsonl"),
+        std::pair(&OpenAiApi(), "openai_api/testdata/exchanges.jsonl"),
+        std::pair(&AzureOpenAi(), "azure_openai/testdata/PT1H.json")),
+    [](const auto& one) { return std::string(one.param.first->name()); });
 
 }  // namespace
 }  // namespace firn::conversations

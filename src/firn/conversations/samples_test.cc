@@ -58,15 +58,64 @@ TEST_F(Samples, AreRecognisedByTheirContent) {
   }
 }
 
-TEST_F(Samples, OfOtherPlatformsAreLeftAlone) {
+// The folder of a sample is the platform it is of.
+std::string PlatformOfSample(const std::string& relative) {
+  std::string folder = relative.substr(0, relative.find('/'));
+  if (folder == "claude_ai_export") folder = "claude_ai";
+  for (const char* none :
+       {"claude_code/EXPECTED.json", "roo_code/derived/malformed/zero_byte",
+        "roo_code/derived/malformed/empty_array", "visual_studio_traces",
+        "codex/agent_sessions/session_", "tokensGenerated", "toolUsage", "metadata.json"}) {
+    if (relative.find(none) != relative.npos) return "";
+  }
+  return FindPlatform(folder) != nullptr ? folder : "";
+}
+
+TEST_F(Samples, AreRecognisedAsWhatTheyAre) {
   for (const std::string& path : FilesUnder(SamplesFolder(), "")) {
     const std::string relative = std::filesystem::relative(path, SamplesFolder()).string();
     const Platform* platform = RecognisePlatform(path, ReadSample(path).substr(0, kHeadBytes));
     const std::string name(platform == nullptr ? "" : platform->name());
-    if (relative.starts_with("claude_code/") && path.ends_with(".jsonl")) continue;
-    const bool chatgpt = relative.starts_with("chatgpt/");
-    EXPECT_EQ(name, chatgpt ? "chatgpt" : "") << relative;
+    EXPECT_EQ(name, PlatformOfSample(relative)) << relative;
   }
+}
+
+// Where the tool would have written a sample: the name tells whose conversation it is.
+std::string WrittenTo(const Platform& platform, const std::string& path) {
+  const std::string id = "b3a7bd3c-5a10-4e7b-8ff0-7fc0cd6d1093";
+  if (platform.name() == "claude_code" || platform.name() == "github_copilot")
+    return "/p/" + id + ".jsonl";
+  return platform.name() == "codex" ? "/p/rollout-2026-01-01T00-00-00-" + id + ".jsonl" : path;
+}
+
+// Every file that is written to at its end, read while it grew.
+TEST_F(Samples, GrowInAnyStepsToTheSameRows) {
+  std::mt19937 random(11);
+  int grown = 0;
+  for (const std::string& path : FilesUnder(SamplesFolder(), ".jsonl")) {
+    const std::string text = ReadSample(path);
+    const Platform* platform = RecognisePlatform(path, text.substr(0, kHeadBytes));
+    if (platform == nullptr || text.size() > 300'000) continue;
+    const std::string name = WrittenTo(*platform, path);
+    const SilverStore whole = StoreOf(*platform, name, text);
+    for (int round = 0; round < 2; ++round) {
+      std::vector<size_t> sizes;
+      for (int i = 0; i < 12; ++i)
+        sizes.push_back(random() % text.size());
+      sizes.push_back(text.size());
+      std::ranges::sort(sizes);
+      SlicerOptions options = kWhole;
+      options.slice_bytes_max = 1 + random() % 20'000;
+      SilverStore store;
+      store.AddOneByOne(SliceGrowing(*platform, name, text, sizes, options), name);
+      EXPECT_EQ(store.messages, whole.messages) << path;
+      EXPECT_EQ(store.tool_calls, whole.tool_calls) << path;
+      for (const auto& [key, row] : whole.sources)
+        EXPECT_EQ(store.sources[key].facts, row.facts) << path;
+      ++grown;
+    }
+  }
+  EXPECT_GT(grown, 100);
 }
 
 TEST_F(Samples, HaveTheExpectedTokensFileByFile) {

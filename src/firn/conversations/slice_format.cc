@@ -79,10 +79,11 @@ class SliceSource : public ingest::RecordSource {
   Slicer slicer_;
 };
 
-// The platform whose file this is; null where none claims it.
+// The platform whose file this is, or the one asked for; null where it is none of its own.
 Result<const Platform*> PlatformOf(const ingest::FileTask& task, const std::string& only,
                                    ingest::SourceReader& reader) {
   if (task.from > 0 && task.last) return FindPlatform(task.last->kind);
+  const Platform* named = only.empty() ? nullptr : FindPlatform(only);
   bool worth_opening = false;
   for (const Platform* platform : Platforms()) {
     worth_opening = worth_opening || platform->MayHold(task.path);
@@ -92,9 +93,9 @@ Result<const Platform*> PlatformOf(const ingest::FileTask& task, const std::stri
   while (more && reader.window().size() < kHeadBytes) {
     FIRN_ASSIGN(more, reader.More());
   }
-  const Platform* platform = RecognisePlatform(task.path, reader.window().substr(0, kHeadBytes));
-  if (platform != nullptr && !only.empty() && platform->name() != only) platform = nullptr;
-  return platform;
+  const std::string_view head = reader.window().substr(0, kHeadBytes);
+  if (named != nullptr) return named->Recognise(task.path, head) ? named : nullptr;
+  return RecognisePlatform(task.path, head);
 }
 
 }  // namespace

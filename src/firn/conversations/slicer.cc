@@ -40,7 +40,7 @@ Slicer::Slicer(const Platform& platform, std::string_view path, ByteWindow& wind
     : platform_(platform),
       window_(window),
       options_(options),
-      framer_(MakeFramer(platform.framing(), start.offset)),
+      framer_(MakeFramer(platform.framing(path), start.offset)),
       describer_(platform.MakeDescriber(path)),
       offset_(start.offset),
       last_time_(start.modified) {

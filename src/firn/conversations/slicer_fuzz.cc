@@ -3,8 +3,10 @@
 // Any bytes, as any platform: slices tile them, cut anywhere into runs they give the same rows.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "firn/base/assert.h"
@@ -52,7 +54,8 @@ void FuzzPlatform(const Platform& platform, std::string_view path, std::string_v
       SourceFacts facts;
       state = normaliser->Finish(rows, facts);
     }
-    const SourceKey key{one.platform, one.conversation_id, one.native_id, "s", 0, "f", "u"};
+    const SourceKey key{one.platform, one.conversation_id, one.native_id, "s", 0, std::string(path),
+                        "u"};
     normaliser = platform.MakeNormaliser(key, state).value();
     FIRN_ASSERT(normaliser->Add(one.offset, one.bytes, rows).ok());
   }
@@ -77,6 +80,13 @@ void FuzzOne(std::string_view bytes) {
   FuzzPlatform(ClaudeCode(), named ? "/p/0a1b2c3d-0000-4000-8000-000000000001.jsonl" : "/p/x.jsonl",
                bytes, options, block);
   FuzzPlatform(ChatGpt(), "/p/conversations.json", bytes, options, block);
+  // One more each time, so that the first two keep most of it.
+  const std::span<const Platform* const> platforms = Platforms();
+  const Platform& another = *platforms[(choice >> 4) % platforms.size()];
+  constexpr std::array kPaths = {"/p/1/ui_messages.json", "/p/chatSessions/x.jsonl", "/p/x.json",
+                                 "/p/1/api_conversation_history.json", "/p/x.jsonl"};
+  FuzzPlatform(another, kPaths[static_cast<size_t>(block / 8) % kPaths.size()], bytes, options,
+               block);
 }
 
 }  // namespace firn

@@ -42,8 +42,9 @@ TableDefinition BronzeConversations(Scale scale);
 ///
 /// `silver.messages`, `kind` is one of: prompt (a person), task (an agent asks its subagent),
 /// command, meta, compact_summary, tool_result, response, notice (of the tool itself), error,
-/// system, attachment, other (a record no rule knows, kept in `raw`), unreadable (no record at
-/// all, kept in `raw`).
+/// system, attachment, context (what a model was given, or what a whole session took: beside the
+/// talk, not counted as part of it), other (a record no rule knows, kept in `raw`), unreadable (no
+/// record at all, kept in `raw`).
 TableDefinition SilverMessages(Scale scale);
 TableDefinition SilverToolCalls(Scale scale);
 /// One row per conversation, source file and generation, with the normaliser's state: what

@@ -27,6 +27,29 @@ std::vector<Slice> SliceAll(const Platform& platform, std::string_view path, std
   }
 }
 
+std::vector<Slice> SliceGrowing(const Platform& platform, std::string_view path,
+                                std::string_view text, const std::vector<size_t>& sizes,
+                                SlicerOptions options) {
+  std::vector<Slice> slices;
+  SlicerStart start;
+  for (const size_t size : sizes) {
+    const auto from = static_cast<size_t>(start.offset);
+    TextWindow window(text.substr(from, std::max(size, from) - from));
+    SlicerOptions now = options;
+    now.take_unfinished = options.take_unfinished && size == sizes.back();
+    Slicer slicer(platform, path, window, start, now);
+    while (true) {
+      Result<std::optional<Slice>> slice = slicer.Next();
+      EXPECT_TRUE(slice.has_value());
+      if (!slice || !*slice) break;
+      slices.push_back(std::move(**slice));
+    }
+    start.offset = slicer.offset();
+    start.state = slicer.state();
+  }
+  return slices;
+}
+
 std::string Joined(const std::vector<Slice>& slices) {
   std::string text;
   for (const Slice& slice : slices) {
@@ -58,6 +81,39 @@ void SilverStore::Add(const std::vector<Slice>& slices, const std::string& sourc
   }
 }
 
+void SilverStore::AddOneByOne(const std::vector<Slice>& slices, const std::string& source_id) {
+  for (const Slice& slice : slices)
+    Add({slice}, source_id);
+}
+
+namespace {
+
+template <typename Rows>
+const auto& RowOf(const Rows& rows, const std::string& id) {
+  for (const auto& [key, stored] : rows) {
+    if (key.second == id) return stored.row;
+  }
+  static const decltype(rows.begin()->second.row) kNone{};
+  ADD_FAILURE() << "no row " << id;
+  return kNone;
+}
+
+}  // namespace
+
+const Message& SilverStore::message(const std::string& id) const {
+  return RowOf(messages, id);
+}
+
+const ToolCall& SilverStore::tool_call(const std::string& id) const {
+  return RowOf(tool_calls, id);
+}
+
+const SourceFacts& SilverStore::facts() const {
+  EXPECT_EQ(sources.size(), 1u);
+  static const SourceFacts kNone;
+  return sources.empty() ? kNone : sources.begin()->second.facts;
+}
+
 void SilverStore::Upsert(const SourceKey& source, const SilverRows& rows) {
   for (const Message& row : rows.messages) {
     const auto [at, added] =
@@ -73,6 +129,16 @@ void SilverStore::Upsert(const SourceKey& source, const SilverRows& rows) {
       at->second = {row, source};
     }
   }
+}
+
+SilverStore StoreOf(const Platform& platform, const std::string& path, std::string_view text) {
+  SilverStore store;
+  store.Add(SliceAll(platform, path, text, {.take_unfinished = true}), path);
+  return store;
+}
+
+SilverStore StoreOfFile(const Platform& platform, const std::string& path) {
+  return StoreOf(platform, path, ReadSample(path));
 }
 
 std::map<std::string, ApiCall> ApiCallsOf(const SilverStore& store) {

@@ -43,6 +43,11 @@ class TextWindow : public ByteWindow {
 std::vector<Slice> SliceAll(const Platform& platform, std::string_view path, std::string_view text,
                             SlicerOptions options = {}, size_t block_bytes = size_t{1} << 16);
 
+/// All slices of a text that was read at each of these sizes while it grew, the last being its own.
+std::vector<Slice> SliceGrowing(const Platform& platform, std::string_view path,
+                                std::string_view text, const std::vector<size_t>& sizes,
+                                SlicerOptions options = {});
+
 /// `text` put together from its slices.
 std::string Joined(const std::vector<Slice>& slices);
 
@@ -67,8 +72,18 @@ class SilverStore {
     friend bool operator==(const SourceRow&, const SourceRow&) = default;
   };
 
-  /// Runs the normalisers over `slices` of one source, going on from the states kept here.
+  /// Runs the normalisers over `slices` of one source, which is its path, going on from the states
+  /// kept here.
   void Add(const std::vector<Slice>& slices, const std::string& source_id, int32_t generation = 0);
+  /// As `Add`, each slice in a run of its own.
+  void AddOneByOne(const std::vector<Slice>& slices, const std::string& source_id);
+
+  /// The row with this message id, of whichever conversation; an empty one, and a failed test,
+  /// where there is none.
+  const Message& message(const std::string& id) const;
+  const ToolCall& tool_call(const std::string& id) const;
+  /// What is known from the only source.
+  const SourceFacts& facts() const;
 
   std::map<Key, MessageRow> messages;
   std::map<Key, ToolCallRow> tool_calls;
@@ -77,6 +92,11 @@ class SilverStore {
  private:
   void Upsert(const SourceKey& source, const SilverRows& rows);
 };
+
+/// Silver of one file, all read at once.
+SilverStore StoreOf(const Platform& platform, const std::string& path, std::string_view text);
+/// Silver of a file on disk.
+SilverStore StoreOfFile(const Platform& platform, const std::string& path);
 
 /// One row of `silver.api_calls` as it is made from messages.
 struct ApiCall {

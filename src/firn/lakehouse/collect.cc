@@ -2,6 +2,7 @@
 
 #include "firn/lakehouse/collect.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <vector>
@@ -24,6 +25,23 @@
 namespace firn::lakehouse {
 namespace {
 
+// Adds what is there of a place in which "*" stands for one folder of any name.
+void AddExisting(const std::string& place, std::vector<std::string>& places) {
+  std::error_code error;
+  const size_t star = place.find("/*/");
+  if (star == std::string::npos) {
+    if (std::filesystem::exists(place, error)) places.push_back(place);
+    return;
+  }
+  std::vector<std::string> folders;
+  auto entry = std::filesystem::directory_iterator(place.substr(0, star), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    folders.push_back(entry->path().string());
+  std::sort(folders.begin(), folders.end());
+  for (const std::string& folder : folders)
+    AddExisting(folder + place.substr(star + 2), places);
+}
+
 // The places in which the platforms asked for keep their histories, as far as they are there.
 std::vector<std::string> UsualPlaces(const Collector& collector, const std::string& platform) {
   const conversations::Variables variables(collector.environment.begin(),
@@ -31,10 +49,8 @@ std::vector<std::string> UsualPlaces(const Collector& collector, const std::stri
   std::vector<std::string> places;
   for (const conversations::Platform* candidate : conversations::Platforms()) {
     if (!platform.empty() && candidate->name() != platform) continue;
-    for (const std::string& root : candidate->DefaultRoots(variables)) {
-      std::error_code error;
-      if (std::filesystem::exists(root, error)) places.push_back(root);
-    }
+    for (const std::string& root : candidate->DefaultRoots(variables))
+      AddExisting(root, places);
   }
   return places;
 }

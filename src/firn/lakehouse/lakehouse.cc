@@ -18,6 +18,7 @@
 #include "firn/lakehouse/collect_query_perf.h"
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/doctor.h"
+#include "firn/lakehouse/drift.h"
 #include "firn/lakehouse/export.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
@@ -241,6 +242,13 @@ Result<DoctorReport> Lakehouse::Doctor(bool verify) {
       CheckReports(parts_->folder, *parts_->catalog, *parts_->files, *parts_->options.env, report));
   FIRN_ASSIGN(const std::vector<Schedule> schedules, Schedules());
   CheckSchedules(schedules, report);
+  if (report.healthy()) {
+    FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+    if (const Status read = CheckDrift(*parts_->catalog, *engine, report); !read) {
+      report.findings.push_back({Severity::kError, "silver", read.error().message,
+                                 "'firn doctor --verify' names every damaged file"});
+    }
+  }
   if (!verify) return report;
   auto checksums = catalog::StoredChecksums(parts_->folder.CatalogPath(), *parts_->options.env);
   if (!checksums) {

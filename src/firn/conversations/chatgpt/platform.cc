@@ -83,7 +83,7 @@ class ChatGptPlatform : public Platform {
     return behind.starts_with(':') && TrimRecord(behind.substr(1)).starts_with('{');
   }
 
-  Framing framing() const override { return Framing::kJsonArray; }
+  Framing framing(std::string_view) const override { return Framing::kJsonArray; }
 
   std::unique_ptr<Describer> MakeDescriber(std::string_view) const override {
     return std::make_unique<ChatGptDescriber>();

@@ -28,22 +28,9 @@ using namespace std::string_view_literals;
 
 constexpr size_t kUnreadableBytesMax = size_t{64} << 10;  // Bronze has it whole.
 constexpr size_t kFilesMax = 10'000;
-constexpr size_t kTitleBytesMax = 200;
 
 // A better title replaces a worse one. A summary may speak of another session.
 enum TitleRank : int32_t { kNone, kSummary, kPrompt, kAiTitle, kCustomTitle };
-
-std::string FirstLine(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return {};
-  text.remove_prefix(begin);
-  text = text.substr(0, text.find_first_of("\r\n"));
-  if (text.size() <= kTitleBytesMax) return std::string(text);
-  size_t end = kTitleBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  return std::string(text.substr(0, end)) + "\xe2\x80\xa6";
-}
 
 class ClaudeCodeNormaliser : public Normaliser {
  public:
@@ -174,7 +161,7 @@ class ClaudeCodeNormaliser : public Normaliser {
     }
     row.role = has_result ? "tool" : "user";
     row.kind = UserKind(record, has_result, words);
-    if (row.kind == "prompt") OfferTitle(kPrompt, FirstLine(words));
+    if (row.kind == "prompt") OfferTitle(kPrompt, TitleFrom(words));
     if (!words.empty()) row.content = std::move(words);
     if (time) state_.last_input = time;
     rows.messages.push_back(std::move(row));
@@ -302,7 +289,7 @@ class ClaudeCodeNormaliser : public Normaliser {
   void ReadTitle(const JsonObject& record) {
     ++state_.facts.records_skipped;
     const auto offer = [&](TitleRank rank, std::string_view key) {
-      if (const auto title = FindText(record, key)) OfferTitle(rank, FirstLine(*title));
+      if (const auto title = FindText(record, key)) OfferTitle(rank, TitleFrom(*title));
     };
     offer(kCustomTitle, "customTitle");
     offer(kAiTitle, "aiTitle");

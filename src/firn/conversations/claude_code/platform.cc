@@ -13,6 +13,7 @@
 #include "firn/conversations/claude_code/record.h"
 #include "firn/conversations/framer.h"
 #include "firn/conversations/platforms.h"
+#include "firn/conversations/record_normaliser.h"
 
 namespace firn::conversations {
 namespace {
@@ -156,27 +157,11 @@ class ClaudeCodePlatform : public Platform {
 
   bool Recognise(std::string_view path, std::string_view head) const override {
     if (!MayHold(path)) return false;
-    std::string padded(head);
-    padded.reserve(head.size() + kPadding);
-    std::string_view rest = padded;
-    JsonRecordReader reader;
-    int looked_at = 0;
-    bool found = false;
-    while (!found && looked_at < 64 && !rest.empty()) {
-      const size_t end = std::min(rest.find('\n'), rest.size() - 1) + 1;
-      reader.ForEach(
-          rest.substr(0, end),
-          [&](const JsonObject& record, std::string_view) {
-            ++looked_at;
-            found = found || IsClaudeCodeRecord(record);
-          },
-          [&](std::string_view) { ++looked_at; });
-      rest.remove_prefix(end);
-    }
-    return found || (head.find('\n') == head.npos && LooksLikeClaudeCode(head));
+    return AnyLine(head, IsClaudeCodeRecord) ||
+           (head.find('\n') == head.npos && LooksLikeClaudeCode(head));
   }
 
-  Framing framing() const override { return Framing::kJsonLines; }
+  Framing framing(std::string_view) const override { return Framing::kJsonLines; }
 
   std::unique_ptr<Describer> MakeDescriber(std::string_view path) const override {
     return std::make_unique<ClaudeCodeDescriber>(path);
