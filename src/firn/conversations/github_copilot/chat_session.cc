@@ -271,7 +271,10 @@ void ChatReader::ReadRequest(const JsonObject& request, int64_t index, int64_t s
   place.id = FindId(request, "requestId").value_or("request-" + std::to_string(index));
   place.sequence = static_cast<int32_t>(std::min<int64_t>(index, INT32_MAX / 8)) * kRowsOfRequest;
   place.step = step;
-  place.is_active = is_active;
+  // A person went back to before it: it goes with the next prompt.
+  const bool undone =
+      FindObject(request, "shouldBeRemovedOnSend") || FindBool(request, "isHidden").value_or(false);
+  place.is_active = is_active && !undone;
   place.asked = FindMillis(request, "timestamp");
   AddPrompt(request, place, rows);
   AddAnswer(request, place, rows);
@@ -320,6 +323,10 @@ void ChatReader::AddAnswer(const JsonObject& request, const Place& asked, Silver
   if (!row.model) row.model = Copy(FindText(request, "modelId"));
   row.usage.input = FindTokenCount(request, "promptTokens");
   row.usage.output = FindTokenCount(request, "completionTokens");
+  if (const auto usage = FindObject(request, "usage")) {
+    if (auto tokens = FindTokenCount(*usage, "promptTokens")) row.usage.input = tokens;
+    if (auto tokens = FindTokenCount(*usage, "completionTokens")) row.usage.output = tokens;
+  }
   if (metadata) {
     if (auto tokens = FindTokenCount(*metadata, "promptTokens")) row.usage.input = tokens;
     if (auto tokens = FindTokenCount(*metadata, "outputTokens")) row.usage.output = tokens;

@@ -116,6 +116,21 @@ TEST(GitHubCopilot, KeepsPartsAndOperationsThatItDoesNotKnow) {
   EXPECT_EQ(vote, 1);
 }
 
+TEST(GitHubCopilot, ReadsUsageOfARequestAndRequestsThatWereUndone) {
+  const std::string path = "/d/chatSessions/" + kSession + ".json";
+  const SilverStore store = StoreOf(
+      GitHubCopilot(), path,
+      R"({"sessionId":"x","requests":[{"requestId":"r1","message":"old form","response":["Yes"],)"
+      R"("usage":{"promptTokens":70,"completionTokens":9}},{"requestId":"r2","message":"no",)"
+      R"("response":[{"value":"No."}],"shouldBeRemovedOnSend":{"requestId":"r2"}}]})");
+  EXPECT_EQ(store.message("r1").content, "old form");
+  EXPECT_EQ(store.message("r1/answer").content, "Yes");
+  EXPECT_EQ(store.message("r1/answer").usage, (TokenUsage{70, {}, {}, {}, 9, {}}));
+  EXPECT_TRUE(store.message("r1").is_active_path);
+  EXPECT_FALSE(store.message("r2").is_active_path);
+  EXPECT_FALSE(store.message("r2/answer").is_active_path);
+}
+
 TEST(GitHubCopilot, PrefersTheLogToADocumentOfTheSameSession) {
   const std::string older =
       R"({"version":3,"sessionId":")" + kSession +

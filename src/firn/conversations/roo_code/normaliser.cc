@@ -51,6 +51,10 @@ constexpr std::array kResults = {"command_output"sv, "mcp_server_response"sv,
 constexpr std::array kEdits = {"editedExistingFile"sv, "appliedDiff"sv,   "newFileCreated"sv,
                                "fileDeleted"sv,        "insertContent"sv, "searchAndReplace"sv};
 
+// Providers of Cline whose figure is the whole prompt.
+constexpr std::array kWholePrompt = {"openai"sv, "litellm"sv,  "doubao"sv, "fireworks"sv, "hicap"sv,
+                                     "qwen"sv,   "lmstudio"sv, "xai"sv,    "zai"sv};
+
 template <typename List>
 bool Holds(const List& list, std::string_view text) {
   return std::ranges::find(list, text) != list.end();
@@ -143,7 +147,7 @@ class UiNormaliser : public RecordNormaliser {
     NoteModel(record, row);
     JsonRecordReader reader;
     ReadInner(record, reader, [&](const JsonObject& request) {
-      row.usage = UsageOf(request);
+      row.usage = UsageOf(request, record, time);
       row.reported_cost_nanos = ToNanos(FindNumber(request, "cost"));
       if (const auto model = FindText(request, "model")) row.model = std::string(*model);
       if (FindString(request, "cancelReason") == "streaming_failed"sv) ++facts().error_count;
@@ -151,19 +155,34 @@ class UiNormaliser : public RecordNormaliser {
     asked_ = time;
   }
 
-  // With `apiProtocol` tokensIn includes caches; before there was one it did not.
-  static TokenUsage UsageOf(const JsonObject& request) {
+  TokenUsage UsageOf(const JsonObject& request, const JsonObject& record,
+                     std::optional<TimeUs> time) const {
     const auto read = FindTokenCount(request, "cacheReads");
     const auto written = FindTokenCount(request, "cacheWrites");
     const auto output = FindTokenCount(request, "tokensOut");
     const auto prompt = FindTokenCount(request, "tokensIn");
-    if (FindText(request, "apiProtocol")) return SplitPrompt(prompt, read, written, output);
+    if (IncludesCaches(request, record, time)) return SplitPrompt(prompt, read, written, output);
     TokenUsage usage;
     usage.input = prompt;
     usage.cache_read = read;
     usage.cache_write_5m = written;
     usage.output = output;
     return usage;
+  }
+
+  // Whether tokensIn holds what came from and went to a cache. The record does not say: Roo Code
+  // changed it in 3.29.5, Kilo Code in 4.119.0, for the Anthropic protocol; with that of OpenAI it
+  // always did. In Cline it depends on the provider.
+  bool IncludesCaches(const JsonObject& request, const JsonObject& record,
+                      std::optional<TimeUs> time) const {
+    constexpr TimeUs kRooCode{1761955200000000};   // 2025-11-01, the day of that release.
+    constexpr TimeUs kKiloCode{1762905600000000};  // 2025-11-12
+    if (key().platform == "cline") {
+      const std::optional<JsonObject> model = FindObject(record, "modelInfo");
+      return model && Holds(kWholePrompt, FindString(*model, "providerId").value_or(""));
+    }
+    if (FindString(request, "apiProtocol") == "openai"sv) return true;
+    return time && *time >= (key().platform == "kilo_code" ? kKiloCode : kRooCode);
   }
 
   static void NoteModel(const JsonObject& record, Message& row) {

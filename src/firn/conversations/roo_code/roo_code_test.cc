@@ -37,11 +37,33 @@ TEST(RooCode, JoinsAnAnswerWithWhatItTook) {
                                     : "");
 }
 
+TEST(RooCode, KnowsWhenTheInputIncludesCaches) {
+  const auto input = [](const Platform& platform, int64_t ts, const std::string& protocol,
+                        const std::string& provider = "anthropic", int64_t tokens = 5000) {
+    const std::string text = R"([{"ts":)" + std::to_string(ts) +
+                             R"(,"type":"say","say":"api_req_started","modelInfo":)" +
+                             R"({"providerId":")" + provider + R"("},"text":"{\"tokensIn\":)" +
+                             std::to_string(tokens) +
+                             R"(,\"cacheReads\":3000,\"cacheWrites\":1500,\"tokensOut\":1,)" +
+                             R"(\"apiProtocol\":\")" + protocol + R"(\"}"}])";
+    return TotalsOf(ApiCallsOf(StoreOf(platform, "/t/1/ui_messages.json", text))).input;
+  };
+  const int64_t october = 1760000000000, november = 1762334400000, december = 1765000000000;
+  EXPECT_EQ(input(RooCode(), october, "anthropic"), 5000);
+  EXPECT_EQ(input(RooCode(), november, "anthropic"), 500);
+  EXPECT_EQ(input(RooCode(), october, "openai"), 500);
+  EXPECT_EQ(input(KiloCode(), november, "anthropic"), 5000);
+  EXPECT_EQ(input(KiloCode(), december, "anthropic"), 500);
+  EXPECT_EQ(input(RooCode(), december, "anthropic", "anthropic", 20), 20);  // Of an older version.
+  EXPECT_EQ(input(Cline(), december, "anthropic"), 5000);
+  EXPECT_EQ(input(Cline(), december, "", "litellm"), 500);
+}
+
 TEST(RooCode, TakesACostOfNothingForACost) {
   const SilverStore store = Task();
   const Message& answer = store.message("1762334406000");
   EXPECT_EQ(answer.reported_cost_nanos, 0);
-  EXPECT_EQ(answer.usage, (TokenUsage{200, 4500, 0, {}, 80, {}}));  // Without a protocol: apart.
+  EXPECT_EQ(answer.usage, (TokenUsage{200, 4500, 0, {}, 80, {}}));  // Less than what it would hold.
 }
 
 TEST(RooCode, PairsToolsWithTheirResults) {
