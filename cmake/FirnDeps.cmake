@@ -11,6 +11,7 @@ find_package(zstd REQUIRED)           # zstd in Avro.
 pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)  # lz4 in Puffin files.
 find_package(roaring REQUIRED)        # Sets of row positions, in deletion vectors.
 find_package(SQLite3 REQUIRED)        # The catalog's store.
+pkg_check_modules(libhs REQUIRED IMPORTED_TARGET libhs)  # Vectorscan: secrets in texts.
 find_package(simdjson REQUIRED)       # JSON where bytes flow.
 find_package(nlohmann_json REQUIRED)  # JSON where ease counts: configuration, REST bodies.
 find_package(CLI11 REQUIRED)          # The command line.

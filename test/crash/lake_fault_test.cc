@@ -182,7 +182,9 @@ class World {
     options.temp_directory = folder.TemporaryPath();
     FIRN_ASSIGN(const auto engine, sql::Engine::Open(catalog, files, *env_, options));
     FIRN_ASSIGN(const auto scale, conversations::ParseScale(folder.config.scale));
-    const auto native = lakehouse::MakeConversationModel(scale);
+    FIRN_ASSIGN(std::string key, lakehouse::PrivacyKey(folder, files, *env_));
+    const auto native =
+        lakehouse::MakeConversationModel(scale, folder.config.privacy, std::move(key));
     pipeline::NativeModel* const natives[] = {native.get()};
     const pipeline::RunContext context{catalog, files, *env_, *engine, obs::NoLog(), natives};
     FIRN_ASSIGN(const auto package, lakehouse::PackagesOf(folder, files));

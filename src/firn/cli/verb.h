@@ -66,6 +66,7 @@ Verb SqlVerb();
 Verb TableVerb();
 Verb ExportVerb();
 Verb ScheduleVerb();
+Verb RedactVerb();
 Verb MaintainVerb();
 Verb DoctorVerb();
 Verb VersionVerb();

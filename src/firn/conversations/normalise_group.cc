@@ -15,6 +15,7 @@
 
 #include "firn/conversations/bronze.h"
 #include "firn/conversations/platforms.h"
+#include "firn/conversations/privacy/redact_silver.h"
 
 namespace firn::conversations {
 namespace {
@@ -78,15 +79,21 @@ Result<OpenSource> OpenAt(const SliceRow& slice, const Known* known) {
   return open;
 }
 
-void Close(OpenSource& open, SilverBatchBuilder& builder) {
+Status Close(OpenSource& open, privacy::Redactor* redactor, SilverBatchBuilder& builder) {
   SilverRows rows;
   SourceFacts facts;
-  const std::string state = open.normaliser->Finish(rows, facts);
+  std::string state = open.normaliser->Finish(rows, facts);
   facts.first_offset = open.first_offset;
   facts.first_ingested = open.first_ingested;
   facts.last_ingested = open.last_ingested;
+  if (redactor != nullptr) {
+    FIRN_TRY(privacy::RedactRows(*redactor, rows));
+    FIRN_TRY(privacy::RedactFacts(*redactor, facts));
+    FIRN_TRY(redactor->Redact(state));
+  }
   builder.Add(open.key, rows);
   builder.Add(open.key, facts, open.normaliser->next_offset(), state);
+  return Ok();
 }
 
 // Every row of the group in memory order: batch by batch, each kept while its rows are used.
@@ -153,10 +160,14 @@ class GatedWriter {
 
 }  // namespace
 
-Result<GroupNormaliser> GroupNormaliser::Make() {
+Result<GroupNormaliser> GroupNormaliser::Make(std::unique_ptr<privacy::Redactor> redactor) {
   FIRN_ASSIGN(SilverBatchBuilder builder, SilverBatchBuilder::Make());
-  return GroupNormaliser(std::move(builder));
+  return GroupNormaliser(std::move(builder), std::move(redactor));
 }
+
+GroupNormaliser::GroupNormaliser(SilverBatchBuilder builder,
+                                 std::unique_ptr<privacy::Redactor> redactor)
+    : builder_(std::move(builder)), redactor_(std::move(redactor)) {}
 
 Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& group) {
   FIRN_ASSIGN(const auto known, ReadKnown(group.state.get()));
@@ -170,7 +181,7 @@ Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& grou
     FIRN_ASSIGN(const SliceRow* slice, reader.Next());
     const bool same = slice != nullptr && open && open->key.source_id == slice->source.source_id &&
                       open->key.source_generation == slice->source.source_generation;
-    if (open && !same) Close(*open, builder_);
+    if (open && !same) FIRN_TRY(Close(*open, redactor_.get(), builder_));
     if (slice == nullptr) break;
     if (!same) {
       const SourceName name(slice->source.source_id, slice->source.source_generation);
@@ -182,6 +193,7 @@ Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& grou
     SilverRows rows;
     FIRN_TRY(open->normaliser->Add(slice->offset, slice->bytes, rows));
     open->last_ingested = slice->ingested_at;
+    if (redactor_ != nullptr) FIRN_TRY(privacy::RedactRows(*redactor_, rows));
     builder_.Add(open->key, rows);
     if (builder_.size_bytes() < kFlushBytes) continue;
     FIRN_ASSIGN(SilverBatches batches, builder_.Finish());

@@ -5,11 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/conversations/privacy/redactor.h"
 #include "firn/conversations/silver.h"
 
 namespace firn::conversations {
@@ -41,7 +41,8 @@ class GroupNormaliser {
     kKeepStored,  ///< Nothing written: slices expired, so silver knows more than bronze.
   };
 
-  static Result<GroupNormaliser> Make();
+  /// `redactor` cleans the texts of silver; null leaves them as they are.
+  static Result<GroupNormaliser> Make(std::unique_ptr<privacy::Redactor> redactor);
 
   /// Makes the rows of a group and keeps them back until there are enough for a batch.
   /// Errors: of reading and writing; `kCorrupt` for rows that lack a column.
@@ -51,9 +52,10 @@ class GroupNormaliser {
   Status Flush(const WriteSilver& write);
 
  private:
-  explicit GroupNormaliser(SilverBatchBuilder builder) : builder_(std::move(builder)) {}
+  GroupNormaliser(SilverBatchBuilder builder, std::unique_ptr<privacy::Redactor> redactor);
 
   SilverBatchBuilder builder_;
+  std::unique_ptr<privacy::Redactor> redactor_;
 };
 
 }  // namespace firn::conversations

@@ -66,7 +66,7 @@ Outcome ProcessAll(std::vector<std::shared_ptr<arrow::RecordBatch>> batches,
     outcome.written[std::string(table)].push_back(rows);
     return Ok();
   };
-  GroupNormaliser normaliser = GroupNormaliser::Make().value();
+  GroupNormaliser normaliser = GroupNormaliser::Make(nullptr).value();
   const Result<GroupNormaliser::Outcome> result = normaliser.Process(group);
   EXPECT_THAT(result, IsOk());
   if (result) outcome.outcome = *result;

@@ -15,6 +15,8 @@
 namespace firn::lakehouse {
 namespace {
 
+namespace privacy = conversations::privacy;
+
 // Where a value stands, for messages: "firn.toml:3: storage.parquet.batch_size".
 struct Place {
   std::string_view file;
@@ -106,6 +108,21 @@ Status SetPathStyle(const Place& at, LakeConfig& config) {
   return Ok();
 }
 
+// One word for all secrets, e-mail addresses, ...
+Status SetAction(const Place& at, privacy::Action& target) {
+  const auto text = at.node.value_exact<std::string>();
+  const auto action =
+      text ? privacy::ParseAction(*text) : Result<privacy::Action>(InvalidArgument(""));
+  if (!action.has_value()) return at.Wrong("keep, mask, hash, encrypt or drop");
+  target = *action;
+  return Ok();
+}
+
+template <privacy::Kind kind>
+Status SetKind(const Place& at, LakeConfig& config) {
+  return SetAction(at, config.privacy.by_kind[kind]);
+}
+
 using Setter = Status (*)(const Place&, LakeConfig&);
 
 struct KnownKey {
@@ -147,6 +164,16 @@ const std::vector<KnownKey>& KnownKeys() {
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_max_bytes); }},
       {{"memory", "pool_size", "What is kept between batches", "\"100MB\""},
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_pool_bytes); }},
+      {{"privacy", "secret", "Keys, tokens and passwords: keep, mask, hash, encrypt, drop",
+        "\"mask\""},
+       SetKind<privacy::Kind::kSecret>},
+      {{"privacy", "email", "E-mail addresses", "\"mask\""}, SetKind<privacy::Kind::kEmail>},
+      {{"privacy", "phone", "Telephone numbers", "\"mask\""}, SetKind<privacy::Kind::kPhone>},
+      {{"privacy", "iban", "Bank account numbers", "\"mask\""}, SetKind<privacy::Kind::kIban>},
+      {{"privacy", "card", "Payment card numbers", "\"mask\""}, SetKind<privacy::Kind::kCard>},
+      {{"privacy", "ip", "Public addresses of machines", "\"keep\""}, SetKind<privacy::Kind::kIp>},
+      {{"privacy", "candidate", "What may be a secret, but only a person can tell", "\"keep\""},
+       [](const Place& at, LakeConfig& c) { return SetAction(at, c.privacy.candidates); }},
       {{"io.s3", "endpoint", "Server, where it is not Amazon's; Iceberg's s3.endpoint",
         "\"http://127.0.0.1:9000\""},
        [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.endpoint"); }},

@@ -9,6 +9,7 @@
 
 #include "firn/base/result.h"
 #include "firn/base/time.h"
+#include "firn/conversations/privacy/policy.h"
 
 namespace firn::lakehouse {
 
@@ -31,6 +32,8 @@ struct LakeConfig {
   std::map<std::string, std::string> compression_overrides;  ///< ....column_overrides
   int64_t memory_max_bytes = 1'000'000'000;                  ///< [memory] max_usage
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
+  /// [privacy]: what silver and what is exported show of secrets and personal data.
+  conversations::privacy::Policy privacy = conversations::privacy::MaskingPolicy();
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };
 

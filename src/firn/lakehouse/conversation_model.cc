@@ -14,6 +14,7 @@
 
 #include "firn/conversations/bronze.h"
 #include "firn/conversations/normalise_group.h"
+#include "firn/conversations/privacy/redactor.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -27,7 +28,11 @@ pipeline::NativeTarget TargetOf(conversations::TableDefinition definition) {
 
 class ConversationModel : public pipeline::NativeModel {
  public:
-  explicit ConversationModel(conversations::Scale scale) {
+  ConversationModel(conversations::Scale scale, const conversations::privacy::Policy& privacy,
+                    std::string key)
+      : privacy_(privacy),
+        key_(std::move(key)),
+        version_(std::string(conversations::kNormaliserVersion) + ", " + privacy.Fingerprint()) {
     source_.table = "bronze.conversations";
     source_.group_by = "conversation_id";
     source_.order_by = {"source_id", "source_generation", "source_offset"};
@@ -43,7 +48,7 @@ class ConversationModel : public pipeline::NativeModel {
   }
 
   std::string_view name() const override { return "conversations"; }
-  std::string_view version() const override { return conversations::kNormaliserVersion; }
+  std::string_view version() const override { return version_; }
   const pipeline::NativeSource& source() const override { return source_; }
   const std::vector<pipeline::NativeTarget>& targets() const override { return targets_; }
   std::string_view state_table() const override { return "silver.conversation_sources"; }
@@ -53,7 +58,7 @@ class ConversationModel : public pipeline::NativeModel {
   Result<Outcome> Process(const pipeline::NativeGroup& group, pipeline::GroupRows& rows,
                           pipeline::RowSink& sink) override {
     if (!normaliser_) {
-      FIRN_ASSIGN(normaliser_, conversations::GroupNormaliser::Make());
+      FIRN_ASSIGN(normaliser_, MakeNormaliser());
     }
     conversations::SliceGroup slices;
     slices.state = group.state;
@@ -70,12 +75,24 @@ class ConversationModel : public pipeline::NativeModel {
   }
 
  private:
+  Result<conversations::GroupNormaliser> MakeNormaliser() const {
+    std::unique_ptr<conversations::privacy::Redactor> redactor;
+    if (!privacy_.keeps_all()) {
+      FIRN_ASSIGN(auto made, conversations::privacy::Redactor::Make(privacy_, key_));
+      redactor = std::make_unique<conversations::privacy::Redactor>(std::move(made));
+    }
+    return conversations::GroupNormaliser::Make(std::move(redactor));
+  }
+
   static conversations::WriteSilver WriterTo(pipeline::RowSink& sink) {
     return [&sink](std::string_view table, const std::shared_ptr<arrow::RecordBatch>& rows) {
       return sink.Write(table, rows);
     };
   }
 
+  const conversations::privacy::Policy privacy_;
+  const std::string key_;
+  const std::string version_;  // Of the rules of normalising and of what is replaced.
   pipeline::NativeSource source_;
   std::vector<pipeline::NativeTarget> targets_;
   std::optional<conversations::GroupNormaliser> normaliser_;  // Made by the first group.
@@ -83,8 +100,9 @@ class ConversationModel : public pipeline::NativeModel {
 
 }  // namespace
 
-std::unique_ptr<pipeline::NativeModel> MakeConversationModel(conversations::Scale scale) {
-  return std::make_unique<ConversationModel>(scale);
+std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
+    conversations::Scale scale, const conversations::privacy::Policy& privacy, std::string key) {
+  return std::make_unique<ConversationModel>(scale, privacy, std::move(key));
 }
 
 }  // namespace firn::lakehouse

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "firn/conversations/privacy/policy.h"
 #include "firn/conversations/tables.h"
 #include "firn/pipeline/native_model.h"
 
@@ -13,6 +15,8 @@ namespace firn::lakehouse {
 ///
 /// This is where the normalisers (which know no pipeline) and the pipeline (which knows no
 /// conversation) meet.
-std::unique_ptr<pipeline::NativeModel> MakeConversationModel(conversations::Scale scale);
+/// `privacy` says what is replaced in silver's texts, `key` with what: the lake's.
+std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
+    conversations::Scale scale, const conversations::privacy::Policy& privacy, std::string key);
 
 }  // namespace firn::lakehouse

@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include "firn/base/cipher.h"
+#include "firn/base/env.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 
@@ -75,6 +77,27 @@ Result<LakeFolder> OpenLakeFolder(const std::string& path, bool create, io::File
   FIRN_ASSIGN(folder.config, ParseConfig(text, folder.root + "/firn.toml"));
   FIRN_TRY(MakePrivateFolder(folder.TemporaryPath()));
   return folder;
+}
+
+Result<std::string> PrivacyKey(const LakeFolder& folder, io::FileIO& io, Env& env) {
+  const std::string location = io::FileLocation(folder.PrivacyKeyPath());
+  FIRN_ASSIGN(const bool exists, io.Exists(location));
+  if (!exists) {
+    std::string key;
+    while (key.size() < kCipherKeyBytes) {
+      const uint64_t bits = env.Random64();
+      key.append(reinterpret_cast<const char*>(&bits), sizeof bits);
+    }
+    const Status written = io.WriteAll(location, key);
+    // Somebody else made one in the same moment: theirs is the lake's.
+    if (!written.ok() && written.error().kind != ErrorKind::kAlreadyExists) return written.error();
+  }
+  FIRN_ASSIGN(std::string key, io.ReadAll(location, kConfigBytesMax));
+  if (key.size() != kCipherKeyBytes) {
+    return Corrupt("the file is no key of 32 bytes", folder.PrivacyKeyPath())
+        .WithHint("restore it from a backup of the lake");
+  }
+  return key;
 }
 
 }  // namespace firn::lakehouse

@@ -10,6 +10,7 @@
 #include "firn/base/env.h"
 #include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/catalog/sqlite/stored_checksums.h"
+#include "firn/conversations/privacy/redactor.h"
 #include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file_io.h"
@@ -23,6 +24,7 @@
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/packages.h"
+#include "firn/lakehouse/redact.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
 #include "firn/lakehouse/show.h"
@@ -157,7 +159,9 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
   FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
   FIRN_ASSIGN(const conversations::Scale scale,
               conversations::ParseScale(parts_->folder.config.scale));
-  const std::unique_ptr<pipeline::NativeModel> native = MakeConversationModel(scale);
+  FIRN_ASSIGN(std::string key, PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
+  const std::unique_ptr<pipeline::NativeModel> native =
+      MakeConversationModel(scale, parts_->folder.config.privacy, std::move(key));
   pipeline::NativeModel* const natives[] = {native.get()};
   const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
                                      *engine,          parts_->log(),  natives};
@@ -184,6 +188,23 @@ Result<UsageExplanation> Lakehouse::ExplainUsage(const UsageRequest& request,
 Result<ShownConversation> Lakehouse::Show(std::string_view conversation) {
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   return ShowConversation(*engine, conversation);
+}
+
+Result<RedactionReport> Lakehouse::FindSecrets() {
+  FIRN_ASSIGN(const std::string key,
+              PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
+  return FindSecretsOf(*parts_->catalog, *parts_->files, parts_->folder.config.privacy, key);
+}
+
+Result<std::string> Lakehouse::Redact(std::string text) {
+  FIRN_ASSIGN(std::string key, PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
+  return RedactText(std::move(text), parts_->folder.config.privacy, std::move(key));
+}
+
+Result<std::string> Lakehouse::Unseal(std::string_view text) {
+  FIRN_ASSIGN(const std::string key,
+              PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
+  return conversations::privacy::UnsealAll(text, key);
 }
 
 Result<std::unique_ptr<RowStream>> Lakehouse::Query(std::string_view sql) {

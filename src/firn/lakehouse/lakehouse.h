@@ -83,6 +83,13 @@ class Lakehouse {
   /// Finds a conversation by its id, its platform's own id, or an unambiguous beginning of either.
   Result<ShownConversation> Show(std::string_view conversation);
 
+  /// Looks for secrets and personal data in all of bronze and says what silver shows of them.
+  Result<RedactionReport> FindSecrets();
+  /// Replaces in a text what `[privacy]` does not keep.
+  Result<std::string> Redact(std::string text);
+  /// Gives back what was sealed in a text. Errors: `kCorrupt` where it was another lake.
+  Result<std::string> Unseal(std::string_view text);
+
   /// Runs one SQL statement. Errors: `kInvalidArgument` with the engine's message.
   Result<std::unique_ptr<RowStream>> Query(std::string_view sql);
 

@@ -302,6 +302,23 @@ struct ExportReport {
   double seconds = 0;
 };
 
+/// What one rule found in bronze.
+struct RedactionRow {
+  std::string rule;
+  std::string meaning;
+  std::string kind;
+  bool definite = true;
+  std::string action;  ///< Of the configuration: what silver and exports show.
+  int64_t findings = 0;
+  int64_t distinct = 0;
+  int64_t conversations = 0;
+};
+
+struct RedactionReport {
+  std::vector<RedactionRow> rows;  ///< Only rules that found something, in the order of rules.
+  int64_t bytes = 0;               ///< Looked at.
+};
+
 /// A command of `firn` that runs every day.
 struct Schedule {
   std::string name;
