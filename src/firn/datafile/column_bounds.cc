@@ -2,6 +2,7 @@
 
 #include "firn/datafile/column_bounds.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <arrow/array.h>
@@ -13,12 +14,14 @@
 
 namespace firn::datafile {
 
-// A column: of values, with bounds if it is to have some; or a struct with those below it.
+// A column: of values, with bounds if it is to have some that the statistics of its chunks do not
+// give (`statistics_bounds`); or a struct with those below it.
 struct ColumnBounds::Node {
   table::FieldId id{};
   table::MetricsMode mode;
   std::unique_ptr<LeafBounds> bounds;
   std::vector<Node> below;
+  bool needs_rows = false;  // It has bounds, or one below has.
 };
 
 ColumnBounds::ColumnBounds(const table::Schema& schema,
@@ -40,7 +43,11 @@ std::vector<ColumnBounds::Node> ColumnBounds::NodesOf(
                mode != modes.end() && mode->second.kind != table::MetricsMode::Kind::kNone) {
       node.mode = mode->second;
       node.bounds = LeafBounds::Make(field.type, node.mode);
+      if (node.bounds != nullptr && node.bounds->takes_statistics()) node.bounds.reset();
     }
+    node.needs_rows =
+        node.bounds != nullptr || std::any_of(node.below.begin(), node.below.end(),
+                                              [](const Node& inner) { return inner.needs_rows; });
     nodes.push_back(std::move(node));
   }
   return nodes;
@@ -53,6 +60,7 @@ Status ColumnBounds::Add(const arrow::RecordBatch& batch) {
 Status ColumnBounds::AddTo(std::vector<Node>& nodes,
                            const std::vector<std::shared_ptr<arrow::Array>>& columns) {
   for (size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].needs_rows) continue;
     if (nodes[i].bounds != nullptr) nodes[i].bounds->Add(*columns[i]);
     if (nodes[i].below.empty()) continue;
     const auto& fields = static_cast<const arrow::StructArray&>(*columns[i]);
@@ -69,16 +77,7 @@ void ColumnBounds::Fill(table::DataFile& file) const {
 void ColumnBounds::FillFrom(const std::vector<Node>& nodes, table::DataFile& file) {
   for (const Node& node : nodes) {
     FillFrom(node.below, file);
-    if (node.bounds == nullptr) continue;
-    if (const auto nulls = node.bounds->null_count()) file.null_value_counts[node.id] = *nulls;
-    if (const auto nans = node.bounds->nan_count()) file.nan_value_counts[node.id] = *nans;
-    if (node.mode.kind == table::MetricsMode::Kind::kCounts) continue;
-    if (auto bytes = node.bounds->LowerBytes(node.mode)) {
-      file.lower_bounds[node.id] = *std::move(bytes);
-    }
-    if (auto bytes = node.bounds->UpperBytes(node.mode)) {
-      file.upper_bounds[node.id] = *std::move(bytes);
-    }
+    if (node.bounds != nullptr) node.bounds->Fill(node.id, node.mode, file);
   }
 }
 

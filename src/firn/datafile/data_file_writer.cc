@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows wait as Arrow batches until a row group is full, then go through Arrow's Parquet writer
-// column by column, so that only one column's pages are in memory beside them. Counts and sizes
-// come from the footer, bounds and NaN counts from the rows (spec, "Data File Fields").
+// Rows wait as Arrow batches until a row group is full, then go through the encoder leaf by leaf.
+// What it knows of them are the counts, sizes and bounds of the file (spec, "Data File Fields").
 
 #include "firn/datafile/data_file_writer.h"
 
@@ -10,22 +9,22 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
-#include <parquet/arrow/writer.h>
-#include <parquet/metadata.h>
-#include <parquet/schema.h>
-#include <parquet/statistics.h>
+#include <arrow/type.h>
 
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
-#include "firn/datafile/parquet_properties.h"
+#include "firn/datafile/encode/parquet_encoder.h"
+#include "firn/datafile/statistics_bounds.h"
 
 namespace firn::datafile {
 
-// Arrow's writer and the stream it writes to.
+// The encoder and the stream it writes to.
 struct DataFileWriter::Parquet {
-  std::shared_ptr<ArrowOutput> output;
-  std::unique_ptr<parquet::arrow::FileWriter> writer;
+  explicit Parquet(io::OutputFile& file) : output(file) {}
+
+  ArrowOutput output;
+  std::unique_ptr<ParquetEncoder> encoder;
 };
 
 namespace {
@@ -33,45 +32,25 @@ namespace {
 constexpr int64_t kSmallBytes = int64_t{64} << 10;
 constexpr size_t kSmallBatches = 256;
 
-// The field a leaf belongs to. The parts of a variant have no ids: they are its own.
-table::FieldId FieldOf(const parquet::ColumnDescriptor& leaf) {
-  const parquet::schema::Node* node = leaf.schema_node().get();
-  while (node->field_id() < 0 && node->parent() != nullptr)
-    node = node->parent();
-  return table::FieldId(node->field_id());
-}
-
-// Whether a leaf has one value for each of its field's: of a variant's parts, only the metadata.
-bool CountsValues(const parquet::ColumnDescriptor& leaf) {
-  return leaf.schema_node()->field_id() >= 0 || leaf.name() == "metadata";
-}
-
-// Adds what the footer says of one column chunk.
-void AddChunk(const parquet::ColumnChunkMetaData& chunk, table::FieldId id, bool keep_counts,
+void AddChunk(const LeafColumn& leaf, const ColumnChunk& chunk, bool keep_counts,
               table::DataFile& file) {
-  file.column_sizes[id] += chunk.total_compressed_size();
+  file.column_sizes[leaf.field] += chunk.size_bytes();
   if (!keep_counts) return;
-  file.value_counts[id] += chunk.num_values();
-  const auto statistics = chunk.statistics();
-  if (statistics != nullptr && statistics->HasNullCount()) {
-    file.null_value_counts[id] += statistics->null_count();
-  }
+  file.value_counts[leaf.field] += chunk.slots();
+  file.null_value_counts[leaf.field] += chunk.statistics().nulls;
 }
 
-void ReadFooter(const parquet::FileMetaData& footer, const FileSettings& settings,
-                table::DataFile& file) {
-  file.record_count = footer.num_rows();
-  for (int group = 0; group < footer.num_row_groups(); ++group) {
-    const auto row_group = footer.RowGroup(group);
-    file.split_offsets.push_back(row_group->file_offset());
-    for (int column = 0; column < row_group->num_columns(); ++column) {
-      const auto& leaf = *footer.schema()->Column(column);
-      const table::FieldId id = FieldOf(leaf);
-      const auto mode = settings.metrics.find(id);
+void Describe(const EncodedFile& encoded, const FileSettings& settings, table::DataFile& file) {
+  for (const RowGroupInfo& group : encoded.row_groups) {
+    file.record_count += group.rows;
+    file.split_offsets.push_back(group.chunks.front().offset());
+    for (size_t i = 0; i < group.chunks.size(); ++i) {
+      const LeafColumn& leaf = encoded.leaves[i];
+      const auto mode = settings.metrics.find(leaf.field);
       const bool keep_counts = mode != settings.metrics.end() &&
                                mode->second.kind != table::MetricsMode::Kind::kNone &&
-                               CountsValues(leaf);
-      AddChunk(*row_group->ColumnChunk(column), id, keep_counts, file);
+                               leaf.counts_values;
+      AddChunk(leaf, group.chunks[i], keep_counts, file);
     }
   }
 }
@@ -85,21 +64,17 @@ DataFileWriter::DataFileWriter(const FileSettings& settings, io::FileIO& files,
       location_(std::move(location)),
       bounds_(settings.schema, settings.metrics) {}
 
-// Arrow's writer would write a footer on the way out, to a file that is given up.
 DataFileWriter::~DataFileWriter() {
-  if (parquet_ != nullptr) parquet_->output->Abandon();
+  if (parquet_ != nullptr) parquet_->output.Abandon();
   if (file_ != nullptr) file_->Abort();
-  WithoutExceptions([this] {
-    parquet_.reset();
-    return Ok();
-  }).Ignore("the file was given up");
 }
 
 int64_t DataFileWriter::written_bytes() const {
-  return parquet_ == nullptr ? 0 : parquet_->output->Tell().ValueOr(0);
+  return parquet_ == nullptr ? 0 : parquet_->output.Tell().ValueOr(0);
 }
 
 Status DataFileWriter::Add(std::shared_ptr<arrow::RecordBatch> rows) {
+  if (rows->num_rows() == 0) return Ok();
   const int64_t bytes = BytesOf(*rows);
   waiting_bytes_ += bytes;
   FIRN_TRY(bounds_.Add(*rows));
@@ -122,37 +97,41 @@ Status DataFileWriter::JoinSmall() {
 }
 
 Status DataFileWriter::Start(const arrow::Table& first_rows) {
-  FIRN_ASSIGN(const auto properties, ParquetProperties(settings_, first_rows, ends_));
   FIRN_ASSIGN(file_, files_.Create(location_));
-  auto parquet = std::make_unique<Parquet>();
-  parquet->output = std::make_shared<ArrowOutput>(*file_);
-  FIRN_ASSIGN(parquet->writer, FromArrow(parquet::arrow::FileWriter::Open(
-                                   *settings_.layout, arrow::default_memory_pool(), parquet->output,
-                                   properties, ParquetArrowProperties())));
+  auto parquet = std::make_unique<Parquet>(*file_);
+  const auto sink = [output = &parquet->output](std::string_view bytes) {
+    return FromArrow(output->Write(bytes.data(), static_cast<int64_t>(bytes.size())));
+  };
+  FIRN_ASSIGN(parquet->encoder,
+              ParquetEncoder::Open(first_rows.schema(), settings_.schema, settings_.options, sink));
   parquet_ = std::move(parquet);
   return Ok();
 }
 
 Status DataFileWriter::WriteRowGroup() {
   FIRN_TRY(JoinSmall());
-  if (waiting_.empty()) return Ok();
+  const bool begins_empty_file = ends_ && parquet_ == nullptr;
+  if (waiting_.empty() && !begins_empty_file) return Ok();
   FIRN_ASSIGN(const auto rows,
               FromArrow(arrow::Table::FromRecordBatches(settings_.layout, std::move(waiting_))));
   waiting_.clear();
   waiting_bytes_ = 0;
-  return WithoutExceptions([&] { return WriteTable(*rows); });
+  return WriteTable(*rows);
 }
 
 Status DataFileWriter::WriteTable(const arrow::Table& rows) {
   if (parquet_ == nullptr) FIRN_TRY(Start(rows));
-  return FromArrow(parquet_->writer->WriteTable(rows, rows.num_rows()));
+  if (rows.num_rows() == 0) return Ok();
+  arrow::TableBatchReader reader(rows);
+  FIRN_ASSIGN(const auto batches, FromArrow(reader.ToRecordBatches()));
+  return parquet_->encoder->WriteRowGroup(batches, ends_);
 }
 
 Result<table::DataFile> DataFileWriter::Finish() {
   ends_ = true;
   FIRN_TRY(WriteRowGroup());
   table::DataFile file;
-  FIRN_TRY(WithoutExceptions([&] { return WriteFooter(file); }));
+  FIRN_TRY(WriteFooter(file));
   file.file_path = location_;
   file.file_size_bytes = file_->position();
   bounds_.Fill(file);
@@ -160,9 +139,10 @@ Result<table::DataFile> DataFileWriter::Finish() {
 }
 
 Status DataFileWriter::WriteFooter(table::DataFile& file) {
-  FIRN_TRY(FromArrow(parquet_->writer->Close()));
-  FIRN_TRY(FromArrow(parquet_->output->Flush()));
-  ReadFooter(*parquet_->writer->metadata(), settings_, file);
+  FIRN_TRY(parquet_->encoder->WriteFooter());
+  FIRN_TRY(FromArrow(parquet_->output.Flush()));
+  Describe(parquet_->encoder->file(), settings_, file);
+  FillBounds(parquet_->encoder->file(), settings_, file);
   parquet_.reset();
   return Ok();
 }

@@ -43,6 +43,9 @@ class GeoBounds : public LeafBounds {
     if (!added) broken_ = true;
   }
 
+  void AddStatistics(const LeafStatistics&) override {}
+  bool takes_statistics() const override { return false; }
+
   std::optional<table::Literal> lowest() const override { return std::nullopt; }
   std::optional<table::Literal> highest() const override { return std::nullopt; }
   // Footers have no statistics of columns without an order.

@@ -41,10 +41,14 @@ class NumberBounds : public LeafBounds {
           continue;
         }
       }
-      any_ = true;
-      lowest_ = std::min(lowest_, value);
-      highest_ = std::max(highest_, value);
+      Include(value);
     }
+  }
+
+  void AddStatistics(const LeafStatistics& statistics) override {
+    nan_count_ += statistics.nans;
+    if (statistics.lowest) Include(NumberOf(*statistics.lowest));
+    if (statistics.highest) Include(NumberOf(*statistics.highest));
   }
 
   std::optional<Literal> lowest() const override {
@@ -63,6 +67,20 @@ class NumberBounds : public LeafBounds {
   }
 
  private:
+  static Number NumberOf(const LeafStatistics::Value& value) {
+    if constexpr (std::is_floating_point_v<Number>) {
+      return static_cast<Number>(std::get<double>(value));
+    } else {
+      return static_cast<Number>(std::get<int64_t>(value));
+    }
+  }
+
+  void Include(Number value) {
+    any_ = true;
+    lowest_ = std::min(lowest_, value);
+    highest_ = std::max(highest_, value);
+  }
+
   static Number Negated(Number value) {
     if constexpr (std::is_floating_point_v<Number>) return -std::abs(value);
     return value;
@@ -115,16 +133,36 @@ class DecimalBounds : public LeafBounds {
   void Add(const arrow::Array& array) override {
     for (int64_t i = 0; i < array.length(); ++i) {
       if (array.IsNull(i)) continue;
-      const table::Int128 value = DecimalAt(array, i);
-      if (!any_ || value < lowest_) lowest_ = value;
-      if (!any_ || value > highest_) highest_ = value;
-      any_ = true;
+      Include(DecimalAt(array, i));
     }
+  }
+
+  void AddStatistics(const LeafStatistics& statistics) override {
+    if (statistics.lowest) Include(NumberOf(*statistics.lowest));
+    if (statistics.highest) Include(NumberOf(*statistics.highest));
   }
   std::optional<Literal> lowest() const override { return Make(lowest_); }
   std::optional<Literal> highest() const override { return Make(highest_); }
 
  private:
+  // A number, or the bytes of one, the highest first.
+  static table::Int128 NumberOf(const LeafStatistics::Value& value) {
+    if (const auto* number = std::get_if<int64_t>(&value)) return *number;
+    table::Int128 out = 0;
+    for (const char byte : std::get<std::string>(value)) {
+      const bool is_first = &byte == std::get<std::string>(value).data();
+      out =
+          is_first ? static_cast<signed char>(byte) : out * 256 + static_cast<unsigned char>(byte);
+    }
+    return out;
+  }
+
+  void Include(table::Int128 value) {
+    if (!any_ || value < lowest_) lowest_ = value;
+    if (!any_ || value > highest_) highest_ = value;
+    any_ = true;
+  }
+
   std::optional<Literal> Make(table::Int128 value) const {
     if (!any_) return std::nullopt;
     return Literal::Decimal(value, type_.precision(), type_.scale());
@@ -143,16 +181,26 @@ class BytesBounds : public LeafBounds {
 
   void Add(const arrow::Array& array) override {
     for (int64_t i = 0; i < array.length(); ++i) {
-      if (array.IsNull(i)) continue;
-      const std::string_view value = Cut(ViewAt(array, i));
-      if (!lowest_ || value < *lowest_) lowest_ = value;
-      if (!highest_ || value > *highest_) highest_ = value;
+      if (!array.IsNull(i)) Include(ViewAt(array, i));
     }
   }
+
+  void AddStatistics(const LeafStatistics& statistics) override {
+    if (statistics.lowest) Include(std::get<std::string>(*statistics.lowest));
+    if (statistics.highest) Include(std::get<std::string>(*statistics.highest));
+  }
+  bool takes_statistics() const override { return limit_ < LeafStatistics::kBytesMax; }
+
   std::optional<Literal> lowest() const override { return Make(lowest_); }
   std::optional<Literal> highest() const override { return Make(highest_); }
 
  private:
+  void Include(std::string_view whole) {
+    const std::string_view value = Cut(whole);
+    if (!lowest_ || value < *lowest_) lowest_ = value;
+    if (!highest_ || value > *highest_) highest_ = value;
+  }
+
   static std::string_view ViewAt(const arrow::Array& array, int64_t row) {
     if (array.type_id() == arrow::Type::FIXED_SIZE_BINARY) {
       return static_cast<const arrow::FixedSizeBinaryArray&>(array).GetView(row);
@@ -188,16 +236,23 @@ class UuidBounds : public LeafBounds {
     const auto& storage = *static_cast<const arrow::ExtensionArray&>(array).storage();
     for (int64_t i = 0; i < storage.length(); ++i) {
       if (storage.IsNull(i)) continue;
-      const std::string_view value =
-          static_cast<const arrow::FixedSizeBinaryArray&>(storage).GetView(i);
-      if (!lowest_ || value < *lowest_) lowest_ = value;
-      if (!highest_ || value > *highest_) highest_ = value;
+      Include(static_cast<const arrow::FixedSizeBinaryArray&>(storage).GetView(i));
     }
+  }
+
+  void AddStatistics(const LeafStatistics& statistics) override {
+    if (statistics.lowest) Include(std::get<std::string>(*statistics.lowest));
+    if (statistics.highest) Include(std::get<std::string>(*statistics.highest));
   }
   std::optional<Literal> lowest() const override { return Make(lowest_); }
   std::optional<Literal> highest() const override { return Make(highest_); }
 
  private:
+  void Include(std::string_view value) {
+    if (!lowest_ || value < *lowest_) lowest_ = value;
+    if (!highest_ || value > *highest_) highest_ = value;
+  }
+
   static std::optional<Literal> Make(const std::optional<std::string>& bytes) {
     if (!bytes) return std::nullopt;
     Uuid uuid;
@@ -224,6 +279,14 @@ std::optional<std::string> LeafBounds::LowerBytes(table::MetricsMode mode) const
 std::optional<std::string> LeafBounds::UpperBytes(table::MetricsMode mode) const {
   const auto value = highest();
   return value ? table::UpperBoundBytes(*value, mode) : std::nullopt;
+}
+
+void LeafBounds::Fill(table::FieldId id, table::MetricsMode mode, table::DataFile& file) const {
+  if (const auto nulls = null_count()) file.null_value_counts[id] = *nulls;
+  if (const auto nans = nan_count()) file.nan_value_counts[id] = *nans;
+  if (mode.kind == table::MetricsMode::Kind::kCounts) return;
+  if (auto bytes = LowerBytes(mode)) file.lower_bounds[id] = *std::move(bytes);
+  if (auto bytes = UpperBytes(mode)) file.upper_bounds[id] = *std::move(bytes);
 }
 
 std::unique_ptr<LeafBounds> LeafBounds::Make(const table::Type& type, table::MetricsMode mode) {

@@ -16,7 +16,7 @@
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
-#include "firn/datafile/parquet_properties.h"
+#include "firn/datafile/encode/page_compressor.h"
 #include "firn/datafile/sink_stream.h"
 
 namespace firn::datafile {

@@ -355,7 +355,7 @@ TEST(ReadFile, NoticesEveryDamagedPage) {
   const std::string bytes = files.ReadAll(file.file_path, 1 << 20).value();
   const auto whole = ReadAll(files, file, NumberedSchema());
   int noticed = 0;
-  for (size_t at = 4; at + 8 < bytes.size(); at += 23) {
+  for (size_t at = 4; at + 8 < bytes.size(); ++at) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x20);
     files.Replace(file.file_path, damaged);

@@ -449,7 +449,7 @@ TEST_P(TableWriterFaults, LeavesNothingVisibleWhereverAFileOperationFails) {
   const int64_t faults = io::ForEachFault(GetParam(), [](io::FaultPlan plan) {
     World world(
         TwoColumns(), {{"id", Transform::Identity(), ""}},
-        {{"write.parquet.row-group-size-bytes", "300"}, {"write.target-file-size-bytes", "400"}});
+        {{"write.parquet.row-group-size-bytes", "300"}, {"write.target-file-size-bytes", "100"}});
     io::FaultyFileIO files(world.memory, plan);
     const bool closed = WriteSome(world, files);
     EXPECT_EQ(closed, !files.fault_reached());

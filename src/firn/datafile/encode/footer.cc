@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/datafile/encode/footer.h"
+
+#include <cstring>
+#include <set>
+#include <string>
+
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
+
+#include "firn/datafile/encode/schema_elements.h"
+#include "firn/datafile/encode/thrift_writer.h"
+
+namespace firn::datafile {
+namespace {
+
+constexpr std::string_view kMagic = "PAR1";
+constexpr std::string_view kCreatedBy = "firn version 0.1.0";
+constexpr int32_t kFormatVersion = 2;
+
+// Where the parts of a page index lie.
+struct IndexPlace {
+  int64_t offset = 0;
+  int64_t size_bytes = 0;
+};
+
+// Of a chunk; sizes of 0 where there is none.
+struct ChunkIndex {
+  IndexPlace bounds, places;
+};
+
+int32_t NumberOf(Codec codec) {
+  switch (codec) {
+    case Codec::kSnappy:
+      return 1;
+    case Codec::kGzip:
+      return 2;
+    case Codec::kBrotli:
+      return 4;
+    case Codec::kZstd:
+      return 6;
+    case Codec::kLz4:
+      return 7;  // LZ4_RAW: without Hadoop's framing.
+    default:
+      return 0;
+  }
+}
+
+void AppendColumnIndex(const ColumnChunk& chunk, ByteBuffer& out) {
+  ThriftWriter thrift(out);
+  const auto& pages = chunk.pages();
+  thrift.List(1, ThriftElement::kBool, pages.size());
+  for (const IndexedPage& page : pages)
+    thrift.BoolElement(!page.lowest);
+  thrift.List(2, ThriftElement::kBinary, pages.size());
+  for (const IndexedPage& page : pages)
+    thrift.BinaryElement(page.lowest.value_or(""));
+  thrift.List(3, ThriftElement::kBinary, pages.size());
+  for (const IndexedPage& page : pages)
+    thrift.BinaryElement(page.highest.value_or(""));
+  thrift.I32(4, static_cast<int32_t>(chunk.order()));
+  thrift.List(5, ThriftElement::kI64, pages.size());
+  for (const IndexedPage& page : pages)
+    thrift.I64Element(page.nulls);
+  thrift.End();
+}
+
+void AppendOffsetIndex(const ColumnChunk& chunk, ByteBuffer& out) {
+  ThriftWriter thrift(out);
+  thrift.List(1, ThriftElement::kStruct, chunk.pages().size());
+  for (const IndexedPage& page : chunk.pages()) {
+    thrift.Element();
+    thrift.I64(1, page.offset);
+    thrift.I32(2, static_cast<int32_t>(page.size_bytes));
+    thrift.I64(3, page.first_row);
+    thrift.End();
+  }
+  thrift.End();
+}
+
+template <typename Appender>
+IndexPlace Placed(int64_t offset, ByteBuffer& out, Appender append) {
+  const auto before = static_cast<int64_t>(out.size());
+  append();
+  return {offset + before, static_cast<int64_t>(out.size()) - before};
+}
+
+using FileIndex = std::vector<std::vector<ChunkIndex>>;
+
+// The bounds of all chunks, then the places of all pages.
+FileIndex AppendIndex(const EncodedFile& file, int64_t offset, ByteBuffer& out) {
+  FileIndex index;
+  for (const RowGroupInfo& group : file.row_groups) {
+    auto& chunks = index.emplace_back(group.chunks.size());
+    for (size_t i = 0; file.has_index && i < group.chunks.size(); ++i) {
+      const ColumnChunk& chunk = group.chunks[i];
+      if (!chunk.has_bounds() || file.leaves[i].order == LeafOrder::kNone) continue;
+      chunks[i].bounds = Placed(offset, out, [&] { AppendColumnIndex(chunk, out); });
+    }
+  }
+  for (size_t group = 0; file.has_index && group < file.row_groups.size(); ++group) {
+    const auto& chunks = file.row_groups[group].chunks;
+    for (size_t i = 0; i < chunks.size(); ++i)
+      index[group][i].places = Placed(offset, out, [&] { AppendOffsetIndex(chunks[i], out); });
+  }
+  return index;
+}
+
+// Cut values are none: such a chunk has no extremes here.
+void WriteStatistics(const LeafColumn& leaf, const LeafStatistics& statistics, bool has_extremes,
+                     ThriftWriter& thrift) {
+  thrift.Struct(12);
+  thrift.I64(3, statistics.nulls);
+  if (has_extremes && statistics.lowest && statistics.highest && !statistics.lowest_is_cut &&
+      !statistics.highest_is_cut) {
+    thrift.Binary(5, HighestBytes(leaf, *statistics.highest));
+    thrift.Binary(6, LowestBytes(leaf, *statistics.lowest));
+    thrift.Bool(7, true);
+    thrift.Bool(8, true);
+  }
+  thrift.End();
+}
+
+std::set<Encoding> EncodingsOf(const LeafColumn& leaf, const ColumnChunk& chunk) {
+  std::set<Encoding> encodings;
+  for (const auto& [kind, count] : chunk.page_counts())
+    encodings.insert(kind.second);
+  if (leaf.definition_max > 0) encodings.insert(Encoding::kRle);
+  return encodings;
+}
+
+void WritePageCounts(const ColumnChunk& chunk, ThriftWriter& thrift) {
+  thrift.List(13, ThriftElement::kStruct, chunk.page_counts().size());
+  for (const auto& [kind, count] : chunk.page_counts()) {
+    thrift.Element();
+    thrift.I32(1, static_cast<int32_t>(kind.first));
+    thrift.I32(2, static_cast<int32_t>(kind.second));
+    thrift.I32(3, count);
+    thrift.End();
+  }
+}
+
+void WriteBox(const parquet::geospatial::EncodedGeoStatistics& given, ThriftWriter& thrift) {
+  thrift.Struct(1);
+  thrift.Double(1, given.xmin);
+  thrift.Double(2, given.xmax);
+  thrift.Double(3, given.ymin);
+  thrift.Double(4, given.ymax);
+  if (given.z_bounds_present) {
+    thrift.Double(5, given.zmin);
+    thrift.Double(6, given.zmax);
+  }
+  if (given.m_bounds_present) {
+    thrift.Double(7, given.mmin);
+    thrift.Double(8, given.mmax);
+  }
+  thrift.End();
+}
+
+void WriteGeospatial(const ColumnChunk& chunk, ThriftWriter& thrift) {
+  if (!chunk.geospatial) return;
+  thrift.Struct(17);
+  if (chunk.geospatial->xy_bounds_present) WriteBox(*chunk.geospatial, thrift);
+  const auto& types = chunk.geospatial->geospatial_types;
+  if (!types.empty()) thrift.List(2, ThriftElement::kI32, types.size());
+  for (const int32_t type : types)
+    thrift.I32Element(type);
+  thrift.End();
+}
+
+void WriteColumnMetadata(const LeafColumn& leaf, const ColumnChunk& chunk, bool has_extremes,
+                         ThriftWriter& thrift) {
+  thrift.Struct(3);
+  thrift.I32(1, static_cast<int32_t>(leaf.type));
+  const auto encodings = EncodingsOf(leaf, chunk);
+  thrift.List(2, ThriftElement::kI32, encodings.size());
+  for (const Encoding encoding : encodings)
+    thrift.I32Element(static_cast<int32_t>(encoding));
+  thrift.List(3, ThriftElement::kBinary, leaf.path.size());
+  for (const std::string& name : leaf.path)
+    thrift.BinaryElement(name);
+  thrift.I32(4, NumberOf(chunk.codec));
+  thrift.I64(5, chunk.slots());
+  thrift.I64(6, chunk.uncompressed_bytes());
+  thrift.I64(7, chunk.size_bytes());
+  thrift.I64(9, chunk.data_offset());
+  if (chunk.dictionary_offset()) thrift.I64(11, *chunk.dictionary_offset());
+  if (!leaf.is_geospatial) WriteStatistics(leaf, chunk.statistics(), has_extremes, thrift);
+  WritePageCounts(chunk, thrift);
+  WriteGeospatial(chunk, thrift);
+  thrift.End();
+}
+
+void WriteChunk(const LeafColumn& leaf, const ColumnChunk& chunk, const ChunkIndex& index,
+                bool has_extremes, ThriftWriter& thrift) {
+  thrift.Element();
+  thrift.I64(2, 0);  // Where a copy of the metadata lies: nowhere.
+  WriteColumnMetadata(leaf, chunk, has_extremes, thrift);
+  if (index.places.size_bytes > 0) {
+    thrift.I64(4, index.places.offset);
+    thrift.I32(5, static_cast<int32_t>(index.places.size_bytes));
+  }
+  if (index.bounds.size_bytes > 0) {
+    thrift.I64(6, index.bounds.offset);
+    thrift.I32(7, static_cast<int32_t>(index.bounds.size_bytes));
+  }
+  thrift.End();
+}
+
+void WriteRowGroup(const EncodedFile& file, size_t number, const std::vector<ChunkIndex>& index,
+                   ThriftWriter& thrift) {
+  const RowGroupInfo& group = file.row_groups[number];
+  int64_t size_bytes = 0, uncompressed_bytes = 0;
+  thrift.Element();
+  thrift.List(1, ThriftElement::kStruct, group.chunks.size());
+  for (size_t i = 0; i < group.chunks.size(); ++i) {
+    WriteChunk(file.leaves[i], group.chunks[i], index[i], file.has_index, thrift);
+    size_bytes += group.chunks[i].size_bytes();
+    uncompressed_bytes += group.chunks[i].uncompressed_bytes();
+  }
+  thrift.I64(2, uncompressed_bytes);
+  thrift.I64(3, group.rows);
+  if (!group.chunks.empty()) thrift.I64(5, group.chunks.front().offset());
+  thrift.I64(6, size_bytes);
+  if (number <= INT16_MAX) thrift.I16(7, static_cast<int16_t>(number));
+  thrift.End();
+}
+
+void WriteKeyValues(const arrow::KeyValueMetadata& metadata, ThriftWriter& thrift) {
+  thrift.List(5, ThriftElement::kStruct, static_cast<size_t>(metadata.size()));
+  for (int64_t i = 0; i < metadata.size(); ++i) {
+    thrift.Element();
+    thrift.Binary(1, metadata.key(i));
+    thrift.Binary(2, metadata.value(i));
+    thrift.End();
+  }
+}
+
+// Every leaf is in the order that its type defines.
+void WriteColumnOrders(size_t leaves, ThriftWriter& thrift) {
+  thrift.List(7, ThriftElement::kStruct, leaves);
+  for (size_t i = 0; i < leaves; ++i) {
+    thrift.Element();
+    thrift.Struct(1);
+    thrift.End();
+    thrift.End();
+  }
+}
+
+void WriteMetadata(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
+                   const arrow::Schema& layout, const FileIndex& index, ThriftWriter& thrift) {
+  int64_t rows = 0;
+  for (const RowGroupInfo& group : file.row_groups)
+    rows += group.rows;
+  thrift.I32(1, kFormatVersion);
+  WriteSchema(schema, 2, thrift);
+  thrift.I64(3, rows);
+  thrift.List(4, ThriftElement::kStruct, file.row_groups.size());
+  for (size_t i = 0; i < file.row_groups.size(); ++i)
+    WriteRowGroup(file, i, index[i], thrift);
+  if (layout.HasMetadata()) WriteKeyValues(*layout.metadata(), thrift);
+  thrift.Binary(6, kCreatedBy);
+  WriteColumnOrders(file.leaves.size(), thrift);
+  thrift.End();
+}
+
+}  // namespace
+
+void AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
+                  const arrow::Schema& layout, int64_t offset, ByteBuffer& out) {
+  const FileIndex index = AppendIndex(file, offset, out);
+  const size_t before = out.size();
+  ThriftWriter thrift(out);
+  WriteMetadata(file, schema, layout, index, thrift);
+  const auto length = static_cast<uint32_t>(out.size() - before);
+  std::memcpy(out.Extend(sizeof(length)), &length, sizeof(length));
+  out.Append(kMagic);
+}
+
+}  // namespace firn::datafile

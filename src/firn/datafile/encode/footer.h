@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+#include <parquet/schema.h>
+
+#include "firn/base/result.h"
+#include "firn/datafile/encode/byte_buffer.h"
+#include "firn/datafile/encode/column_chunk.h"
+#include "firn/datafile/encode/leaf_column.h"
+
+namespace firn::datafile {
+
+/// A row group as the footer speaks of it.
+struct RowGroupInfo {
+  int64_t rows = 0;
+  std::vector<ColumnChunk> chunks;  ///< Of every leaf.
+};
+
+/// A file whose pages are written.
+struct EncodedFile {
+  std::vector<LeafColumn> leaves;
+  std::vector<RowGroupInfo> row_groups;
+  /// False where next to all the file is one page: what tells readers which pages to leave out
+  /// would be half of it.
+  bool has_index = true;
+};
+
+/// Appends what ends a file, from `offset` of it on: page index, footer, its length and the magic
+/// bytes (Parquet's README, "File Format"; PageIndex.md; parquet.thrift).
+void AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
+                  const arrow::Schema& layout, int64_t offset, ByteBuffer& out);
+
+}  // namespace firn::datafile

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/datafile/encode/parquet_encoder.h"
+
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/properties.h>
+
+#include "firn/base/parallel.h"
+#include "firn/datafile/array_bytes.h"
+#include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/encode/ordered_queue.h"
+
+namespace firn::datafile {
+namespace {
+
+constexpr std::string_view kMagic = "PAR1";
+constexpr size_t kHeldBytesMax = size_t{16} << 20;
+// Below this a second thread is not worth its start.
+constexpr int64_t kThreadBytesMin = int64_t{1} << 20;
+constexpr int64_t kPageBytes = int64_t{1} << 20;
+// Iceberg's property for the version of data pages; readers that know only v1 know only plain
+// values and dictionaries.
+constexpr std::string_view kPageVersion = "write.parquet.page-version";
+
+// The override of the column itself, else of what it lies in, else the table's.
+const Compression& CompressionOf(const WriterOptions& options, std::string_view column) {
+  for (;;) {
+    const auto found = options.columns.find(column);
+    if (found != options.columns.end()) return found->second;
+    const size_t dot = column.rfind('.');
+    if (dot == std::string_view::npos) return options.compression;
+    column = column.substr(0, dot);
+  }
+}
+
+bool WantsVersion2(const WriterOptions& options) {
+  const auto found = options.properties.find(std::string(kPageVersion));
+  return found == options.properties.end() || found->second != "v1";
+}
+
+PageLimits LimitsOf(const WriterOptions& options) {
+  return {static_cast<size_t>(options.page_rows),
+          static_cast<size_t>(options.page_bytes.value_or(0)),
+          static_cast<size_t>(options.dictionary_bytes)};
+}
+
+int64_t TotalBytes(const ParquetEncoder::Batches& batches) {
+  int64_t bytes = 0;
+  for (const auto& batch : batches)
+    bytes += BytesOf(*batch);
+  return bytes;
+}
+
+struct Piece {
+  size_t chunk = 0, number = 0;
+};
+
+std::vector<Piece> PiecesOf(const std::vector<ChunkEncoder>& chunks) {
+  std::vector<Piece> pieces;
+  for (size_t chunk = 0; chunk < chunks.size(); ++chunk) {
+    for (size_t number = 0; number < chunks[chunk].piece_count(); ++number)
+      pieces.push_back({chunk, number});
+  }
+  return pieces;
+}
+
+}  // namespace
+
+// The tools of the threads that encode a row group; as many as work at a time.
+class ParquetEncoder::Toolbox {
+ public:
+  Status With(const std::function<Status(EncodingTools&)>& work) {
+    std::unique_ptr<EncodingTools> tools = Take();
+    Status done = work(*tools);
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(std::move(tools));
+    return done;
+  }
+
+ private:
+  std::unique_ptr<EncodingTools> Take() {
+    const std::scoped_lock lock(mutex_);
+    if (free_.empty()) return std::make_unique<EncodingTools>();
+    std::unique_ptr<EncodingTools> tools = std::move(free_.back());
+    free_.pop_back();
+    return tools;
+  }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<EncodingTools>> free_;
+};
+
+ParquetEncoder::ParquetEncoder(std::shared_ptr<arrow::Schema> layout, Sink sink)
+    : layout_(std::move(layout)), sink_(std::move(sink)) {}
+
+Result<std::unique_ptr<ParquetEncoder>> ParquetEncoder::Open(std::shared_ptr<arrow::Schema> layout,
+                                                             const table::Schema& schema,
+                                                             const WriterOptions& options,
+                                                             Sink sink) {
+  std::unique_ptr<ParquetEncoder> encoder(new ParquetEncoder(std::move(layout), std::move(sink)));
+  FIRN_TRY(WithoutExceptions([&] { return encoder->SetColumns(schema, options); }));
+  FIRN_TRY(encoder->Write(kMagic));
+  return encoder;
+}
+
+// The schema is Arrow's translation, so that Arrow's reader gives back the types it was given.
+Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptions& options) {
+  parquet::WriterProperties::Builder builder;
+  builder.enable_store_decimal_as_integer();
+  FIRN_TRY(
+      FromArrow(parquet::arrow::ToParquetSchema(layout_.get(), *builder.build(), &descriptor_)));
+  FIRN_ASSIGN(file_.leaves, LeafColumnsOf(*layout_, *descriptor_));
+  for (const LeafColumn& leaf : file_.leaves)
+    compressions_.push_back(CompressionOf(options, schema.NameOf(leaf.field)));
+  limits_ = LimitsOf(options);
+  version_2_ = WantsVersion2(options);
+  return Ok();
+}
+
+Status ParquetEncoder::Write(std::string_view bytes) {
+  FIRN_TRY(sink_(bytes));
+  position_ += static_cast<int64_t>(bytes.size());
+  return Ok();
+}
+
+std::vector<ChunkEncoder> ParquetEncoder::ChunksOf(const Batches& batches) const {
+  std::vector<ChunkEncoder> chunks;
+  for (size_t i = 0; i < file_.leaves.size(); ++i) {
+    chunks.emplace_back(LeafReader(file_.leaves[i], batches), compressions_[i], version_2_,
+                        limits_);
+  }
+  return chunks;
+}
+
+// Whether no column of a file with these rows has more than one page.
+bool ParquetEncoder::IsOnePage(const Batches& batches) const {
+  int64_t rows = 0;
+  for (const auto& batch : batches)
+    rows += batch->num_rows();
+  const int64_t page_bytes = limits_.bytes > 0 ? static_cast<int64_t>(limits_.bytes) : kPageBytes;
+  return rows <= static_cast<int64_t>(limits_.rows) && TotalBytes(batches) <= page_bytes;
+}
+
+Status ParquetEncoder::WriteRowGroup(const Batches& batches, bool is_last) {
+  if (file_.row_groups.empty()) file_.has_index = !(is_last && IsOnePage(batches));
+  std::vector<ChunkEncoder> chunks = ChunksOf(batches);
+  RowGroupInfo& group = file_.row_groups.emplace_back();
+  for (const auto& batch : batches)
+    group.rows += batch->num_rows();
+  group.chunks.resize(chunks.size());
+  const size_t threads = TotalBytes(batches) < kThreadBytesMin ? 1 : kThreads;
+  Toolbox toolbox;
+  FIRN_TRY(ParallelFor(chunks.size(), threads, [&](size_t i) {
+    return toolbox.With([&](EncodingTools& tools) { return chunks[i].Plan(tools); });
+  }));
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    group.chunks[i].codec = chunks[i].codec();
+    group.chunks[i].geospatial = chunks[i].geospatial();
+  }
+  return Encode(chunks, threads, toolbox);
+}
+
+Status ParquetEncoder::Encode(const std::vector<ChunkEncoder>& chunks, size_t threads,
+                              Toolbox& toolbox) {
+  const std::vector<Piece> pieces = PiecesOf(chunks);
+  RowGroupInfo& group = file_.row_groups.back();
+  OrderedQueue queue(kHeldBytesMax, [&](size_t number, EncodedPages pages) {
+    const size_t chunk = pieces[number].chunk;
+    group.chunks[chunk].Add(file_.leaves[chunk], position_, std::move(pages.pages));
+    return Write(pages.bytes.view());
+  });
+  return ParallelFor(pieces.size(), threads, [&](size_t number) {
+    const Piece& piece = pieces[number];
+    return queue.Run(number, [&](EncodedPages& pages) {
+      return toolbox.With([&](EncodingTools& tools) {
+        return chunks[piece.chunk].EncodePiece(piece.number, tools, pages);
+      });
+    });
+  });
+}
+
+Status ParquetEncoder::WriteFooter() {
+  ByteBuffer footer;
+  AppendFooter(file_, *descriptor_, *layout_, position_, footer);
+  return Write(footer.view());
+}
+
+}  // namespace firn::datafile
