@@ -50,16 +50,48 @@ TEST(Codex, CountsFiguresThatAreToldAgainOnce) {
 
 TEST(Codex, CountsCallsThatAForkRepeatsOnce) {
   const std::string text = ReadSample(kFile);
-  const std::string fork =
-      "/d/rollout-2026-01-10T09-00-00-0199a5b2-2222-7222-8333-444455556666.jsonl";
+  const std::string id = "0199a5b2-2222-7222-8333-444455556666";
+  const std::string path = "/d/rollout-2026-01-10T09-00-00-" + id + ".jsonl";
+  // Its own beginning, the parent's records dated to the fork, and a call of its own.
+  std::string fork = R"({"timestamp":"2026-01-10T09:00:00.000Z","type":"session_meta","payload":{)"
+                     R"("id":")" +
+                     id + R"(","forked_from_id":")" + kSession + "\"}}\n";
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string line = text.substr(at, text.find('\n', at) + 1 - at);
+    fork += R"({"timestamp":"2026-01-10T09:00:00.001Z")" + line.substr(line.find(",\"type\""));
+  }
+  fork += R"({"timestamp":"2026-01-10T09:05:00.000Z","type":"event_msg","payload":{"type":)"
+          R"("token_count","info":{"total_token_usage":{"input_tokens":4000,"output_tokens":100},)"
+          R"("last_token_usage":{"input_tokens":1500,"output_tokens":10}}}})"
+          "\n";
   SilverStore store;
+  store.Add(SliceAll(Codex(), path, fork), path);
   store.Add(SliceAll(Codex(), kFile, text), kFile);
-  store.Add(SliceAll(Codex(), fork, text), fork);
   EXPECT_EQ(store.sources.size(), 2u);
   const auto calls = ApiCallsOf(store);
-  EXPECT_EQ(TotalsOf(calls), (TokenTotals{900, 1600, 0, 0, 90}));
-  for (const auto& [id, call] : calls)
-    EXPECT_EQ(call.copies, 2);
+  EXPECT_EQ(calls.size(), 3u);
+  EXPECT_EQ(TotalsOf(calls), (TokenTotals{2400, 1600, 0, 0, 100}));
+  int owned = 0;
+  for (const auto& [key, call] : calls)
+    owned += call.copies == 2 && call.conversation_id == kSession ? 1 : 0;
+  EXPECT_EQ(owned, 2);  // The parent's, which is older.
+}
+
+TEST(Codex, CountsEqualFiguresOfSessionsThatAreNotRelatedTwice) {
+  const auto session = [](const std::string& id) {
+    return R"({"timestamp":"2026-01-10T09:00:00.000Z","type":"session_meta","payload":{"id":")" +
+           id + "\"}}\n" +
+           R"({"timestamp":"2026-01-10T09:00:01.000Z","type":"event_msg","payload":{"type":)"
+           R"("token_count","info":{"total_token_usage":{"input_tokens":40,"output_tokens":1},)"
+           R"("last_token_usage":{"input_tokens":40,"output_tokens":1}}}})"
+           "\n";
+  };
+  SilverStore store;
+  for (const char* id : {"one", "two"}) {
+    const std::string path = std::string("/d/") + id + ".jsonl";
+    store.Add(SliceAll(Codex(), path, session(id)), path);
+  }
+  EXPECT_EQ(ApiCallsOf(store).size(), 2u);
 }
 
 TEST(Codex, PairsCallsWithTheirEnds) {

@@ -3,8 +3,9 @@
 // Records {timestamp, type, payload}. Items of a response (reasoning, words, calls of tools) come
 // one by one, then what it took: `last_token_usage`, beside a running total. The same figures may
 // be told again, with limits that changed: a total that did not grow is no new call. Input includes
-// what was read from a cache. A call is known by its time and figures, so that a fork which replays
-// its parent's records is not counted twice. Words are told twice, as items and as events: the
+// what was read from a cache. A fork's file begins with copies of its parent's
+// records, all dated to the fork: so a call is known by its figures and by the session that all
+// began with, not by its time, and counts once. Words are told twice, as items and as events: the
 // items count.
 
 #include "firn/conversations/codex/normaliser.h"
@@ -160,6 +161,8 @@ class CodexNormaliser : public RecordNormaliser {
     state("total", total_);
     state("asked", asked_);
     state("has_meta", has_meta_);
+    state("root", root_);
+    state("counted", counted_);
   }
   void Restore(const Json& state) override {
     JsonMembersIn members(state);
@@ -167,22 +170,34 @@ class CodexNormaliser : public RecordNormaliser {
     members("total", total_);
     members("asked", asked_);
     members("has_meta", has_meta_);
+    members("root", root_);
+    members("counted", counted_);
   }
 
  private:
+  // The first is the file's own, the others are those of its ancestors, the oldest last.
   void ReadMeta(const JsonObject& meta) {
     Skip();
+    const std::optional<std::string> parent = ParentIn(meta);
+    if (!counted_) root_ = parent ? *parent : FindId(meta, "id").value_or("");
     if (std::exchange(has_meta_, true)) return;
     facts().project_path = Copy(FindText(meta, "cwd"));
-    for (const char* member : {"forked_from_id", "parent_thread_id"}) {
-      if (const auto parent = FindText(meta, member)) {
-        facts().parent_conversation_id = ConversationId(key().platform, *parent);
-      }
-    }
+    if (parent) facts().parent_conversation_id = ConversationId(key().platform, *parent);
     const std::optional<JsonObject> git = FindObject(meta, "git");
     if (!git) return;
     facts().git_branch = Copy(FindText(*git, "branch"));
     facts().git_repo = Copy(FindText(*git, "repository_url"));
+  }
+
+  // The session this one was forked from, or whose agent it is.
+  static std::optional<std::string> ParentIn(const JsonObject& meta) {
+    for (const char* member : {"forked_from_id", "parent_thread_id"}) {
+      if (auto parent = FindId(meta, member)) return parent;
+    }
+    const std::optional<JsonObject> source = FindObject(meta, "source");
+    const auto agent = source ? FindObject(*source, "subagent") : std::nullopt;
+    const auto spawned = agent ? FindObject(*agent, "thread_spawn") : std::nullopt;
+    return spawned ? FindId(*spawned, "parent_thread_id") : std::nullopt;
   }
 
   void ReadContext(const JsonObject& context) {
@@ -374,8 +389,10 @@ class CodexNormaliser : public RecordNormaliser {
     }
     if (!model_.empty()) row->model = model_;
     row->usage = usage;
-    row->api_call_id = "codex/" + Md5Hex((time ? time->ToString() : std::string()) + total_ +
-                                         simdjson::minify(figures));
+    counted_ = true;
+    const std::string told = total_.empty() && time ? time->ToString() : total_;
+    const std::string& root = root_.empty() ? key().native_id : root_;
+    row->api_call_id = "codex/" + Md5Hex(root + "\n" + told + "\n" + simdjson::minify(figures));
     if (row == &alone) {
       rows.messages.push_back(std::move(alone));
     } else {
@@ -396,6 +413,8 @@ class CodexNormaliser : public RecordNormaliser {
 
   mutable bool named_ = false;
   bool has_meta_ = false;
+  bool counted_ = false;  // A call was: ancestors were told by then.
+  std::string root_;      // The oldest ancestor.
   std::string model_;
   std::string total_;  // The last running total, as it came.
   std::optional<TimeUs> asked_;
