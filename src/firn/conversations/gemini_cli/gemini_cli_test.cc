@@ -13,13 +13,13 @@ const std::string kFile = "src/firn/conversations/gemini_cli/testdata/session.js
 
 TEST(GeminiCli, LetsALaterLineReplaceAMessage) {
   const SilverStore store = StoreOfFile(GeminiCli(), kFile);
-  EXPECT_EQ(store.messages.size(), 4u);
+  EXPECT_EQ(store.messages.size(), 7u);
   const Message& answer = store.message("a1");
   EXPECT_EQ(answer.content, "All of it.");
   EXPECT_EQ(answer.reasoning, "Plan: read first");
   EXPECT_EQ(answer.usage, (TokenUsage{300, 700, {}, {}, 60, 20}));
   EXPECT_EQ(answer.latency_ms, 3000);
-  EXPECT_EQ(ApiCallsOf(store).size(), 1u);
+  EXPECT_EQ(ApiCallsOf(store).size(), 2u);
   const ToolCall& call = store.tool_call("t1");
   EXPECT_EQ(call.result, R"("wrote it")");
   EXPECT_EQ(call.success, true);
@@ -29,6 +29,33 @@ TEST(GeminiCli, LetsALaterLineReplaceAMessage) {
   EXPECT_EQ(facts.title, "Write a.md");
   EXPECT_EQ(facts.records_other, 1);
   EXPECT_EQ(facts.error_count, 1);
+}
+
+TEST(GeminiCli, KeepsWhatWasTakenBackOffTheActivePath) {
+  const SilverStore store = StoreOfFile(GeminiCli(), kFile);
+  EXPECT_FALSE(store.message("u2").is_active_path);
+  EXPECT_FALSE(store.message("a2").is_active_path);
+  EXPECT_EQ(store.message("a2").content, "Done.");
+  EXPECT_TRUE(store.message("a1").is_active_path);
+  EXPECT_EQ(store.message("s1").content, "So far: a.md");
+  EXPECT_EQ(store.message("u1").sequence, 0);
+  EXPECT_EQ(store.facts().project_path, "/home/p/notes");
+}
+
+TEST(GeminiCli, KnowsWhomAnAgentWorksFor) {
+  const std::string parent = "7b2f0c88-4a8c-4d55-9d1b-0d6c5e5b1a11";
+  const SilverStore store =
+      StoreOf(GeminiCli(), "/h/chats/" + parent + "/a.jsonl", ReadSample(kFile));
+  EXPECT_EQ(store.facts().parent_conversation_id, parent);
+  EXPECT_EQ(StoreOfFile(GeminiCli(), kFile).facts().parent_conversation_id, std::nullopt);
+}
+
+TEST(GeminiCli, GivesTheSameRowsForAnySlices) {
+  const SilverStore whole = StoreOfFile(GeminiCli(), kFile);
+  SilverStore store;
+  store.AddOneByOne(SliceAll(GeminiCli(), kFile, ReadSample(kFile), {.slice_bytes_max = 1}), kFile);
+  EXPECT_EQ(store.messages, whole.messages);
+  EXPECT_EQ(store.facts(), whole.facts());
 }
 
 TEST(GeminiCli, IsLookedForInItsFolder) {

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A message that comes again under the same id replaces the earlier one. Input includes what was
-// read from a cache; thoughts are counted beside output, and are output to whoever pays.
+// A message that comes again under the same id replaces the earlier one. "$set" changes the
+// session; messages in it are what the model goes on with, not all there is. "$rewindTo" takes back
+// a message and all after it: they stay, off the active path, as far as they are still remembered.
+// Input includes what was read from a cache; thoughts are counted beside output, and are output to
+// whoever pays.
 
 #include "firn/conversations/gemini_cli/normaliser.h"
+
+#include <algorithm>
+#include <deque>
 
 namespace firn::conversations::gemini_cli {
 namespace {
 
 using namespace std::string_view_literals;
+
+constexpr size_t kRecentBytesMax = size_t{256} << 10;
+
+size_t SizeOf(const Message& row) {
+  return row.content.value_or("").size() + row.reasoning.value_or("").size();
+}
 
 std::string TextOf(const JsonObject& message) {
   std::string text(FindString(message, "content").value_or(""));
@@ -54,8 +66,14 @@ TokenUsage UsageOf(const JsonObject& message) {
 
 class GeminiNormaliser : public RecordNormaliser {
  public:
+  // An agent's session lies in a folder that is named after the session it works for.
   GeminiNormaliser(SourceKey source, Framing framing)
-      : RecordNormaliser(std::move(source), framing) {}
+      : RecordNormaliser(std::move(source), framing) {
+    const std::string_view folder = FolderNameOf(key().source_file);
+    if (Uuid::IsUuid(folder) && folder != key().native_id) {
+      facts().parent_conversation_id = ConversationId(key().platform, folder);
+    }
+  }
 
  protected:
   std::optional<std::string> NativeIdOf(const JsonObject& record) const override {
@@ -65,15 +83,14 @@ class GeminiNormaliser : public RecordNormaliser {
   void Read(const JsonObject& record, std::string_view text, SilverRows& rows) override {
     ++step_;
     if (FindText(record, "sessionId")) ReadSession(record);
-    if (const std::optional<JsonArray> messages = FindArray(record, "messages")) {
-      for (const JsonElement& element : *messages) {
-        JsonObject message;
-        if (element.get(message) == simdjson::SUCCESS) ReadMessage(message, rows);
-      }
-      return;
-    }
+    if (const auto messages = FindArray(record, "messages")) return ReadMessages(*messages, rows);
     if (FindText(record, "type") && FindText(record, "id")) return ReadMessage(record, rows);
-    if (const auto changed = FindObject(record, "$set")) return ReadSession(*changed), Skip();
+    if (const auto changed = FindObject(record, "$set")) {
+      ReadSession(*changed);
+      if (const auto messages = FindArray(*changed, "messages")) ReadMessages(*messages, rows);
+      return Skip();
+    }
+    if (const auto target = FindText(record, "$rewindTo")) return TakeBack(*target, rows);
     if (FindText(record, "sessionId")) return Skip();
     AddOther("", text, FindTime(record, "timestamp"), rows);
   }
@@ -83,6 +100,10 @@ class GeminiNormaliser : public RecordNormaliser {
     state("asked", asked_);
     state("last_id", last_id_);
     state("last_time", last_time_);
+    Json::Array recent;
+    for (const Message& row : recent_)
+      recent.push_back(ToJson(row));
+    state("recent", Json(std::move(recent)));
   }
   void Restore(const Json& state) override {
     JsonMembersIn members(state);
@@ -90,10 +111,64 @@ class GeminiNormaliser : public RecordNormaliser {
     members("asked", asked_);
     members("last_id", last_id_);
     members("last_time", last_time_);
+    const Json* recent = state.Find("recent");
+    if (recent == nullptr || recent->as_array() == nullptr) return;
+    for (const Json& row : *recent->as_array()) {
+      recent_.push_back(MessageFromJson(row));
+      recent_bytes_ += SizeOf(recent_.back());
+    }
   }
 
  private:
+  void ReadMessages(const JsonArray& messages, SilverRows& rows) {
+    for (const JsonElement& element : messages) {
+      JsonObject message;
+      if (element.get(message) == simdjson::SUCCESS) ReadMessage(message, rows);
+    }
+  }
+
+  void TakeBack(std::string_view target, SilverRows& rows) {
+    Skip();
+    const auto found = std::ranges::find(recent_, target, &Message::message_id);
+    const auto from = found == recent_.end() ? recent_.begin() : found;
+    for (auto row = from; row != recent_.end(); ++row) {
+      row->is_active_path = false;
+      row->revision = Revision(step_, row->sequence);
+      rows.messages.push_back(std::move(*row));
+    }
+    recent_.erase(from, recent_.end());
+    recent_bytes_ = 0;
+    for (const Message& row : recent_)
+      recent_bytes_ += SizeOf(row);
+  }
+
+  // Keeps a row for as long as it may be taken back.
+  void Remember(const Message& row) {
+    const auto known = std::ranges::find(recent_, row.message_id, &Message::message_id);
+    if (known != recent_.end()) {
+      recent_bytes_ -= SizeOf(*known);
+      *known = row;
+    } else {
+      recent_.push_back(row);
+    }
+    recent_bytes_ += SizeOf(row);
+    while (recent_bytes_ > kRecentBytesMax) {
+      recent_bytes_ -= SizeOf(recent_.front());
+      recent_.pop_front();
+    }
+  }
+
+  int32_t SequenceOf(const std::string& id) {
+    const auto known = std::ranges::find(recent_, id, &Message::message_id);
+    return known != recent_.end() ? known->sequence : -1;
+  }
+
   void ReadSession(const JsonObject& session) {
+    if (const auto folders = FindArray(session, "directories")) {
+      std::string_view folder;
+      const bool named = folders->at(0).get(folder) == simdjson::SUCCESS;
+      if (named && !facts().project_path) facts().project_path = std::string(folder);
+    }
     NoteTime(FindTime(session, "startTime"));
     NoteTime(FindTime(session, "lastUpdated"));
     for (const char* key : {"summary", "title"})
@@ -116,7 +191,9 @@ class GeminiNormaliser : public RecordNormaliser {
                                   : type == "error" ? "error"
                                   : spoken          ? "response"
                                                     : "notice";
-    Message row = NewMessage(id, role, kind, time);
+    const int32_t sequence = SequenceOf(id);
+    Message row = sequence >= 0 ? MessageAt(sequence, step_, id, role, kind, time)
+                                : NewMessage(id, role, kind, time);
     row.revision = Revision(step_, row.sequence);
     std::string words = TextOf(message);
     if (type == "user") OfferTitle(kPromptTitle, words);
@@ -131,6 +208,7 @@ class GeminiNormaliser : public RecordNormaliser {
       row.api_call_id = CallId(id);
       ReadCalls(message, id, rows);
     }
+    Remember(row);
     rows.messages.push_back(std::move(row));
   }
 
@@ -183,6 +261,8 @@ class GeminiNormaliser : public RecordNormaliser {
   std::optional<TimeUs> asked_;  // When the message before this one came.
   std::string last_id_;
   std::optional<TimeUs> last_time_;
+  std::deque<Message> recent_;
+  size_t recent_bytes_ = 0;
 };
 
 }  // namespace
