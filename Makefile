@@ -36,9 +36,10 @@ tsan: build-tsan
 	@ctest --preset tsan -j $(JOBS)
 
 bench: build-release
-	@cmake --build --preset release -j $(JOBS) --target engine_bench
+	@cmake --build --preset release -j $(JOBS) --target engine_bench sort_bench
 	@bench/run build/release/bin/firn
 	@bench/engine build/release/bench/engine_bench
+	@bench/sort build/release/bench/sort_bench
 
 # CI hands in a preset that it has built already.
 INTEROP_PRESET ?= release
