@@ -36,10 +36,11 @@ tsan: build-tsan
 	@ctest --preset tsan -j $(JOBS)
 
 bench: build-release
-	@cmake --build --preset release -j $(JOBS) --target engine_bench write_bench
+	@cmake --build --preset release -j $(JOBS) --target engine_bench sort_bench write_bench
 	@bench/run build/release/bin/firn
 	@bench/engine build/release/bench/engine_bench
 	@bench/write build/release/bench/write_bench
+	@bench/sort build/release/bench/sort_bench
 
 # CI hands in a preset that it has built already.
 INTEROP_PRESET ?= release

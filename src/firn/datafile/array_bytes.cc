@@ -53,6 +53,16 @@ int64_t BytesOf(const ArrayData& data, int64_t offset, int64_t length) {
   }
 }
 
+// An array, its data, their type-erased holders and the heads of its buffers.
+constexpr int64_t kArrayBytes = 384;
+
+int64_t ArraysIn(const ArrayData& data) {
+  int64_t arrays = 1;
+  for (const auto& child : data.child_data)
+    arrays += ArraysIn(*child);
+  return arrays;
+}
+
 }  // namespace
 
 int64_t BytesOf(const arrow::Array& array) {
@@ -64,6 +74,13 @@ int64_t BytesOf(const arrow::RecordBatch& batch) {
   for (const auto& column : batch.columns())
     bytes += BytesOf(*column);
   return bytes;
+}
+
+int64_t HeldBytes(const arrow::RecordBatch& batch) {
+  int64_t arrays = 0;
+  for (const auto& column : batch.columns())
+    arrays += ArraysIn(*column->data());
+  return BytesOf(batch) + arrays * kArrayBytes;
 }
 
 int64_t RowsWithin(const arrow::RecordBatch& batch, int64_t bytes) {

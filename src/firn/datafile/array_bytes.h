@@ -12,6 +12,9 @@ namespace firn::datafile {
 int64_t BytesOf(const arrow::Array& array);
 int64_t BytesOf(const arrow::RecordBatch& batch);
 
+/// Counts `BytesOf` and about what the arrays themselves take: of batches of few rows, most.
+int64_t HeldBytes(const arrow::RecordBatch& batch);
+
 /// Finds how many of the first rows take at most `bytes` together.
 int64_t RowsWithin(const arrow::RecordBatch& batch, int64_t bytes);
 

@@ -6,6 +6,7 @@
 #include "firn/datafile/conform.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/default_values.h"
 #include "firn/datafile/leaf_cast.h"
+#include "firn/datafile/value_rules.h"
 #include "firn/datafile/variant_column.h"
 
 namespace firn::datafile {
@@ -40,6 +42,17 @@ class Conformer {
  public:
   explicit Conformer(const ConformRules& rules) : rules_(rules) {}
 
+  // The columns for `wanted`. An error about a value names row, column, value and rule.
+  Result<std::vector<ArrayPtr>> Columns(const Children& given, const arrow::FieldVector& wanted,
+                                        int64_t rows) {
+    auto columns = Fields(given, wanted, rows);
+    if (columns || !bad_) return columns;
+    return InvalidArgument(bad_path_ + ": the value in row " + std::to_string(bad_->at + 1) +
+                               " of the batch does not fit, " + bad_->rule,
+                           bad_->value);
+  }
+
+ private:
   // The arrays for `wanted`, each of `rows` values.
   Result<std::vector<ArrayPtr>> Fields(const Children& given, const arrow::FieldVector& wanted,
                                        int64_t rows) {
@@ -60,7 +73,6 @@ class Conformer {
     return out;
   }
 
- private:
   int Match(const arrow::FieldVector& given, const arrow::Field& wanted) const {
     const auto place_of = [&](auto&& matches) {
       const auto found = std::find_if(given.begin(), given.end(), matches);
@@ -81,10 +93,42 @@ class Conformer {
     return Ok();
   }
 
+  // The innermost error is about the column as it is called by its dotted path.
   Result<ArrayPtr> Field(const ArrayPtr& given, const arrow::Field& wanted) {
+    path_.push_back(wanted.name());
     auto converted = Convert(given, wanted);
-    if (converted || converted.error().kind == ErrorKind::kInternal) return converted;
-    return std::move(converted).error().Within(wanted.name());
+    if (!converted && !has_path_ && converted.error().kind != ErrorKind::kInternal) {
+      has_path_ = true;
+      bad_path_ = Path();
+      converted = std::move(converted).error().Within(Path());
+    }
+    path_.pop_back();
+    return converted;
+  }
+
+  std::string Path() const {
+    std::string path;
+    for (const std::string& name : path_)
+      path += (path.empty() ? "" : ".") + name;
+    return path;
+  }
+
+  // A leaf, of which every value must be one of its type.
+  Result<ArrayPtr> Leaf(const ArrayPtr& given, const std::shared_ptr<arrow::DataType>& type) {
+    auto cast = CastLeaf(given, type);
+    if (!rules_.check_values) return cast;
+    bad_ = cast ? FindBadValue(**cast) : FindUncastable(given, type);
+    if (!bad_) return cast;
+    return InvalidArgument("a value does not fit");  // Said in full once its row is known.
+  }
+
+  // Where what lies at `bad_` in the values of `list` is in `list` itself.
+  void BadElementOf(const arrow::ListArray& list) {
+    if (!bad_) return;
+    int64_t at = 0;
+    while (at + 1 < list.length() && list.value_offset(at + 1) <= bad_->at)
+      ++at;
+    bad_->at = at;
   }
 
   Result<ArrayPtr> Convert(const ArrayPtr& given, const arrow::Field& wanted) {
@@ -100,9 +144,9 @@ class Conformer {
         if (given->null_count() == given->length()) return Nulls(*given, type);
         return InvalidArgument("a column of unknown type takes no values");
       case arrow::Type::EXTENSION:
-        return IsVariant(*type) ? ReadVariants(given) : CastLeaf(given, type);
+        return IsVariant(*type) ? ReadVariants(given) : Leaf(given, type);
       default:
-        return CastLeaf(given, type);
+        return Leaf(given, type);
     }
   }
 
@@ -133,12 +177,14 @@ class Conformer {
     if (IsAllNull(*given)) return Nulls(*given, type);
     if (given->type_id() != arrow::Type::STRUCT) return WrongKind(*given, "a struct");
     Children children{given->type()->fields(), {}};
-    for (const auto& child : given->data()->child_data) {
-      children.arrays.push_back(arrow::MakeArray(child));
-    }
     const int64_t rows = given->offset() + given->length();
-    FIRN_ASSIGN(auto fields, Fields(children, type->fields(), rows));
-    return Rebuild(*given, type, fields);
+    for (const auto& child : given->data()->child_data) {
+      children.arrays.push_back(arrow::MakeArray(child)->Slice(0, rows));
+    }
+    auto fields = Fields(children, type->fields(), rows);
+    if (!fields && bad_) bad_->at -= given->offset();
+    FIRN_TRY(fields);
+    return Rebuild(*given, type, *fields);
   }
 
   Result<ArrayPtr> List(const ArrayPtr& given, const std::shared_ptr<arrow::DataType>& type) {
@@ -147,9 +193,10 @@ class Conformer {
       return WrongKind(*given, "a list");
     }
     FIRN_ASSIGN(ArrayPtr plain, AsPlainList(given));
-    FIRN_ASSIGN(ArrayPtr element,
-                Field(arrow::MakeArray(plain->data()->child_data[0]), *type->field(0)));
-    return Rebuild(*plain, type, {element});
+    auto element = Field(arrow::MakeArray(plain->data()->child_data[0]), *type->field(0));
+    if (!element) BadElementOf(static_cast<const arrow::ListArray&>(*plain));
+    FIRN_TRY(element);
+    return Rebuild(*plain, type, {*element});
   }
 
   Result<ArrayPtr> Map(const ArrayPtr& given, const std::shared_ptr<arrow::DataType>& type) {
@@ -161,13 +208,19 @@ class Conformer {
     for (int side = 0; side < 2; ++side) {
       const ArrayPtr child =
           arrow::MakeArray(entries->data()->child_data[static_cast<size_t>(side)]);
-      FIRN_ASSIGN(ArrayPtr converted, Field(child, *entry_type->field(side)));
-      sides.push_back(std::move(converted));
+      auto converted = Field(child, *entry_type->field(side));
+      if (!converted) BadElementOf(static_cast<const arrow::ListArray&>(*given));
+      FIRN_TRY(converted);
+      sides.push_back(*converted);
     }
     return Rebuild(*given, type, {Rebuild(*entries, entry_type, sides)});
   }
 
   const ConformRules& rules_;
+  std::vector<std::string> path_;  // Of the column at hand.
+  bool has_path_ = false;          // The error has its path.
+  std::string bad_path_;
+  std::optional<BadValue> bad_;  // Its place is that in the array at hand.
 };
 
 // Finds required fields that are null although what holds them is not.
@@ -270,12 +323,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& ba
                                                     const std::shared_ptr<arrow::Schema>& wanted,
                                                     const ConformRules& rules) {
   const Children given{batch.schema()->fields(), batch.columns()};
-  FIRN_ASSIGN(auto columns, Conformer(rules).Fields(given, wanted->fields(), batch.num_rows()));
+  FIRN_ASSIGN(auto columns, Conformer(rules).Columns(given, wanted->fields(), batch.num_rows()));
   return arrow::RecordBatch::Make(wanted, batch.num_rows(), std::move(columns));
 }
 
 ConformRules WriteRules() {
   ConformRules rules;
+  rules.check_values = true;
   rules.missing = [](const arrow::Field& wanted, int64_t rows) -> Result<ArrayPtr> {
     if (!wanted.nullable()) return InvalidArgument("a required column is missing", wanted.name());
     return FromArrow(arrow::MakeArrayOfNull(wanted.type(), rows));
@@ -284,7 +338,7 @@ ConformRules WriteRules() {
 }
 
 ConformRules WriteRules(const table::Schema& schema) {
-  ConformRules rules;
+  ConformRules rules = WriteRules();
   rules.missing = [schema](const arrow::Field& wanted, int64_t rows) -> Result<ArrayPtr> {
     const auto id = FieldIdOf(wanted);
     const table::NestedField* field = id ? schema.FindField(*id) : nullptr;

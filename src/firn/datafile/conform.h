@@ -21,14 +21,16 @@ struct ConformRules {
   /// another table, whose ids mean nothing here); else by field id alone.
   bool match_names = true;
   bool refuse_unknown = true;  ///< A column the schema lacks is an error, else left out.
+  /// Look at values that need no conversion, too: digits of decimals, times within a day, UTF-8.
+  bool check_values = false;
 };
 
 /// Reshapes `batch` to `wanted`, at every depth: orders and renames columns, converts types where
 /// no information is lost (integers and decimals by value, dictionaries, large and view layouts,
 /// timestamp units and zones, text to uuid, shredded variants), fills in what is missing. Shares
 /// memory where it can.
-/// Errors: `kInvalidArgument`, naming the column, for a column of another kind, a value out of
-/// range, or an unknown column.
+/// Errors: `kInvalidArgument`, naming the column by its dotted path, for a column of another kind
+/// or an unknown one, and for a value that does not fit with its row and the rule that it breaks.
 Result<std::shared_ptr<arrow::RecordBatch>> Conform(const arrow::RecordBatch& batch,
                                                     const std::shared_ptr<arrow::Schema>& wanted,
                                                     const ConformRules& rules);

@@ -90,6 +90,115 @@ TEST(Conform, RefusesAnotherKindOfTypeAndNamesTheColumn) {
   EXPECT_THAT(rows, HasMessage("a: the column holds another type: int64 instead of string"));
 }
 
+// The rule that one column of a batch breaks.
+std::string RuleBroken(const ArrayPtr& column, const Type& type) {
+  const auto rows = ConformTo(BatchOf({arrow::field("a", column->type())}, {column}),
+                              {NestedField::Optional(1, "a", type)});
+  EXPECT_THAT(rows, IsError(ErrorKind::kInvalidArgument));
+  return rows ? "" : rows.error().message;
+}
+
+TEST(Validation, NamesRowColumnValueAndRuleForEachType) {
+  const auto strings = [](const std::vector<std::string>& values) {
+    return ArrayOf<arrow::StringBuilder>(arrow::utf8(), values);
+  };
+  const auto at = [](const std::string& row, const std::string& rest) {
+    return "a: the value in row " + row + " of the batch does not fit, " + rest;
+  };
+  EXPECT_EQ(RuleBroken(Longs({1, 2, int64_t{1} << 40}), Type::Int()),
+            at("3", "int holds -2147483648 to 2147483647: 1099511627776"));
+  const auto large =
+      ArrayOf<arrow::UInt64Builder>(arrow::uint64(), std::vector<uint64_t>{UINT64_MAX});
+  EXPECT_EQ(
+      RuleBroken(large, Type::Long()),
+      at("1", "long holds -9223372036854775808 to 9223372036854775807: 18446744073709551615"));
+  EXPECT_EQ(RuleBroken(Longs({1, 16777217}), Type::Float()),
+            at("2", "float holds whole numbers up to 16777216 exactly: 16777217"));
+  EXPECT_EQ(RuleBroken(Longs({1, 70}), Type::Decimal(3, 2)),
+            at("2", "decimal(3, 2) holds 3 digits, 2 of them behind the point: 70"));
+  const auto day = arrow::time64(arrow::TimeUnit::MICRO);
+  EXPECT_NE(RuleBroken(ArrayOf<arrow::Time64Builder, int64_t>(day, {86'400'000'000}), Type::Time())
+                .find(at("1", "time is from 00:00:00 to 23:59:59.999999")),
+            std::string::npos);
+  const auto millis = arrow::timestamp(arrow::TimeUnit::MILLI);
+  EXPECT_NE(RuleBroken(ArrayOf<arrow::TimestampBuilder, int64_t>(millis, {0, INT64_MAX}),
+                       Type::Timestamp())
+                .find(at("2", "the column counts whole microseconds in 64 bits")),
+            std::string::npos);
+  const auto nanos = arrow::timestamp(arrow::TimeUnit::NANO);
+  EXPECT_NE(RuleBroken(ArrayOf<arrow::TimestampBuilder, int64_t>(nanos, {1001}), Type::Timestamp())
+                .find(at("1", "the column counts whole microseconds in 64 bits")),
+            std::string::npos);
+  EXPECT_NE(RuleBroken(strings({"fine", "\xFF"}), Type::String()).find(at("2", "text is UTF-8")),
+            std::string::npos);
+  EXPECT_NE(RuleBroken(strings({"f79c"}), Type::Uuid())
+                .find(at("1", "uuid has 16 bytes, as text 36 characters: f79c")),
+            std::string::npos);
+}
+
+TEST(Validation, LooksAtDecimalsThatNeedNoConversion) {
+  const auto type = arrow::decimal128(3, 2);
+  arrow::Decimal128Builder builder(type);
+  EXPECT_TRUE(builder.Append(arrow::Decimal128(999)).ok());
+  EXPECT_TRUE(builder.Append(arrow::Decimal128(-1000)).ok());
+  EXPECT_EQ(RuleBroken(builder.Finish().ValueOrDie(), Type::Decimal(3, 2)),
+            "a: the value in row 2 of the batch does not fit, decimal(3, 2) holds 3 digits, 2 of "
+            "them behind the point: -10.00");
+}
+
+TEST(Validation, FindsACharacterCutBetweenTwoTexts) {
+  const auto cut = ArrayOf<arrow::StringBuilder, std::string>(arrow::utf8(), {"x\xC3", "\xA9"});
+  EXPECT_NE(
+      RuleBroken(cut, Type::String()).find("in row 1 of the batch does not fit, text is UTF-8"),
+      std::string::npos);
+}
+
+TEST(Validation, LetsNullsAndWhatIsBehindThemPass) {
+  arrow::Time64Builder builder(arrow::time64(arrow::TimeUnit::MICRO), arrow::default_memory_pool());
+  const std::vector<int64_t> values = {1, -1};
+  const std::vector<bool> valid = {true, false};
+  ASSERT_TRUE(builder.AppendValues(values, valid).ok());
+  const auto column = builder.Finish().ValueOrDie();
+  EXPECT_THAT(ConformTo(BatchOf({arrow::field("a", column->type())}, {column}),
+                        {NestedField::Optional(1, "a", Type::Time())}),
+              IsOk());
+}
+
+// Rows of lists of structs: {}, {1, 2}, {3, `last`}; the batch is cut out of a longer one.
+BatchPtr ListsOfStructs(int64_t last) {
+  const auto numbers = Longs({1, 2, 3, last});
+  const auto structs =
+      arrow::StructArray::Make({numbers}, std::vector<std::string>{"x"}).ValueOrDie();
+  const auto offsets = ArrayOf<arrow::Int32Builder, int32_t>(arrow::int32(), {0, 0, 0, 2, 4});
+  const auto lists = arrow::ListArray::FromArrays(*offsets, *structs).ValueOrDie();
+  return BatchOf({arrow::field("s", lists->type())}, {lists})->Slice(1);
+}
+
+std::vector<NestedField> ListOfStructOfInt() {
+  return {NestedField::Optional(
+      1, "s",
+      Type::List(NestedField::Optional(
+          2, "element", Type::Struct({NestedField::Optional(3, "x", Type::Int())}))))};
+}
+
+TEST(Validation, FindsTheRowOfANestedValue) {
+  EXPECT_THAT(ConformTo(ListsOfStructs(4), ListOfStructOfInt()), IsOk());
+  EXPECT_THAT(ConformTo(ListsOfStructs(int64_t{1} << 40), ListOfStructOfInt()),
+              HasMessage("s.element.x: the value in row 3 of the batch does not fit, int holds"));
+}
+
+TEST(Validation, NamesTheColumnOfAnotherShape) {
+  const auto batch = BatchOf({arrow::field("s", arrow::int64())}, {Longs({1})});
+  EXPECT_THAT(ConformTo(batch, ListOfStructOfInt()),
+              HasMessage("s: the column holds another type: int64 instead of a list"));
+  const auto structs =
+      arrow::StructArray::Make({Longs({1})}, std::vector<std::string>{"y"}).ValueOrDie();
+  const auto rows = ConformTo(
+      BatchOf({arrow::field("s", structs->type())}, {structs}),
+      {NestedField::Optional(1, "s", Type::Struct({NestedField::Required(2, "x", Type::Int())}))});
+  EXPECT_THAT(rows, HasMessage("s: a required column is missing: x"));
+}
+
 TEST(CastLeaf, ReadsUuidsFromText) {
   const std::string text = "f79c3e09-677c-4bbd-a479-3f349cb785e7";
   const auto uuid = ToArrow(Type::Uuid()).value();

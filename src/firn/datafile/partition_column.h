@@ -27,6 +27,7 @@ class PartitionColumn {
   /// Gives the number of the transformed value of every row.
   Result<std::vector<size_t>> Codes(const arrow::RecordBatch& batch);
 
+  size_t size() const { return values_.size(); }  ///< How many values there are so far.
   const std::optional<table::Literal>& value(size_t code) const { return values_[code]; }
 
  private:

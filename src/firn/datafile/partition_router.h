@@ -36,12 +36,15 @@ class PartitionRouter {
   /// rows of one partition, are not copied.
   Result<std::vector<Piece>> Split(const std::shared_ptr<arrow::RecordBatch>& batch);
 
+  /// Numbers the partitions of rows as `Split` does.
+  Result<std::vector<size_t>> PartitionOfRows(const arrow::RecordBatch& batch);
+
   const table::PartitionData& partition(size_t index) const { return partitions_[index]; }
+  bool is_partitioned() const { return !columns_.empty(); }
 
  private:
   PartitionRouter();
 
-  Result<std::vector<size_t>> PartitionOfRows(const arrow::RecordBatch& batch);
   size_t IndexOf(const std::vector<size_t>& codes);
 
   std::vector<std::unique_ptr<PartitionColumn>> columns_;

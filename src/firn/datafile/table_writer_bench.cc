@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Throughput of the writer and the reader, in bytes of plain rows. FIRN_BENCH_TEXT names a folder
-// whose *.jsonl files are the text; without it the text is made up.
+// Throughput of the writer and the reader, in bytes of plain rows, and of checking values by type.
+// FIRN_BENCH_TEXT names a folder whose *.jsonl files are the text; without it the text is made up.
 
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +16,10 @@
 #include <benchmark/benchmark.h>
 
 #include "firn/datafile/array_bytes.h"
+#include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/batch_builder.h"
+#include "firn/datafile/conform.h"
+#include "firn/datafile/literal_array.h"
 #include "firn/datafile/reader.h"
 #include "firn/datafile/table_writer.h"
 #include "firn/io/memory_file_io.h"
@@ -172,6 +175,50 @@ void ReadLoad(benchmark::State& state, const Load& load) {
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * load.bytes);
 }
 
+// What looking at a million values of a type costs before they are written.
+void CheckValues(benchmark::State& state, const table::Literal& value) {
+  const auto schema =
+      table::Schema::Make(table::SchemaId(0), {NestedField::Required(1, "a", value.type())})
+          .value();
+  const auto layout = ToArrow(schema).value();
+  const auto rows =
+      arrow::RecordBatch::Make(layout, 1'000'000, {RepeatLiteral(value, 1'000'000).value()});
+  const ConformRules rules = WriteRules(schema);
+  for (auto _ : state) {
+    const auto conformed = Conform(*rows, layout, rules);
+    if (!conformed || !CheckRequired(**conformed)) std::abort();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * rows->num_rows());
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * BytesOf(*rows));
+}
+
+void RegisterChecks() {
+  using table::Literal;
+  const std::vector<Literal> values = {
+      Literal::Boolean(true),
+      Literal::Int(7),
+      Literal::Long(7),
+      Literal::Float(0.5F),
+      Literal::Double(0.5),
+      Literal::Decimal(1234, 9, 2),
+      Literal::Decimal(1234, 38, 2),
+      Literal::Date(20'000),
+      Literal::Time(3'600'000'000),
+      Literal::TimestampTz(1'762'335'000'000'000),
+      Literal::String("a text of some length, in ASCII"),
+      Literal::String("ein Text mit \xC3\xA4, \xC3\xB6 und \xE2\x82\xAC"),
+      Literal::Uuid(Uuid::Parse("f79c3e09-677c-4bbd-a479-3f349cb785e7").value()),
+      Literal::Fixed("four"),
+      Literal::Binary("bytes")};
+  for (const Literal& value : values) {
+    const bool ascii = value.type() != Type::String() || value.bytes()[0] == 'a';
+    const std::string name = "check/" + value.type().ToString() + (ascii ? "" : "/utf8");
+    benchmark::RegisterBenchmark(name.c_str(), [value](benchmark::State& state) {
+      CheckValues(state, value);
+    })->Unit(benchmark::kMicrosecond);
+  }
+}
+
 void Register(const std::string& name, const std::shared_ptr<Load>& load) {
   for (const char* codec : {"zstd", "snappy", "uncompressed"}) {
     benchmark::RegisterBenchmark((name + "/write/" + codec).c_str(), [load, codec](
@@ -187,6 +234,7 @@ void Register(const std::string& name, const std::shared_ptr<Load>& load) {
 const bool kRegistered = [] {
   Register("bronze", std::make_shared<Load>(BronzeRows()));
   Register("narrow", std::make_shared<Load>(NarrowRows()));
+  RegisterChecks();
   return true;
 }();
 

@@ -20,11 +20,13 @@
 #include "firn/base/testing.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/literal_array.h"
+#include "firn/datafile/memory_budget.h"
 #include "firn/datafile/random_rows.h"
 #include "firn/datafile/reader.h"
 #include "firn/io/faulty_file_io.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/memory_file_io.h"
+#include "firn/io/scratch.h"
 #include "firn/io/testing.h"
 
 namespace firn::datafile {
@@ -358,32 +360,210 @@ TEST(TableWriter, BeginsANewFileWhenOneIsLargeEnough) {
   EXPECT_EQ(world.ReadAll(files)->num_rows(), 100);
 }
 
-TEST(TableWriter, KeepsManyPartitionsWithinOneMemoryBudget) {
+// Every partition has its rows in one file, though memory holds a fraction of them.
+TEST(TableWriter, KeepsAThousandPartitionsWithinASharedBudget) {
   World world(TwoColumns(), {{"id", Transform::Identity(), ""}});
+  MemoryBudget budget(1'000'000);
   auto options = WriterOptionsFrom({}).value();
-  options.memory_bytes = 100'000;
+  options.memory = &budget;
   auto writer = TableWriter::Open(world.metadata, "t", world.memory, world.env, options).value();
-  int64_t rows = 0;
-  for (int round = 0; round < 20; ++round) {
-    for (int64_t id = 0; id < 30; ++id) {
-      ASSERT_THAT(writer->Write(TwoColumnRows({{id, std::string(1000, 'x')}})), IsOk());
-      EXPECT_LE(writer->waiting_bytes(), options.memory_bytes);
-      ++rows;
-    }
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::pair<int64_t, std::string>> rows;
+    for (int64_t id = 0; id < 1000; ++id)
+      rows.emplace_back(id, std::string(1000, static_cast<char>('a' + round)));
+    ASSERT_THAT(writer->Write(TwoColumnRows(rows)), IsOk());
   }
   const auto files = writer->Close().value();
-  EXPECT_GT(files.size(), 30u);
+  EXPECT_EQ(files.size(), 1000u);
+  EXPECT_LE(budget.peak_bytes(), 1'000'000);
+  EXPECT_GT(budget.peak_bytes(), 400'000);
+  EXPECT_EQ(budget.current_bytes(), 0);
+  for (const auto& file : files) {
+    EXPECT_EQ(file.record_count, 5);
+    EXPECT_EQ(file.lower_bounds.at(FieldId(1)), file.upper_bounds.at(FieldId(1)));
+    EXPECT_EQ(file.sort_order_id, std::nullopt);
+  }
+  EXPECT_EQ(world.ReadAll(files)->num_rows(), 5000);
+}
+
+TEST(TableWriter, WritesLargePartitionsAsTheyFillAndTheRestFromDisk) {
+  World world(TwoColumns(), {{"id", Transform::Identity(), ""}});
+  auto options = WriterOptionsFrom({}).value();
+  options.memory_bytes = 200'000;
+  auto writer = TableWriter::Open(world.metadata, "t", world.memory, world.env, options).value();
+  int64_t rows = 0;
+  for (int64_t round = 0; round < 300; ++round) {
+    ASSERT_THAT(writer->Write(TwoColumnRows({{0, std::string(3000, 'x')},
+                                             {0, std::string(3000, 'y')},
+                                             {1 + round % 60, std::string(500, 'z')}})),
+                IsOk());
+    rows += 3;
+  }
+  const auto files = writer->Close().value();
+  EXPECT_EQ(files.size(), 61u);
   EXPECT_EQ(world.ReadAll(files)->num_rows(), rows);
 }
 
-TEST(TableWriter, KeepsAtMostTheOpenFilesAllowed) {
+TEST(TableWriter, WritesAlsoWhereOthersHaveAllTheMemory) {
   World world(TwoColumns(), {{"id", Transform::Identity(), ""}});
+  MemoryBudget budget(1000);
+  ASSERT_TRUE(budget.TryReserve(1000));
   auto options = WriterOptionsFrom({}).value();
+  options.memory = &budget;
+  auto writer = TableWriter::Open(world.metadata, "t", world.memory, world.env, options).value();
+  for (int64_t i = 0; i < 10; ++i)
+    ASSERT_THAT(writer->Write(TwoColumnRows({{i % 3, "x"}, {i % 2, "y"}})), IsOk());
+  const auto files = writer->Close().value();
+  EXPECT_EQ(world.ReadAll(files)->num_rows(), 20);
+  budget.Release(1000);
+  EXPECT_EQ(budget.current_bytes(), 0);
+}
+
+TEST(TableWriter, KeepsAtMostTheOpenFilesAllowed) {
+  World world(TwoColumns(), {{"id", Transform::Identity(), ""}},
+              {{"write.parquet.row-group-size-bytes", "1"}});
+  auto options = WriterOptionsFrom(world.metadata.properties).value();
   options.open_files_max = 2;
   auto writer = TableWriter::Open(world.metadata, "t", world.memory, world.env, options).value();
   for (int64_t i = 0; i < 9; ++i)
     ASSERT_THAT(writer->Write(TwoColumnRows({{i % 3, "x"}})), IsOk());
   EXPECT_EQ(writer->Close()->size(), 9u);
+}
+
+TEST(TableWriter, EndsAFileBeforeItCouldPassTheCap) {
+  World world(TwoColumns(), {},
+              {{"firn.write.max-file-size-bytes", "30000"},
+               {"write.parquet.row-group-size-bytes", "10000"},
+               {"write.parquet.compression-codec", "uncompressed"}});
+  std::mt19937_64 random(1);
+  std::vector<std::pair<int64_t, std::string>> rows;
+  for (int64_t i = 0; i < 5000; ++i)
+    rows.emplace_back(static_cast<int64_t>(random()), RandomText(random, 16));
+  const auto files = world.WriteAll({TwoColumnRows(rows)});
+  EXPECT_GE(files.size(), 4u);
+  for (const auto& file : files)
+    EXPECT_LE(file.file_size_bytes, 33'000);  // The footer comes on top.
+  EXPECT_EQ(world.ReadAll(files)->num_rows(), 5000);
+}
+
+TEST(TableWriter, CutsABatchWhereAFileHasItsRows) {
+  World world(TwoColumns(), {}, {{"firn.write.max-file-rows", "7"}});
+  std::vector<std::pair<int64_t, std::string>> rows;
+  for (int64_t i = 0; i < 20; ++i)
+    rows.emplace_back(i, "x");
+  const auto files = world.WriteAll({TwoColumnRows(rows), TwoColumnRows({{20, "x"}})});
+  ASSERT_EQ(files.size(), 3u);
+  for (const auto& file : files)
+    EXPECT_EQ(file.record_count, 7);
+}
+
+TEST(TableWriter, IsDueOnceTheStreamIsQuietOrItsFirstRowIsOld) {
+  World world(
+      TwoColumns(), {},
+      {{"firn.write.rotation-timeout-ms", "300000"}, {"firn.write.max-file-age-ms", "600000"}});
+  auto writer = world.Writer(world.memory);
+  world.env.Advance(Millis{1'000'000});
+  EXPECT_FALSE(writer->IsDue());  // There is nothing to show.
+  ASSERT_THAT(writer->Write(TwoColumnRows({{1, "a"}})), IsOk());
+  world.env.Advance(Millis{299'999});
+  EXPECT_FALSE(writer->IsDue());
+  world.env.Advance(Millis{1});
+  EXPECT_TRUE(writer->IsDue());
+  ASSERT_THAT(writer->Write(TwoColumnRows({{2, "b"}})), IsOk());
+  EXPECT_FALSE(writer->IsDue());
+  world.env.Advance(Millis{200'000});
+  ASSERT_THAT(writer->Write(TwoColumnRows({{3, "c"}})), IsOk());
+  world.env.Advance(Millis{100'000});
+  EXPECT_TRUE(writer->IsDue());
+}
+
+TEST(TableWriter, RollsWhatIsThereAndGoesOn) {
+  World world(TwoColumns());
+  auto writer = world.Writer(world.memory);
+  ASSERT_THAT(writer->Write(TwoColumnRows({{1, "a"}})), IsOk());
+  const auto first = writer->Roll().value();
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_FALSE(writer->IsDue());
+  EXPECT_THAT(writer->Roll().value(), IsEmpty());
+  ASSERT_THAT(writer->Write(TwoColumnRows({{2, "b"}})), IsOk());
+  writer->Abort();
+  EXPECT_EQ(world.memory.List("file:///lake")->size(), 1u);
+  EXPECT_EQ(world.ReadAll(first)->num_rows(), 1);
+}
+
+// A table sorted by text, last first, and by id.
+struct SortedWorld : World {
+  explicit SortedWorld(std::vector<table::PartitionFieldRequest> partition = {},
+                       std::map<std::string, std::string> properties = {})
+      : World(TwoColumns(), std::move(partition), std::move(properties)) {
+    table::SortOrder order{table::SortOrderId(1), {}, {}};
+    order.fields.push_back({FieldId(2),
+                            Transform::Identity(),
+                            table::SortDirection::kDescending,
+                            table::NullOrder::kNullsLast,
+                            {},
+                            {}});
+    order.fields.push_back({FieldId(1),
+                            Transform::Identity(),
+                            table::SortDirection::kAscending,
+                            table::NullOrder::kNullsFirst,
+                            {},
+                            {}});
+    metadata.sort_orders.push_back(order);
+    metadata.default_sort_order_id = order.id;
+  }
+};
+
+std::vector<std::pair<int64_t, std::string>> RandomPairs(size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<std::pair<int64_t, std::string>> rows;
+  for (size_t i = 0; i < count; ++i)
+    rows.emplace_back(random() % 7, RandomText(random, 1 + random() % 30));
+  return rows;
+}
+
+bool IsInOrder(const BatchPtr& rows) {
+  const auto& ids = static_cast<const arrow::Int64Array&>(*rows->GetColumnByName("id"));
+  const auto& texts = static_cast<const arrow::StringArray&>(*rows->GetColumnByName("text"));
+  for (int64_t row = 1; row < rows->num_rows(); ++row) {
+    const int order = texts.GetView(row - 1).compare(texts.GetView(row));
+    if (order < 0 || (order == 0 && ids.Value(row - 1) > ids.Value(row))) return false;
+  }
+  return true;
+}
+
+class TableWriterSorts : public ::testing::TestWithParam<int64_t> {};
+
+TEST_P(TableWriterSorts, EveryFileByTheOrderOfTheTable) {
+  SortedWorld world({{"id", Transform::Identity(), ""}}, {{"firn.write.max-file-rows", "500"}});
+  auto options = WriterOptionsFrom(world.metadata.properties).value();
+  options.memory_bytes = GetParam();
+  auto writer = TableWriter::Open(world.metadata, "t", world.memory, world.env, options).value();
+  for (uint64_t batch = 0; batch < 20; ++batch)
+    ASSERT_THAT(writer->Write(TwoColumnRows(RandomPairs(300, batch))), IsOk());
+  const auto files = writer->Close().value();
+  EXPECT_GE(files.size(), 12u);
+  EXPECT_LE(files.size(), 19u);
+  std::map<std::string, std::vector<table::DataFile>> partitions;
+  for (const auto& file : files) {
+    EXPECT_EQ(file.sort_order_id, table::SortOrderId(1));
+    EXPECT_TRUE(IsInOrder(world.ReadAll({file})));
+    partitions[table::PartitionPath(world.metadata.spec(), file.partition)].push_back(file);
+  }
+  EXPECT_EQ(partitions.size(), 7u);
+  for (const auto& [path, of_partition] : partitions)
+    EXPECT_TRUE(IsInOrder(world.ReadAll(of_partition))) << path;
+  EXPECT_EQ(world.ReadAll(files)->num_rows(), 6000);
+}
+
+INSTANTIATE_TEST_SUITE_P(InMemoryAndOnDisk, TableWriterSorts,
+                         ::testing::Values(int64_t{64} << 20, int64_t{200'000}));
+
+TEST(TableWriter, RefusesASortOrderThatCannotBeKept) {
+  SortedWorld world;
+  world.metadata.sort_orders.back().fields[0].transform = Transform::Unknown("zorder");
+  EXPECT_THAT(TableWriter::Open(world.metadata, "t", world.memory, world.env, {}),
+              IsError(ErrorKind::kUnsupported));
 }
 
 TEST(TableWriter, ShowsNothingBeforeClose) {
@@ -468,6 +648,93 @@ TEST_P(TableWriterFaults, LeavesNothingVisibleWhereverAFileOperationFails) {
 INSTANTIATE_TEST_SUITE_P(AllFaults, TableWriterFaults,
                          ::testing::Values(io::FaultKind::kFail, io::FaultKind::kShortWrite,
                                            io::FaultKind::kDiskFull, io::FaultKind::kCrash));
+
+// Scratch files of which the n-th operation fails.
+class FaultyScratch : public io::ScratchSpace {
+ public:
+  explicit FaultyScratch(int64_t fail_at) : left_(fail_at) {}
+  bool fault_reached() const { return left_ <= 0; }
+
+  Result<std::unique_ptr<io::ScratchFile>> Create() override {
+    FIRN_TRY(Count());
+    FIRN_ASSIGN(auto file, inner_.Create());
+    return std::make_unique<File>(*this, std::move(file));
+  }
+
+ private:
+  class File : public io::ScratchFile {
+   public:
+    File(FaultyScratch& space, std::unique_ptr<io::ScratchFile> inner)
+        : space_(space), inner_(std::move(inner)) {}
+    Status Append(std::string_view bytes) override {
+      FIRN_TRY(space_.Count());
+      return inner_->Append(bytes);
+    }
+    Status ReadInto(int64_t offset, std::span<char> out) const override {
+      FIRN_TRY(space_.Count());
+      return inner_->ReadInto(offset, out);
+    }
+    int64_t size_bytes() const override { return inner_->size_bytes(); }
+
+   private:
+    FaultyScratch& space_;
+    std::unique_ptr<io::ScratchFile> inner_;
+  };
+
+  Status Count() {
+    if (--left_ > 0 || left_ < 0) return Ok();
+    return ResourceExhausted("the disk is full");
+  }
+
+  io::LocalScratchSpace inner_;
+  int64_t left_;
+};
+
+// Sorts and spills a few files through `files` and `scratch`.
+Status SortSome(World& world, io::FileIO& files, io::ScratchSpace& scratch) {
+  auto options = WriterOptionsFrom(world.metadata.properties).value();
+  options.scratch = &scratch;
+  options.memory_bytes = 100'000;
+  auto writer = TableWriter::Open(world.metadata, "t", files, world.env, options).value();
+  for (uint64_t batch = 0; batch < 8; ++batch)
+    FIRN_TRY(writer->Write(TwoColumnRows(RandomPairs(300, batch))));
+  FIRN_TRY(writer->Close());
+  return Ok();
+}
+
+TEST(TableWriterScratch, LeavesNothingVisibleWhereTheDiskForSortingFails) {
+  int64_t faults = 0;
+  for (int64_t fail_at = 1;; ++fail_at) {
+    SortedWorld world({{"id", Transform::Identity(), ""}});
+    FaultyScratch scratch(fail_at);
+    const Status done = SortSome(world, world.memory, scratch);
+    if (!scratch.fault_reached()) {
+      EXPECT_THAT(done, IsOk());
+      break;
+    }
+    EXPECT_THAT(done, IsError(ErrorKind::kResourceExhausted));
+    EXPECT_THAT(world.memory.List("file:///lake").value(), IsEmpty());
+    ++faults;
+  }
+  EXPECT_GT(faults, 10);
+}
+
+TEST_P(TableWriterFaults, LeavesNothingVisibleOfSortedRowsEither) {
+  io::LocalScratchSpace scratch;
+  const int64_t faults = io::ForEachFault(
+      GetParam(),
+      [&](io::FaultPlan plan) {
+        SortedWorld world({{"id", Transform::Identity(), ""}});
+        io::FaultyFileIO files(world.memory, plan);
+        const bool closed = SortSome(world, files, scratch).ok();
+        EXPECT_EQ(closed, !files.fault_reached());
+        const size_t visible = world.memory.List("file:///lake")->size();
+        EXPECT_TRUE(closed || plan.kind == io::FaultKind::kCrash || visible == 0);
+        return files.fault_reached();
+      },
+      3);
+  EXPECT_GT(faults, 10);
+}
 
 }  // namespace
 }  // namespace firn::datafile

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "firn/base/testing.h"
+#include "firn/datafile/column_kinds.h"
+#include "firn/table/nested_field.h"
 
 namespace firn::datafile {
 namespace {
@@ -27,11 +29,23 @@ TEST(WriterOptions, ReadTheTablesProperties) {
   EXPECT_EQ(options.target_file_bytes, 1000);
 }
 
-TEST(WriterOptions, DropALevelThatTheCodecDoesNotTake) {
-  const auto options = WriterOptionsFrom(
-      {{"write.parquet.compression-codec", "snappy"}, {"write.parquet.compression-level", "3"}});
-  ASSERT_THAT(options, IsOk());
-  EXPECT_EQ(options->compression.level, std::nullopt);
+TEST(WriterOptions, RefuseALevelThatTheCodecDoesNotTake) {
+  for (const char* codec : {"snappy", "lz4", "uncompressed"}) {
+    const auto options = WriterOptionsFrom(
+        {{"write.parquet.compression-codec", codec}, {"write.parquet.compression-level", "3"}});
+    EXPECT_THAT(options, IsError(ErrorKind::kInvalidArgument));
+    EXPECT_THAT(options, HasMessage(std::string("the codec ") + codec +
+                                    " takes no level: write.parquet.compression-level, 3"));
+  }
+  EXPECT_THAT(WriterOptionsFrom({{"firn.parquet.compression-codec.column.a", "snappy"},
+                                 {"firn.parquet.compression-level.column.a", "3"}}),
+              HasMessage("takes no level: firn.parquet.compression-level.column.a, 3"));
+}
+
+TEST(WriterOptions, TakeNoLevelFromWhatJavaWritesForNone) {
+  EXPECT_THAT(WriterOptionsFrom({{"write.parquet.compression-codec", "snappy"},
+                                 {"write.parquet.compression-level", "null"}}),
+              IsOk());
 }
 
 TEST(WriterOptions, GiveColumnsTheirOwnCodecAndLevel) {
@@ -53,6 +67,103 @@ TEST(WriterOptions, NameThePropertyThatIsWrong) {
     EXPECT_THAT(options, IsError(ErrorKind::kInvalidArgument));
     EXPECT_THAT(options, HasMessage(key + ", " + value));
   }
+}
+
+TEST(WriterOptions, ReadWhenAFileEnds) {
+  const auto options = WriterOptionsFrom({{"firn.write.max-file-size-bytes", "1000"},
+                                          {"firn.write.max-file-rows", "7"},
+                                          {"firn.write.max-file-age-ms", "60000"},
+                                          {"firn.write.rotation-timeout-ms", "5000"}})
+                           .value();
+  EXPECT_EQ(options.file_bytes_max, 1000);
+  EXPECT_EQ(options.file_rows_max, 7);
+  EXPECT_EQ(options.file_age_max, Millis{60'000});
+  EXPECT_EQ(options.rotation_timeout, Millis{5000});
+}
+
+TEST(WriterOptions, ReadHowColumnsAreStored) {
+  const auto options = WriterOptionsFrom({{"firn.parquet.encoding.column.a", "byte-stream-split"},
+                                          {"firn.parquet.page-index", "false"},
+                                          {"write.parquet.bloom-filter-enabled.column.b", "true"},
+                                          {"write.parquet.bloom-filter-fpp.column.b", "0.05"},
+                                          {"write.parquet.bloom-filter-ndv.column.b", "1000"},
+                                          {"write.parquet.bloom-filter-max-bytes", "4096"}})
+                           .value();
+  EXPECT_EQ(options.storage.at("a").encoding, Encoding::kByteStreamSplit);
+  EXPECT_EQ(options.storage.at("b"), (ColumnStorage{std::nullopt, true, 0.05, 1000}));
+  EXPECT_EQ(options.bloom_filter_bytes_max, 4096);
+  EXPECT_EQ(options.page_index, false);
+}
+
+TEST(WriterOptions, RefuseStorageThatDoesNotExist) {
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>{{"firn.parquet.encoding.column.a", "rle"},
+                                          {"firn.parquet.page-index", "maybe"},
+                                          {"firn.parquet.compression-codec.type.text", "zstd"},
+                                          {"write.parquet.bloom-filter-enabled.column.a", "yes"},
+                                          {"write.parquet.bloom-filter-fpp.column.a", "1"}}) {
+    EXPECT_THAT(WriterOptionsFrom({{key, value}}), IsError(ErrorKind::kInvalidArgument)) << key;
+  }
+}
+
+using table::NestedField;
+using table::Type;
+
+// A table of ids, texts and a measure in a struct.
+table::Schema Columns() {
+  return table::Schema::Make(
+             table::SchemaId(0),
+             {NestedField::Required(1, "id", Type::Long()),
+              NestedField::Optional(2, "raw_json", Type::String()),
+              NestedField::Optional(3, "note", Type::String()),
+              NestedField::Optional(
+                  4, "s", Type::Struct({NestedField::Optional(5, "x_json", Type::String())}))})
+      .value();
+}
+
+TEST(ApplyToColumns, TakesTheColumnItselfThenPatternsThenTypes) {
+  auto options = WriterOptionsFrom({{"firn.parquet.compression-codec.column.*_json", "zstd"},
+                                    {"firn.parquet.compression-level.column.*_json", "12"},
+                                    {"firn.parquet.compression-codec.column.s.*", "gzip"},
+                                    {"firn.parquet.compression-codec.column.raw*json", "brotli"},
+                                    {"firn.parquet.compression-codec.type.string", "lz4"}})
+                     .value();
+  ASSERT_THAT(ApplyToColumns(Columns(), options), IsOk());
+  EXPECT_EQ(options.columns.at("raw_json"), (Compression{Codec::kBrotli, std::nullopt}));
+  EXPECT_EQ(options.columns.at("s.x_json"), (Compression{Codec::kZstd, 12}));
+  EXPECT_EQ(options.columns.at("note"), (Compression{Codec::kLz4, std::nullopt}));
+  EXPECT_FALSE(options.columns.contains("id"));
+}
+
+TEST(ApplyToColumns, LeavesColumnsWithAnOverrideOfTheirOwnAlone) {
+  auto options = WriterOptionsFrom({{"firn.parquet.compression-codec.column.s", "snappy"},
+                                    {"firn.parquet.compression-codec.type.string", "lz4"}})
+                     .value();
+  ASSERT_THAT(ApplyToColumns(Columns(), options), IsOk());
+  EXPECT_FALSE(options.columns.contains("s.x_json"));
+}
+
+TEST(ApplyToColumns, RefusesWhatTheTypeOfAColumnDoesNotTake) {
+  for (const auto& [property, value] : std::map<std::string, std::string>{
+           {"firn.parquet.encoding.column.note", "delta-binary-packed"},
+           {"firn.parquet.encoding.column.id", "delta-byte-array"},
+           {"firn.parquet.encoding.column.s", "plain"},
+           {"write.parquet.bloom-filter-enabled.column.s", "true"}}) {
+    auto options = WriterOptionsFrom({{property, value}}).value();
+    const Status applied = ApplyToColumns(Columns(), options);
+    EXPECT_THAT(applied, IsError(ErrorKind::kInvalidArgument));
+    EXPECT_THAT(applied, HasMessage(property));
+  }
+}
+
+TEST(FitsPattern, LetsStarsStandForAnything) {
+  EXPECT_TRUE(FitsPattern("abc", "*"));
+  EXPECT_TRUE(FitsPattern("abc", "a*c"));
+  EXPECT_TRUE(FitsPattern("abcbc", "a*bc"));
+  EXPECT_TRUE(FitsPattern("a", "a**"));
+  EXPECT_FALSE(FitsPattern("abc", "a*b"));
+  EXPECT_FALSE(FitsPattern("abc", "abcd*"));
+  EXPECT_FALSE(FitsPattern("", "?"));
 }
 
 }  // namespace

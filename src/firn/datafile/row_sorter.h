@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "firn/base/result.h"
+#include "firn/datafile/memory_budget.h"
+#include "firn/datafile/partition_router.h"
+#include "firn/datafile/sort_keys.h"
+#include "firn/datafile/sorted_merge.h"
+#include "firn/datafile/spill_file.h"
+#include "firn/io/scratch.h"
+
+namespace firn::datafile {
+
+/// Sorts any number of rows by partition and, within one, by a sort order. Stable: rows with equal
+/// keys stay as they came. Rows that memory does not hold wait on disk, in sorted runs. Not
+/// thread-safe.
+class RowSorter {
+ public:
+  using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+
+  /// What it takes to sort. `router` and `scratch` outlive the sorter; so does `budget`, which may
+  /// be null.
+  struct Settings {
+    std::shared_ptr<arrow::Schema> layout;
+    SortKeys keys;
+    PartitionRouter& router;
+    io::ScratchSpace& scratch;
+    MemoryBudget* budget = nullptr;
+    int64_t memory_bytes = 0;  ///< Of rows and their keys; a few batches come beside it.
+    int64_t batch_rows = 0;    ///< Of the batches that come out.
+  };
+  explicit RowSorter(Settings settings);
+  ~RowSorter();
+
+  /// Takes rows in the layout of the settings.
+  Status Add(const BatchPtr& rows);
+  /// Ends the rows. Afterwards only `Next` is called.
+  Status Finish();
+  /// The rows in order, batch by batch; null at the end.
+  Result<BatchPtr> Next();
+
+  int64_t spilled_bytes() const { return spilled_bytes_; }  ///< Written to disk so far.
+
+ private:
+  // Batches of a spill file that are in order, one after the other.
+  struct Run {
+    size_t begin, end;
+  };
+  class MemorySource;
+  class RunSource;
+
+  Result<RowKeys> KeysOf(const arrow::RecordBatch& rows) const;
+  Result<SortedBatch> Sorted(const BatchPtr& rows) const;
+  Status SortPending();
+  Status SortPiece(const BatchPtr& rows);
+  Status Spill();
+  SortedMerge MergeOf(std::vector<std::unique_ptr<SortedSource>> sources) const;
+  Status WriteRun(SortedMerge merge, SpillFile& file, std::vector<Run>& runs);
+  std::unique_ptr<SortedSource> SourceOf(const Run& run) const;
+  size_t ReserveFanIn();
+  Status MergeRuns(size_t fan_in);
+
+  Settings settings_;
+  int64_t batch_bytes_;
+  MemoryReservation memory_;
+  std::vector<BatchPtr> pending_;  // As they came.
+  int64_t pending_bytes_ = 0;
+  std::vector<SortedBatch> sorted_;
+  std::unique_ptr<SpillFile> file_;
+  std::vector<Run> runs_;
+  int64_t spilled_bytes_ = 0;
+  std::unique_ptr<SortedMerge> merge_;
+};
+
+}  // namespace firn::datafile
