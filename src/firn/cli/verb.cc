@@ -24,9 +24,10 @@ std::vector<std::string> Arguments::All(std::string_view name) const {
 }
 
 std::vector<Verb> AllVerbs() {
-  return {UpVerb(),       IngestVerb(), PlanVerb(),   RunVerb(),     UsageVerb(),
-          ShowVerb(),     SqlVerb(),    ExportVerb(), TableVerb(),   ScheduleVerb(),
-          MaintainVerb(), RedactVerb(), DoctorVerb(), VersionVerb(), CompletionVerb()};
+  return {UpVerb(),     IngestVerb(), PlanVerb(),     RunVerb(),
+          UsageVerb(),  ShowVerb(),   SearchVerb(),   SqlVerb(),
+          ExportVerb(), TableVerb(),  ScheduleVerb(), MaintainVerb(),
+          RedactVerb(), DoctorVerb(), VersionVerb(),  CompletionVerb()};
 }
 
 }  // namespace firn::cli

@@ -62,6 +62,7 @@ Verb PlanVerb();
 Verb RunVerb();
 Verb UsageVerb();
 Verb ShowVerb();
+Verb SearchVerb();
 Verb SqlVerb();
 Verb TableVerb();
 Verb ExportVerb();

@@ -28,6 +28,7 @@ struct LakeFolder {
   std::string TemporaryPath() const { return root + "/tmp"; }
   std::string PositionCachePath() const { return root + "/tmp/positions.db"; }
   std::string LockPath() const { return root + "/ingest.lock"; }
+  std::string SearchIndexPath() const { return root + "/search.db"; }
   std::string PrivacyKeyPath() const { return root + "/privacy.key"; }
 };
 

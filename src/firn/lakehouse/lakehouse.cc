@@ -27,6 +27,7 @@
 #include "firn/lakehouse/redact.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
+#include "firn/lakehouse/search.h"
 #include "firn/lakehouse/show.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/lakehouse/timezone.h"
@@ -188,6 +189,13 @@ Result<UsageExplanation> Lakehouse::ExplainUsage(const UsageRequest& request,
 Result<ShownConversation> Lakehouse::Show(std::string_view conversation) {
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   return ShowConversation(*engine, conversation);
+}
+
+Result<SearchReport> Lakehouse::Search(const SearchRequest& request) {
+  FIRN_ASSIGN(const TimeZone zone, LoadTimezone(parts_->Timezone("")));
+  const SearchContext context{parts_->folder, *parts_->catalog, *parts_->files,
+                              *parts_->options.env, parts_->progress()};
+  return SearchConversations(context, request, zone);
 }
 
 Result<RedactionReport> Lakehouse::FindSecrets() {

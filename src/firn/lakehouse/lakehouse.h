@@ -83,6 +83,10 @@ class Lakehouse {
   /// Finds a conversation by its id, its platform's own id, or an unambiguous beginning of either.
   Result<ShownConversation> Show(std::string_view conversation);
 
+  /// Finds words in all conversations; first brings the index up to what is new.
+  /// Errors: `kInvalidArgument` for words that say nothing, and for dates that are none.
+  Result<SearchReport> Search(const SearchRequest& request);
+
   /// Looks for secrets and personal data in all of bronze and says what silver shows of them.
   Result<RedactionReport> FindSecrets();
   /// Replaces in a text what `[privacy]` does not keep.

@@ -153,6 +153,36 @@ struct UsageExplanation {
   int64_t records = 0;
 };
 
+struct SearchRequest {
+  std::string words;     ///< As people type them, see `search::ParseMatchQuery`.
+  std::string platform;  ///< Empty for all, as all that follow.
+  std::string project;   ///< A part of its path.
+  std::string role;
+  std::string tool;
+  std::string since;  ///< "YYYY-MM-DD" in the lake's time zone.
+  std::string until;  ///< Inclusive.
+  int64_t limit = 20;
+};
+
+/// A message or a call of a tool that was found.
+struct SearchHit {
+  std::string conversation_id;
+  std::optional<int64_t> sequence;
+  std::string role;
+  std::string tool_name;
+  std::string platform;
+  std::string project_path;
+  std::optional<TimeUs> timestamp;
+  std::string snippet;  ///< What was found stands between U+0002 and U+0003.
+  double score = 0;
+};
+
+struct SearchReport {
+  std::vector<SearchHit> hits;  ///< Best first.
+  int64_t documents = 0;        ///< In the index.
+  int64_t rows_indexed = 0;     ///< Read before, because they were new.
+};
+
 struct ShownToolCall {
   std::string name;
   std::string parameters;

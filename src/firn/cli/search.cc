@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <charconv>
+
+#include "firn/cli/invocation.h"
+#include "firn/cli/verb.h"
+
+namespace firn::cli {
+namespace {
+
+constexpr char kHitBegin = '\x02';
+constexpr char kHitEnd = '\x03';
+
+// The snippet on one line, what was found between `begin` and `end`.
+std::string Marked(std::string_view snippet, std::string_view begin, std::string_view end) {
+  std::string text;
+  std::string plain;
+  const auto flush = [&] {
+    text += Printable(plain);
+    plain.clear();
+  };
+  for (const char c : snippet) {
+    if (c == kHitBegin || c == kHitEnd) {
+      flush();
+      text += c == kHitBegin ? begin : end;
+    } else if (c != '\n' && c != '\r' && c != '\t') {
+      plain += c;
+    } else if (!plain.empty() && plain.back() != ' ') {
+      plain += ' ';
+    }
+  }
+  flush();
+  return text;
+}
+
+std::string HeadOf(const lakehouse::SearchHit& hit) {
+  std::string head = hit.conversation_id;
+  if (hit.sequence) head += "  message " + std::to_string(*hit.sequence);
+  return head;
+}
+
+std::string WhereOf(const lakehouse::SearchHit& hit) {
+  std::string where = hit.platform + "  " + (hit.tool_name.empty() ? hit.role : hit.tool_name);
+  if (hit.timestamp) where += "  " + Field::Time(hit.timestamp->ToString()).shown;
+  if (!hit.project_path.empty()) where += "  " + hit.project_path;
+  return where;
+}
+
+std::string AsText(const lakehouse::SearchReport& found, int width) {
+  constexpr int kIndent = 2;
+  std::string out;
+  for (const lakehouse::SearchHit& hit : found.hits) {
+    if (!out.empty()) out += "\n";
+    out += Printable(HeadOf(hit)) + "\n";
+    out += "  " + Wrapped(WhereOf(hit), width, kIndent);
+    out += "  " + Wrapped(Marked(hit.snippet, "«", "»"), width, kIndent);
+  }
+  return out;
+}
+
+Report AsReport(const lakehouse::SearchReport& found) {
+  Report report;
+  report.schema = "firn.search/1";
+  report.columns = {{"conversation_id", "CONVERSATION", false, 0},
+                    {"sequence", "MESSAGE", true, 0},
+                    {"role", "ROLE", false, 0},
+                    {"tool_name", "TOOL", false, 1},
+                    {"platform", "PLATFORM", false, 1},
+                    {"project_path", "PROJECT", false, 2},
+                    {"timestamp", "TIME", false, 1},
+                    {"snippet", "SNIPPET", false, 0},
+                    {"score", "SCORE", true, 3}};
+  for (const lakehouse::SearchHit& hit : found.hits) {
+    Field score = Field::None();
+    score.value = hit.score;
+    report.rows.push_back({Field::Text(hit.conversation_id),
+                           hit.sequence ? Field::Count(*hit.sequence) : Field::None(),
+                           Field::Text(hit.role),
+                           hit.tool_name.empty() ? Field::None() : Field::Text(hit.tool_name),
+                           Field::Text(hit.platform),
+                           hit.project_path.empty() ? Field::None() : Field::Text(hit.project_path),
+                           hit.timestamp ? Field::Text(hit.timestamp->ToString()) : Field::None(),
+                           Field::Text(Marked(hit.snippet, "«", "»")), score});
+  }
+  report.meta.Set("documents", found.documents);
+  report.meta.Set("rows_indexed", found.rows_indexed);
+  return report;
+}
+
+Result<lakehouse::SearchRequest> RequestOf(const Arguments& arguments) {
+  lakehouse::SearchRequest request;
+  for (const std::string& word : arguments.All("WORDS"))
+    request.words += (request.words.empty() ? "" : " ") + word;
+  request.platform = arguments.Get("--platform");
+  request.project = arguments.Get("--project");
+  request.role = arguments.Get("--role");
+  request.tool = arguments.Get("--tool");
+  request.since = arguments.Get("--since");
+  request.until = arguments.Get("--until");
+  const std::string limit = arguments.Get("--limit", "20");
+  const auto [end, error] =
+      std::from_chars(limit.data(), limit.data() + limit.size(), request.limit);
+  if (error != std::errc() || end != limit.data() + limit.size() || request.limit < 1) {
+    return InvalidArgument("--limit is no whole number above 0", limit);
+  }
+  return request;
+}
+
+Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const lakehouse::SearchRequest request, RequestOf(arguments));
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const lakehouse::SearchReport found, lake->Search(request));
+  if (invocation.ChosenFormat() == Format::kTable) {
+    invocation.PrintRaw(AsText(found, invocation.Width()));
+  } else {
+    FIRN_TRY(invocation.Print(AsReport(found)));
+  }
+  if (found.hits.empty()) {
+    invocation.Hint(
+        "Nothing was found in " + Field::Count(found.documents).shown +
+        " messages and calls of tools. Words must all occur; 'begin*' finds what begins so.");
+  } else if (invocation.ChosenFormat() == Format::kTable) {
+    invocation.Hint("'firn show " + found.hits.front().conversation_id.substr(0, 8) +
+                    "' opens the first.");
+  }
+  return 0;
+}
+
+}  // namespace
+
+Verb SearchVerb() {
+  return {
+      .name = "search",
+      .summary = "Find words in all conversations",
+      .description =
+          "Words must all occur in a message, or in a call of a tool and its result; the\n"
+          "best matches come first (BM25). Accents and case do not matter.\n\n"
+          "  firn search glacier ice\n"
+          "  firn search '\"glacier ice\" -water'   a phrase, without a word\n"
+          "  firn search 'recryst*' OR firn       beginnings, alternatives\n"
+          "  firn search permission denied --tool Bash --since 2025-11-01",
+      .positionals = {{"WORDS", "What to find", Positional::Count::kMany, {}}},
+      .options = {{"--platform", "NAME", "Only this platform", {}},
+                  {"--project", "TEXT", "Only projects whose path holds this", {}},
+                  {"--role", "ROLE", "Only what it said", {"user", "assistant", "system", "tool"}},
+                  {"--tool", "NAME", "Only calls of this tool", {}},
+                  {"--since", "DATE", "From this day on (YYYY-MM-DD)", {}},
+                  {"--until", "DATE", "Up to and including this day", {}},
+                  {"--limit", "COUNT", "So many at most; 20 without", {}}},
+      .subverbs = {},
+      .run = Run};
+}
+
+}  // namespace firn::cli

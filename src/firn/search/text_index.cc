@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `document` holds what is filtered by and shown, `words` (FTS5) the texts; rows of both have the
+// same number. The digest of a document tells whether it changed, so that a rewritten data file
+// costs a look a row and no more.
+
+#include "firn/search/text_index.h"
+
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "firn/base/digest.h"
+
+namespace firn::search {
+namespace {
+
+using catalog::SqlRow;
+using catalog::SqlText;
+
+constexpr std::string_view kLayout = "1";
+
+// Letters of all languages without their accents, digits; `snake_case` is two words.
+constexpr std::string_view kTables[] = {
+    "CREATE TABLE layout (version TEXT NOT NULL)",
+    "CREATE TABLE source (kind TEXT PRIMARY KEY, table_uuid TEXT NOT NULL, snapshot_id TEXT NOT "
+    "NULL)",
+    "CREATE TABLE document (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, conversation_id TEXT NOT "
+    "NULL, "
+    "key TEXT NOT NULL, message_id TEXT NOT NULL, sequence INTEGER, role TEXT NOT NULL, "
+    "tool_name TEXT NOT NULL, platform TEXT NOT NULL, project_path TEXT NOT NULL, "
+    "timestamp INTEGER, digest TEXT NOT NULL, UNIQUE (kind, conversation_id, key))",
+    "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = \"unicode61 remove_diacritics 2\")"};
+
+std::string NameOf(Document::Kind kind) {
+  return kind == Document::Kind::kMessage ? "message" : "tool_call";
+}
+
+SqlText NumberText(const std::optional<int64_t>& number) {
+  return number ? SqlText(std::to_string(*number)) : std::nullopt;
+}
+
+std::optional<int64_t> NumberOf(const SqlText& text) {
+  int64_t number = 0;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  return error == std::errc() && end == text->data() + text->size() ? std::optional(number)
+                                                                    : std::nullopt;
+}
+
+Result<int64_t> IdOf(const std::vector<SqlRow>& rows) {
+  const auto id = rows.empty() ? std::nullopt : NumberOf(rows[0][0]);
+  if (!id) return Corrupt("a document of the search index has no number");
+  return *id;
+}
+
+std::string DigestOf(const Document& document) {
+  std::string all;
+  for (const std::string& part :
+       {document.message_id, document.role, document.tool_name, document.platform,
+        document.project_path, NumberText(document.sequence).value_or(""),
+        NumberText(document.timestamp_micros).value_or(""), document.text}) {
+    all.append(std::to_string(part.size())).append(":").append(part);
+  }
+  return Md5Hex(all);
+}
+
+// The rest of the conversation says what its project is; calls of tools do not.
+constexpr std::string_view kOfProject =
+    " AND d.conversation_id IN (SELECT conversation_id FROM document WHERE instr(project_path, ?) "
+    "> 0)";
+
+std::string SearchSql(const SearchQuery& query, SqlRow& values) {
+  std::string sql =
+      "SELECT d.conversation_id, coalesce(d.sequence, m.sequence), d.role, d.tool_name, "
+      "d.platform, "
+      "coalesce(nullif(d.project_path, ''), m.project_path, ''), "
+      "coalesce(d.timestamp, m.timestamp), snippet(words, 0, char(2), char(3), '…', 24), "
+      "-bm25(words) FROM words JOIN document d ON d.id = words.rowid "
+      "LEFT JOIN document m ON d.kind = 'tool_call' AND m.kind = 'message' AND "
+      "m.conversation_id = d.conversation_id AND m.key = d.message_id WHERE words MATCH ?";
+  values.push_back(query.match);
+  const auto narrow = [&](std::string_view condition, SqlText value) {
+    sql += condition;
+    values.push_back(std::move(value));
+  };
+  if (!query.platform.empty()) narrow(" AND d.platform = ?", query.platform);
+  if (!query.role.empty()) narrow(" AND d.role = ?", query.role);
+  if (!query.tool.empty()) narrow(" AND d.tool_name = ?", query.tool);
+  if (!query.project.empty()) narrow(kOfProject, query.project);
+  constexpr std::string_view kTime = "coalesce(d.timestamp, m.timestamp)";
+  if (query.since_micros) {
+    narrow(" AND " + std::string(kTime) + " >= CAST(? AS INTEGER)", NumberText(query.since_micros));
+  }
+  if (query.until_micros) {
+    narrow(" AND " + std::string(kTime) + " < CAST(? AS INTEGER)", NumberText(query.until_micros));
+  }
+  narrow(" ORDER BY bm25(words), d.conversation_id, d.key LIMIT CAST(? AS INTEGER)",
+         std::to_string(query.limit));
+  return sql;
+}
+
+}  // namespace
+
+TextIndex::TextIndex(std::unique_ptr<catalog::SqliteDatabase> database)
+    : database_(std::move(database)) {}
+
+Result<bool> TextIndex::IsUsable() {
+  return database_->Read([this]() -> Result<bool> {
+    const auto found = database_->Select("SELECT version FROM layout");
+    if (found) return found->size() == 1 && (*found)[0][0] == kLayout;
+    if (found.error().kind == ErrorKind::kInternal) return false;  // There is no such table.
+    return found.error();
+  });
+}
+
+Status TextIndex::MakeTables() {
+  return database_->Write([this]() -> Status {
+    for (const std::string_view table : kTables)
+      FIRN_TRY(database_->Run(table));
+    FIRN_TRY(database_->Run("INSERT INTO layout VALUES (?)", {std::string(kLayout)}));
+    return Ok();
+  });
+}
+
+// The index at `path`, if it can be used as it is or is new; unset where it has to be made anew.
+Result<std::optional<TextIndex>> TextIndex::OpenAsItIs(const std::string& path, Env& env) {
+  std::error_code ignored;
+  const bool is_new = !std::filesystem::exists(path, ignored);
+  auto database = catalog::SqliteDatabase::Open(path, env);
+  if (!database && database.error().kind == ErrorKind::kCorrupt) return std::optional<TextIndex>();
+  if (!database) return std::move(database).error();
+  TextIndex index(std::move(*database));
+  if (is_new) FIRN_TRY(index.MakeTables());
+  const auto usable = index.IsUsable();
+  if (!usable && usable.error().kind != ErrorKind::kCorrupt) return usable.error();
+  return usable && *usable ? std::optional(std::move(index)) : std::optional<TextIndex>();
+}
+
+Result<TextIndex> TextIndex::Open(const std::string& path, Env& env) {
+  FIRN_ASSIGN(auto index, OpenAsItIs(path, env));
+  if (index) return std::move(*index);
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(path + suffix, ignored);
+  FIRN_ASSIGN(index, OpenAsItIs(path, env));
+  if (index) return std::move(*index);
+  return Corrupt("the search index can be neither read nor made anew", path);
+}
+
+Status TextIndex::Change(const std::function<Status()>& body) {
+  return database_->Write(body);
+}
+
+Result<std::optional<IndexedSnapshot>> TextIndex::SnapshotOf(Document::Kind kind) {
+  FIRN_ASSIGN(const auto rows,
+              database_->Select("SELECT table_uuid, snapshot_id FROM source WHERE kind = ?",
+                                {NameOf(kind)}));
+  if (rows.empty()) return std::optional<IndexedSnapshot>();
+  return std::optional(IndexedSnapshot{rows[0][0].value_or(""), NumberOf(rows[0][1]).value_or(0)});
+}
+
+Status TextIndex::SetSnapshot(Document::Kind kind, const IndexedSnapshot& snapshot) {
+  FIRN_TRY(
+      database_->Run("INSERT OR REPLACE INTO source VALUES (?, ?, ?)",
+                     {NameOf(kind), snapshot.table_uuid, std::to_string(snapshot.snapshot_id)}));
+  return Ok();
+}
+
+Result<int64_t> TextIndex::Put(const Document& document) {
+  const std::string digest = DigestOf(document);
+  const SqlRow key = {NameOf(document.kind), document.conversation_id, document.key};
+  FIRN_ASSIGN(const auto known,
+              database_->Select("SELECT id, digest FROM document WHERE kind = ? AND "
+                                "conversation_id = ? AND key = ?",
+                                key));
+  if (!known.empty() && known[0][1] == digest) return IdOf(known);
+  if (!known.empty()) {
+    FIRN_TRY(Remove(document.kind, document.conversation_id, document.key));
+  }
+  FIRN_TRY(database_->Run(
+      "INSERT INTO document (kind, conversation_id, key, message_id, sequence, role, tool_name, "
+      "platform, project_path, timestamp, digest) VALUES (?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, "
+      "?, "
+      "CAST(? AS INTEGER), ?)",
+      {key[0], key[1], key[2], document.message_id, NumberText(document.sequence), document.role,
+       document.tool_name, document.platform, document.project_path,
+       NumberText(document.timestamp_micros), digest}));
+  FIRN_ASSIGN(const auto made, database_->Select("SELECT last_insert_rowid()"));
+  FIRN_ASSIGN(const int64_t id, IdOf(made));
+  FIRN_TRY(database_->Run("INSERT INTO words (rowid, text) VALUES (CAST(? AS INTEGER), ?)",
+                          {std::to_string(id), document.text}));
+  return id;
+}
+
+Status TextIndex::Remove(Document::Kind kind, const std::string& conversation_id,
+                         const std::string& key) {
+  const SqlRow values = {NameOf(kind), conversation_id, key};
+  FIRN_TRY(
+      database_->Run("DELETE FROM words WHERE rowid = (SELECT id FROM document WHERE kind = ? AND "
+                     "conversation_id = ? AND key = ?)",
+                     values));
+  FIRN_TRY(database_->Run("DELETE FROM document WHERE kind = ? AND conversation_id = ? AND key = ?",
+                          values));
+  return Ok();
+}
+
+Status TextIndex::RemoveOthers(Document::Kind kind, const std::function<bool(int64_t)>& keeps) {
+  FIRN_ASSIGN(const auto rows,
+              database_->Select("SELECT id FROM document WHERE kind = ?", {NameOf(kind)}));
+  for (const SqlRow& row : rows) {
+    const auto id = NumberOf(row[0]);
+    if (!id || keeps(*id)) continue;
+    FIRN_TRY(database_->Run("DELETE FROM words WHERE rowid = CAST(? AS INTEGER)", {row[0]}));
+    FIRN_TRY(database_->Run("DELETE FROM document WHERE id = CAST(? AS INTEGER)", {row[0]}));
+  }
+  return Ok();
+}
+
+Result<std::vector<Hit>> TextIndex::Search(const SearchQuery& query) {
+  SqlRow values;
+  const std::string sql = SearchSql(query, values);
+  FIRN_ASSIGN(const auto rows, database_->Read([&] { return database_->Select(sql, values); }));
+  std::vector<Hit> hits;
+  for (const SqlRow& row : rows) {
+    Hit hit;
+    hit.conversation_id = row[0].value_or("");
+    hit.sequence = NumberOf(row[1]);
+    hit.role = row[2].value_or("");
+    hit.tool_name = row[3].value_or("");
+    hit.platform = row[4].value_or("");
+    hit.project_path = row[5].value_or("");
+    hit.timestamp_micros = NumberOf(row[6]);
+    hit.snippet = row[7].value_or("");
+    const std::string score = row[8].value_or("0");
+    std::from_chars(score.data(), score.data() + score.size(), hit.score);
+    hits.push_back(std::move(hit));
+  }
+  return hits;
+}
+
+Result<int64_t> TextIndex::Count() {
+  FIRN_ASSIGN(const auto rows, database_->Read([this] {
+    return database_->Select("SELECT count(*) FROM document");
+  }));
+  return IdOf(rows);
+}
+
+}  // namespace firn::search
