@@ -77,19 +77,19 @@ bool IsFloating(const table::Type& type) {
 }
 
 // What Parquet allows (format, "Encodings").
-bool Takes(const table::Type& type, Encoding encoding) {
+bool Takes(const table::Type& type, ColumnEncoding encoding) {
   switch (encoding) {
-    case Encoding::kPlain:
+    case ColumnEncoding::kPlain:
       return true;
-    case Encoding::kDictionary:
+    case ColumnEncoding::kDictionary:
       return type.id() != TypeId::kBoolean;
-    case Encoding::kDeltaBinaryPacked:
+    case ColumnEncoding::kDeltaBinaryPacked:
       return IsWhole(type);
-    case Encoding::kDeltaLengthByteArray:
+    case ColumnEncoding::kDeltaLengthByteArray:
       return IsByteArray(type);
-    case Encoding::kDeltaByteArray:
+    case ColumnEncoding::kDeltaByteArray:
       return IsByteArray(type) || IsFixedBytes(type);
-    case Encoding::kByteStreamSplit:
+    case ColumnEncoding::kByteStreamSplit:
       return IsFloating(type) || IsWhole(type) || IsFixedBytes(type);
   }
   return false;

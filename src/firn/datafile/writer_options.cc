@@ -32,13 +32,13 @@ constexpr std::array<std::pair<std::string_view, Codec>, 8> kCodecs = {
      {"brotli", Codec::kBrotli},
      {"zstd", Codec::kZstd}}};
 
-constexpr std::array<std::pair<std::string_view, Encoding>, 6> kEncodings = {
-    {{"plain", Encoding::kPlain},
-     {"dictionary", Encoding::kDictionary},
-     {"delta-binary-packed", Encoding::kDeltaBinaryPacked},
-     {"delta-length-byte-array", Encoding::kDeltaLengthByteArray},
-     {"delta-byte-array", Encoding::kDeltaByteArray},
-     {"byte-stream-split", Encoding::kByteStreamSplit}}};
+constexpr std::array<std::pair<std::string_view, ColumnEncoding>, 6> kEncodings = {
+    {{"plain", ColumnEncoding::kPlain},
+     {"dictionary", ColumnEncoding::kDictionary},
+     {"delta-binary-packed", ColumnEncoding::kDeltaBinaryPacked},
+     {"delta-length-byte-array", ColumnEncoding::kDeltaLengthByteArray},
+     {"delta-byte-array", ColumnEncoding::kDeltaByteArray},
+     {"byte-stream-split", ColumnEncoding::kByteStreamSplit}}};
 
 struct LevelRange {
   int lowest, highest;
@@ -275,7 +275,7 @@ std::string_view ToString(Codec codec) {
   return std::ranges::find(kCodecs, codec, &decltype(kCodecs)::value_type::second)->first;
 }
 
-std::string_view ToString(Encoding encoding) {
+std::string_view ToString(ColumnEncoding encoding) {
   return std::ranges::find(kEncodings, encoding, &decltype(kEncodings)::value_type::second)->first;
 }
 

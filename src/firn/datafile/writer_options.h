@@ -31,7 +31,7 @@ struct Compression {
 };
 
 /// How values are laid out in pages, by Parquet's names.
-enum class Encoding : uint8_t {
+enum class ColumnEncoding : uint8_t {
   kPlain,
   kDictionary,
   kDeltaBinaryPacked,
@@ -42,7 +42,7 @@ enum class Encoding : uint8_t {
 
 /// How one column is stored beside its compression. What is unset is decided from the rows.
 struct ColumnStorage {
-  std::optional<Encoding> encoding;            ///< firn.parquet.encoding.column.NAME
+  std::optional<ColumnEncoding> encoding;      ///< firn.parquet.encoding.column.NAME
   bool bloom_filter = false;                   ///< write.parquet.bloom-filter-enabled.column.NAME
   double bloom_filter_fpp = 0.01;              ///< write.parquet.bloom-filter-fpp.column.NAME
   std::optional<int64_t> bloom_filter_values;  ///< write.parquet.bloom-filter-ndv.column.NAME
@@ -125,6 +125,6 @@ Result<Compression> ParseCompression(std::string_view text);
 
 /// Names a codec and an encoding as properties do: "zstd", "delta-binary-packed".
 std::string_view ToString(Codec codec);
-std::string_view ToString(Encoding encoding);
+std::string_view ToString(ColumnEncoding encoding);
 
 }  // namespace firn::datafile

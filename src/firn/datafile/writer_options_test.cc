@@ -89,7 +89,7 @@ TEST(WriterOptions, ReadHowColumnsAreStored) {
                                           {"write.parquet.bloom-filter-ndv.column.b", "1000"},
                                           {"write.parquet.bloom-filter-max-bytes", "4096"}})
                            .value();
-  EXPECT_EQ(options.storage.at("a").encoding, Encoding::kByteStreamSplit);
+  EXPECT_EQ(options.storage.at("a").encoding, ColumnEncoding::kByteStreamSplit);
   EXPECT_EQ(options.storage.at("b"), (ColumnStorage{std::nullopt, true, 0.05, 1000}));
   EXPECT_EQ(options.bloom_filter_bytes_max, 4096);
   EXPECT_EQ(options.page_index, false);
