@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/encode/far_repeats.h"
 
 namespace firn::datafile {
 namespace {
@@ -29,7 +30,7 @@ bool HardlyRepeats(size_t distinct, size_t values) {
 
 ChunkEncoder::ChunkEncoder(LeafReader reader, const Compression& compression, bool version_2,
                            PageLimits limits)
-    : reader_(std::move(reader)), style_{{compression, false}, version_2}, limits_(limits) {
+    : reader_(std::move(reader)), style_{{compression}, version_2}, limits_(limits) {
   style_.compression.is_long = IsLong();
   if (limits_.bytes == 0) limits_.bytes = style_.compression.is_long ? kLongPageBytes : kPageBytes;
 }
@@ -44,6 +45,7 @@ Status ChunkEncoder::Plan(EncodingTools& tools) {
   const EncodingLimits limits{!style_.version_2, limits_.dictionary_bytes};
   FIRN_ASSIGN(choice_,
               ChooseEncoding(reader_, style_.compression, limits, tools.writer.compressor()));
+  if (style_.compression.is_long) LookForRepeats(tools);
   if (leaf().is_geospatial) FIRN_TRY(AddGeospatial(tools));
   if (choice_.dictionary) {
     pieces_ = {{0, reader_.rows()}};
@@ -76,6 +78,12 @@ size_t ChunkEncoder::EndOfPage(size_t first, size_t bytes_max) const {
     }
   }
   return fits;
+}
+
+// Of the first page, as one is looked through at a time.
+void ChunkEncoder::LookForRepeats(EncodingTools& tools) {
+  reader_.Read(0, EndOfPage(0, limits_.bytes), tools.rows);
+  style_.compression.looks_far = RepeatFarApart(tools.rows.texts);
 }
 
 // What is no WKB has no box; nothing else comes of that.

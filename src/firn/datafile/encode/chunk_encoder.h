@@ -60,6 +60,7 @@ class ChunkEncoder {
 
   bool IsLong() const;
   size_t EndOfPage(size_t first, size_t bytes_max) const;
+  void LookForRepeats(EncodingTools& tools);
   Status AddGeospatial(EncodingTools& tools);
   Status EncodePlain(Rows rows, EncodingTools& tools, EncodedPages& out) const;
   Status EncodeWithDictionary(EncodingTools& tools, EncodedPages& out) const;
