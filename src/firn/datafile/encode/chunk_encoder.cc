@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/encode/far_repeats.h"
 
 namespace firn::datafile {
 namespace {
@@ -25,11 +26,33 @@ bool HardlyRepeats(size_t distinct, size_t values) {
   return values >= kValuesToJudge && distinct * 4 > values * 3;
 }
 
+// What a table asks for by name.
+EncodingChoice ChoiceOf(ColumnEncoding wanted) {
+  switch (wanted) {
+    case ColumnEncoding::kPlain:
+      return {false, Encoding::kPlain};
+    case ColumnEncoding::kDictionary:
+      return {true, Encoding::kPlain};
+    case ColumnEncoding::kDeltaBinaryPacked:
+      return {false, Encoding::kDeltaBinaryPacked};
+    case ColumnEncoding::kDeltaLengthByteArray:
+      return {false, Encoding::kDeltaLengthByteArray};
+    case ColumnEncoding::kDeltaByteArray:
+      return {false, Encoding::kDeltaByteArray};
+    case ColumnEncoding::kByteStreamSplit:
+      return {false, Encoding::kByteStreamSplit};
+  }
+  return {};
+}
+
 }  // namespace
 
-ChunkEncoder::ChunkEncoder(LeafReader reader, const Compression& compression, bool version_2,
-                           PageLimits limits)
-    : reader_(std::move(reader)), style_{{compression, false}, version_2}, limits_(limits) {
+ChunkEncoder::ChunkEncoder(LeafReader reader, const Compression& compression,
+                           const ColumnStorage& storage, bool version_2, PageLimits limits)
+    : reader_(std::move(reader)),
+      style_{{compression}, version_2},
+      storage_(storage),
+      limits_(limits) {
   style_.compression.is_long = IsLong();
   if (limits_.bytes == 0) limits_.bytes = style_.compression.is_long ? kLongPageBytes : kPageBytes;
 }
@@ -42,9 +65,15 @@ bool ChunkEncoder::IsLong() const {
 
 Status ChunkEncoder::Plan(EncodingTools& tools) {
   const EncodingLimits limits{!style_.version_2, limits_.dictionary_bytes};
-  FIRN_ASSIGN(choice_,
-              ChooseEncoding(reader_, style_.compression, limits, tools.writer.compressor()));
+  if (storage_.encoding) {
+    choice_ = ChoiceOf(*storage_.encoding);
+  } else {
+    FIRN_ASSIGN(choice_,
+                ChooseEncoding(reader_, style_.compression, limits, tools.writer.compressor()));
+  }
+  if (style_.compression.is_long) LookForRepeats(tools);
   if (leaf().is_geospatial) FIRN_TRY(AddGeospatial(tools));
+  if (storage_.bloom_filter) FIRN_TRY(AddBloomFilter(tools));
   if (choice_.dictionary) {
     pieces_ = {{0, reader_.rows()}};
     return Ok();
@@ -78,23 +107,45 @@ size_t ChunkEncoder::EndOfPage(size_t first, size_t bytes_max) const {
   return fits;
 }
 
+// Of the first page, as one is looked through at a time.
+void ChunkEncoder::LookForRepeats(EncodingTools& tools) {
+  reader_.Read(0, EndOfPage(0, limits_.bytes), tools.rows);
+  style_.compression.looks_far = RepeatFarApart(tools.rows.texts);
+}
+
+// Reads all rows, a page's worth at a time, into the tools.
+Status ChunkEncoder::ForEachPage(EncodingTools& tools, const std::function<Status()>& take) const {
+  for (size_t first = 0; first < reader_.rows();) {
+    const size_t last = EndOfPage(first, limits_.bytes);
+    reader_.Read(first, last, tools.rows);
+    FIRN_TRY(take());
+    first = last;
+  }
+  return Ok();
+}
+
 // What is no WKB has no box; nothing else comes of that.
 Status ChunkEncoder::AddGeospatial(EncodingTools& tools) {
   parquet::geospatial::GeoStatistics statistics;
   const Status added = WithoutExceptions([&]() -> Status {
-    for (size_t first = 0; first < reader_.rows();) {
-      const size_t last = EndOfPage(first, limits_.bytes);
-      reader_.Read(first, last, tools.rows);
+    Status read = ForEachPage(tools, [&]() -> Status {
       const std::vector<parquet::ByteArray> shapes(tools.rows.texts.begin(),
                                                    tools.rows.texts.end());
       statistics.Update(shapes.data(), static_cast<int64_t>(shapes.size()));
-      first = last;
-    }
+      return Ok();
+    });
     geospatial_ = statistics.Encode();
-    return Ok();
+    return read;
   });
   if (!added.ok()) geospatial_.reset();
   return Ok();
+}
+
+Status ChunkEncoder::AddBloomFilter(EncodingTools& tools) {
+  const auto rows = static_cast<int64_t>(reader_.rows());
+  bloom_filter_.emplace(BloomFilterSize{storage_.bloom_filter_values.value_or(rows),
+                                        storage_.bloom_filter_fpp, limits_.bloom_filter_bytes});
+  return ForEachPage(tools, [&] { return bloom_filter_->Add(tools.rows); });
 }
 
 Status ChunkEncoder::EncodePiece(size_t piece, EncodingTools& tools, EncodedPages& out) const {

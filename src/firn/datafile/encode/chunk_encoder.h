@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <parquet/geospatial/statistics.h>
 
 #include "firn/base/result.h"
+#include "firn/datafile/encode/bloom_filter.h"
 #include "firn/datafile/encode/dictionary.h"
 #include "firn/datafile/encode/encoding_choice.h"
 #include "firn/datafile/encode/leaf_reader.h"
@@ -22,6 +24,7 @@ struct PageLimits {
   size_t rows = 0;
   size_t bytes = 0;  ///< Of plain values.
   size_t dictionary_bytes = 0;
+  int64_t bloom_filter_bytes = 0;
 };
 
 /// What a thread needs to encode, one chunk after another.
@@ -36,8 +39,8 @@ struct EncodingTools {
 /// any thread with its own tools.
 class ChunkEncoder {
  public:
-  ChunkEncoder(LeafReader reader, const Compression& compression, bool version_2,
-               PageLimits limits);
+  ChunkEncoder(LeafReader reader, const Compression& compression, const ColumnStorage& storage,
+               bool version_2, PageLimits limits);
 
   /// Chooses the encoding by a sample and cuts the rows into pieces. A column of long texts is
   /// seen here: its pages are larger.
@@ -50,6 +53,9 @@ class ChunkEncoder {
     return geospatial_;
   }
 
+  /// Null where none is asked for.
+  const BloomFilter* bloom_filter() const { return bloom_filter_ ? &*bloom_filter_ : nullptr; }
+
   /// Appends the pages of a piece; those of all pieces in a row are the chunk.
   Status EncodePiece(size_t piece, EncodingTools& tools, EncodedPages& out) const;
 
@@ -60,17 +66,22 @@ class ChunkEncoder {
 
   bool IsLong() const;
   size_t EndOfPage(size_t first, size_t bytes_max) const;
+  void LookForRepeats(EncodingTools& tools);
+  Status ForEachPage(EncodingTools& tools, const std::function<Status()>& take) const;
   Status AddGeospatial(EncodingTools& tools);
+  Status AddBloomFilter(EncodingTools& tools);
   Status EncodePlain(Rows rows, EncodingTools& tools, EncodedPages& out) const;
   Status EncodeWithDictionary(EncodingTools& tools, EncodedPages& out) const;
   Result<size_t> FillDictionary(EncodingTools& tools, EncodedPages& out) const;
 
   LeafReader reader_;
   PageStyle style_;
+  ColumnStorage storage_;
   PageLimits limits_;
   EncodingChoice choice_;
   std::vector<Rows> pieces_;
   std::optional<parquet::geospatial::EncodedGeoStatistics> geospatial_;
+  std::optional<BloomFilter> bloom_filter_;
 };
 
 }  // namespace firn::datafile

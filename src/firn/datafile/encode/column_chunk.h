@@ -52,6 +52,8 @@ class ColumnChunk {
 
   Codec codec = Codec::kUncompressed;
   std::optional<parquet::geospatial::EncodedGeoStatistics> geospatial;
+  std::optional<int64_t> bloom_filter_offset;
+  int64_t bloom_filter_bytes = 0;
 
  private:
   void AddData(const LeafColumn& leaf, int64_t offset, const PageInfo& page);

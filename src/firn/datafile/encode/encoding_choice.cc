@@ -20,7 +20,7 @@ namespace firn::datafile {
 namespace {
 
 constexpr size_t kPieces = 4;
-constexpr size_t kPieceRows = 2048;
+constexpr size_t kPieceRows = 1024;
 constexpr size_t kPieceBytes = size_t{256} << 10;
 constexpr double kPageHeaderBytes = 30;
 // Building a dictionary takes time, and so does compressing plain values: they have to pay.

@@ -18,6 +18,7 @@
 #include "firn/datafile/encode/bit_packing.h"
 #include "firn/datafile/encode/delta_encoder.h"
 #include "firn/datafile/encode/dictionary.h"
+#include "firn/datafile/encode/far_repeats.h"
 #include "firn/datafile/encode/rle_encoder.h"
 #include "firn/datafile/encode/value_encoder.h"
 
@@ -268,6 +269,26 @@ TEST(BitPacking, PacksEveryWidthLeastBitsFirst) {
       ASSERT_EQ(static_cast<uint64_t>(BytesOf(page)[bit / 8] >> (bit % 8) & 1), wanted) << width;
     }
   }
+}
+
+// Letters that do not repeat.
+std::string Noise(size_t size, Random& random) {
+  std::string text(size, ' ');
+  for (char& letter : text)
+    letter = static_cast<char>(' ' + random() % 64);
+  return text;
+}
+
+TEST(RepeatFarApart, SeesTextsThatComeUpAgainFarBack) {
+  Random random(9);
+  const std::string text = Noise(400'000, random), other = Noise(300'000, random);
+  const auto far = [](const std::vector<std::string_view>& texts) { return RepeatFarApart(texts); };
+  EXPECT_TRUE(far({text, other, text}));
+  EXPECT_TRUE(far({text, other, std::string_view(text).substr(12'345, 100'000)}));
+  EXPECT_FALSE(far({text, other}));
+  const auto near = std::string_view(text).substr(0, 20'000);
+  EXPECT_FALSE(far({near, near, near, near}));
+  EXPECT_FALSE(far({}));
 }
 
 TEST(Dictionary, FindsEachValueAgain) {

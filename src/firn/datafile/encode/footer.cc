@@ -188,6 +188,10 @@ void WriteColumnMetadata(const LeafColumn& leaf, const ColumnChunk& chunk, bool 
   if (chunk.dictionary_offset()) thrift.I64(11, *chunk.dictionary_offset());
   if (!leaf.is_geospatial) WriteStatistics(leaf, chunk.statistics(), has_extremes, thrift);
   WritePageCounts(chunk, thrift);
+  if (chunk.bloom_filter_offset) {
+    thrift.I64(14, *chunk.bloom_filter_offset);
+    thrift.I32(15, static_cast<int32_t>(chunk.bloom_filter_bytes));
+  }
   WriteGeospatial(chunk, thrift);
   thrift.End();
 }

@@ -65,7 +65,7 @@ Status PageCompressor::CompressZstd(const PageCompression& compression, std::str
   ZSTD_CCtx_reset(zstd_.get(), ZSTD_reset_session_and_parameters);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel,
                          compression.compression.level.value_or(kZstdLevelDefault));
-  if (compression.is_long) LookFarBack(zstd_.get(), compression.compression);
+  if (compression.looks_far) LookFarBack(zstd_.get(), compression.compression);
   const size_t before = out.size(), bound = ZSTD_compressBound(bytes.size());
   const size_t size =
       ZSTD_compress2(zstd_.get(), out.Extend(bound), bound, bytes.data(), bytes.size());

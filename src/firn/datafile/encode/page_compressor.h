@@ -19,8 +19,8 @@ namespace firn::datafile {
 /// How the pages of a column chunk are compressed.
 struct PageCompression {
   Compression compression;
-  /// Long texts repeat far apart: zstd looks back over a whole page.
-  bool is_long = false;
+  bool is_long = false;    ///< Long texts, in large pages.
+  bool looks_far = false;  ///< They repeat far apart: zstd looks back over a whole page.
 };
 
 /// The name that Arrow has for a codec.

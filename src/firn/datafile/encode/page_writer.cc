@@ -13,8 +13,8 @@
 namespace firn::datafile {
 namespace {
 
-constexpr size_t kTrialBytes = size_t{32} << 10;
-constexpr size_t kTrialMin = 4 * kTrialBytes;
+constexpr size_t kTrialBytes = size_t{8} << 10;
+constexpr size_t kTrialMin = 3 * kTrialBytes;
 
 // Compression that keeps more than this of a page is left away: readers are faster without.
 bool IsGain(size_t compressed, size_t raw) {
@@ -69,7 +69,7 @@ Status PageWriter::WriteValues(const LeafColumn& leaf, const LeafRows& rows, Enc
                                const PageStyle& style, EncodedPages& out) {
   values_.Clear();
   AppendValues(rows.values, leaf.type, encoding, values_);
-  return WriteData(leaf, rows, encoding, style, out);
+  return WriteData(leaf, rows, rows.values, encoding, style, out);
 }
 
 Status PageWriter::WriteIndices(const LeafColumn& leaf, const LeafRows& rows,
@@ -78,16 +78,32 @@ Status PageWriter::WriteIndices(const LeafColumn& leaf, const LeafRows& rows,
   values_.Clear();
   values_.Append(static_cast<char>(width));
   AppendHybrid(indices, width, values_);
-  return WriteData(leaf, rows, Encoding::kRleDictionary, style, out);
+  return WriteData(leaf, rows, DistinctTexts(rows, indices), Encoding::kRleDictionary, style, out);
 }
 
-Status PageWriter::WriteData(const LeafColumn& leaf, const LeafRows& rows, Encoding encoding,
-                             const PageStyle& style, EncodedPages& out) {
+// Comparing texts is slow: each is left once. Numbers stay as they are, NaN is counted.
+LeafValues PageWriter::DistinctTexts(const LeafRows& rows, const std::vector<uint32_t>& indices) {
+  const auto* texts = std::get_if<std::span<const std::string_view>>(&rows.values);
+  if (texts == nullptr) return rows.values;
+  seen_.clear();
+  distinct_.clear();
+  for (size_t i = 0; i < indices.size(); ++i) {
+    if (indices[i] >= seen_.size()) seen_.resize(indices[i] + 1);
+    if (seen_[indices[i]]) continue;
+    seen_[indices[i]] = true;
+    distinct_.push_back((*texts)[i]);
+  }
+  return std::span<const std::string_view>(distinct_);
+}
+
+Status PageWriter::WriteData(const LeafColumn& leaf, const LeafRows& rows,
+                             const LeafValues& distinct, Encoding encoding, const PageStyle& style,
+                             EncodedPages& out) {
   PageInfo info;
   info.encoding = encoding;
   info.rows = static_cast<int64_t>(rows.rows);
   info.slots = static_cast<int64_t>(rows.slots);
-  info.statistics = StatisticsOf(leaf, rows.values, rows.nulls());
+  info.statistics = StatisticsOf(leaf, distinct, rows.nulls());
   levels_.Clear();
   header_.Clear();
   compressed_.Clear();

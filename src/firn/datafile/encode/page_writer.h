@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "firn/base/result.h"
@@ -60,8 +61,9 @@ class PageWriter {
   PageCompressor& compressor() { return compressor_; }
 
  private:
-  Status WriteData(const LeafColumn& leaf, const LeafRows& rows, Encoding encoding,
-                   const PageStyle& style, EncodedPages& out);
+  Status WriteData(const LeafColumn& leaf, const LeafRows& rows, const LeafValues& distinct,
+                   Encoding encoding, const PageStyle& style, EncodedPages& out);
+  LeafValues DistinctTexts(const LeafRows& rows, const std::vector<uint32_t>& indices);
   Status WriteVersion1(const LeafColumn& leaf, const LeafRows& rows, const PageStyle& style,
                        PageInfo& info, EncodedPages& out);
   Status WriteVersion2(const LeafColumn& leaf, const LeafRows& rows, const PageStyle& style,
@@ -71,6 +73,8 @@ class PageWriter {
 
   PageCompressor compressor_;
   ByteBuffer values_, compressed_, levels_, header_, trial_;
+  std::vector<bool> seen_;
+  std::vector<std::string_view> distinct_;
 };
 
 }  // namespace firn::datafile

@@ -47,7 +47,7 @@ bool WantsVersion2(const WriterOptions& options) {
 PageLimits LimitsOf(const WriterOptions& options) {
   return {static_cast<size_t>(options.page_rows),
           static_cast<size_t>(options.page_bytes.value_or(0)),
-          static_cast<size_t>(options.dictionary_bytes)};
+          static_cast<size_t>(options.dictionary_bytes), options.bloom_filter_bytes_max};
 }
 
 int64_t TotalBytes(const ParquetEncoder::Batches& batches) {
@@ -116,8 +116,13 @@ Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptio
   FIRN_TRY(
       FromArrow(parquet::arrow::ToParquetSchema(layout_.get(), *builder.build(), &descriptor_)));
   FIRN_ASSIGN(file_.leaves, LeafColumnsOf(*layout_, *descriptor_));
-  for (const LeafColumn& leaf : file_.leaves)
-    compressions_.push_back(CompressionOf(options, schema.NameOf(leaf.field)));
+  for (const LeafColumn& leaf : file_.leaves) {
+    const std::string column(schema.NameOf(leaf.field));
+    compressions_.push_back(CompressionOf(options, column));
+    const auto storage = options.storage.find(column);
+    storage_.push_back(storage == options.storage.end() ? ColumnStorage() : storage->second);
+  }
+  page_index_ = options.page_index;
   limits_ = LimitsOf(options);
   version_2_ = WantsVersion2(options);
   return Ok();
@@ -132,8 +137,8 @@ Status ParquetEncoder::Write(std::string_view bytes) {
 std::vector<ChunkEncoder> ParquetEncoder::ChunksOf(const Batches& batches) const {
   std::vector<ChunkEncoder> chunks;
   for (size_t i = 0; i < file_.leaves.size(); ++i) {
-    chunks.emplace_back(LeafReader(file_.leaves[i], batches), compressions_[i], version_2_,
-                        limits_);
+    chunks.emplace_back(LeafReader(file_.leaves[i], batches), compressions_[i], storage_[i],
+                        version_2_, limits_);
   }
   return chunks;
 }
@@ -148,7 +153,9 @@ bool ParquetEncoder::IsOnePage(const Batches& batches) const {
 }
 
 Status ParquetEncoder::WriteRowGroup(const Batches& batches, bool is_last) {
-  if (file_.row_groups.empty()) file_.has_index = !(is_last && IsOnePage(batches));
+  if (file_.row_groups.empty()) {
+    file_.has_index = page_index_.value_or(!(is_last && IsOnePage(batches)));
+  }
   std::vector<ChunkEncoder> chunks = ChunksOf(batches);
   RowGroupInfo& group = file_.row_groups.emplace_back();
   for (const auto& batch : batches)
@@ -163,7 +170,23 @@ Status ParquetEncoder::WriteRowGroup(const Batches& batches, bool is_last) {
     group.chunks[i].codec = chunks[i].codec();
     group.chunks[i].geospatial = chunks[i].geospatial();
   }
-  return Encode(chunks, threads, toolbox);
+  FIRN_TRY(Encode(chunks, threads, toolbox));
+  return WriteBloomFilters(chunks);
+}
+
+// They stand behind the row group's pages.
+Status ParquetEncoder::WriteBloomFilters(const std::vector<ChunkEncoder>& chunks) {
+  ByteBuffer filter;
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    if (chunks[i].bloom_filter() == nullptr) continue;
+    filter.Clear();
+    FIRN_TRY(chunks[i].bloom_filter()->AppendTo(filter));
+    ColumnChunk& chunk = file_.row_groups.back().chunks[i];
+    chunk.bloom_filter_offset = position_;
+    chunk.bloom_filter_bytes = static_cast<int64_t>(filter.size());
+    FIRN_TRY(Write(filter.view()));
+  }
+  return Ok();
 }
 
 Status ParquetEncoder::Encode(const std::vector<ChunkEncoder>& chunks, size_t threads,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -53,6 +54,7 @@ class ParquetEncoder {
   Status Write(std::string_view bytes);
   std::vector<ChunkEncoder> ChunksOf(const Batches& batches) const;
   Status Encode(const std::vector<ChunkEncoder>& chunks, size_t threads, Toolbox& toolbox);
+  Status WriteBloomFilters(const std::vector<ChunkEncoder>& chunks);
   bool IsOnePage(const Batches& batches) const;
 
   std::shared_ptr<arrow::Schema> layout_;
@@ -60,6 +62,8 @@ class ParquetEncoder {
   std::shared_ptr<parquet::SchemaDescriptor> descriptor_;
   EncodedFile file_;
   std::vector<Compression> compressions_;  // Of the leaves.
+  std::vector<ColumnStorage> storage_;     // Of the leaves.
+  std::optional<bool> page_index_;
   PageLimits limits_;
   bool version_2_ = true;
   int64_t position_ = 0;

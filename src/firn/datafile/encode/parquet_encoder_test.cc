@@ -17,6 +17,8 @@
 #include <arrow/io/memory.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/reader.h>
+#include <parquet/bloom_filter.h>
+#include <parquet/bloom_filter_reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/page_index.h>
@@ -283,6 +285,64 @@ TEST(EncodingChoice, LeavesADictionaryThatIsFullForTheRowsBehind) {
   const auto file = Open(bytes);
   const auto pages = file->metadata()->RowGroup(0)->ColumnChunk(0)->encoding_stats();
   EXPECT_EQ(pages.size(), 3u);  // The dictionary, places in it, and the rest.
+}
+
+TEST(EncodingChoice, IsTheTablesWhereItSaysOne) {
+  std::vector<int64_t> rising;
+  for (int64_t i = 0; i < 3000; ++i)
+    rising.push_back(i);
+  const std::string name = Longs(rising)->schema()->field(0)->name();
+  const std::pair<ColumnEncoding, parquet::Encoding::type> encodings[] = {
+      {ColumnEncoding::kPlain, parquet::Encoding::PLAIN},
+      {ColumnEncoding::kDictionary, parquet::Encoding::RLE_DICTIONARY},
+      {ColumnEncoding::kDeltaBinaryPacked, parquet::Encoding::DELTA_BINARY_PACKED},
+      {ColumnEncoding::kByteStreamSplit, parquet::Encoding::BYTE_STREAM_SPLIT}};
+  for (const auto& [wanted, stored] : encodings) {
+    WriterOptions options;
+    options.storage[name].encoding = wanted;
+    EXPECT_THAT(EncodingsOf(Longs(rising), options), Contains(stored));
+    ExpectSame(Encode({}, {{Longs(rising)}}, options), {{Longs(rising)}});
+  }
+}
+
+TEST(BloomFilter, HoldsTheValuesOfItsColumnAlone) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 5000; ++i)
+    texts.push_back("key" + std::to_string(i * 7));
+  WriterOptions options;
+  options.storage[Texts(texts)->schema()->field(0)->name()].bloom_filter = true;
+  const std::string bytes = Encode({}, {{Texts(texts)}, {Texts(texts)}}, options);
+  ExpectSame(bytes, {{Texts(texts)}, {Texts(texts)}});
+  const auto file = Open(bytes);
+  for (int group = 0; group < 2; ++group) {
+    const auto filter = file->GetBloomFilterReader().RowGroup(group)->GetColumnBloomFilter(0);
+    ASSERT_NE(filter, nullptr);
+    int found = 0;
+    for (int i = 0; i < 35'000; ++i) {
+      const std::string text = "key" + std::to_string(i);
+      const parquet::ByteArray value(text);
+      const bool may = filter->FindHash(filter->Hash(&value));
+      if (i % 7 == 0) {
+        EXPECT_TRUE(may) << text;
+      } else {
+        found += may ? 1 : 0;
+      }
+    }
+    EXPECT_LT(found, 900);  // 1 % of 30,000 may be wrong.
+  }
+}
+
+TEST(PageIndex, IsThereOrNotAsTheTableSays) {
+  const auto rows = Longs({1, 2, 3});
+  WriterOptions options;
+  options.page_index = true;
+  const auto with = Open(Encode({}, {{rows}}, options))->metadata()->RowGroup(0)->ColumnChunk(0);
+  EXPECT_TRUE(with->GetOffsetIndexLocation().has_value());
+  std::vector<int64_t> many(100'000, 7);
+  options.page_index = false;
+  const auto without =
+      Open(Encode({}, {{Longs(many)}}, options))->metadata()->RowGroup(0)->ColumnChunk(0);
+  EXPECT_FALSE(without->GetOffsetIndexLocation().has_value());
 }
 
 TEST(PageWriter, LeavesAPageUncompressedThatDoesNotShrink) {
