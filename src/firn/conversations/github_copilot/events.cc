@@ -29,6 +29,20 @@ constexpr std::array kBookkeeping = {"session.start"sv,
                                      "session.context_changed"sv,
                                      "session.idle"sv,
                                      "session.shutdown"sv,
+                                     "session.handoff"sv,
+                                     "session.task_complete"sv,
+                                     "session.snapshot_rewind"sv,
+                                     "session.workspace_file_changed"sv,
+                                     "session.background_tasks_changed"sv,
+                                     "session.skills_loaded"sv,
+                                     "session.custom_agents_updated"sv,
+                                     "session.mcp_servers_loaded"sv,
+                                     "session.mcp_server_status_changed"sv,
+                                     "session.extensions_loaded"sv,
+                                     "session.schedule_created"sv,
+                                     "session.schedule_cancelled"sv,
+                                     "permission.requested"sv,
+                                     "permission.completed"sv,
                                      "assistant.turn_start"sv,
                                      "assistant.turn_end"sv,
                                      "assistant.usage"sv,
@@ -42,6 +56,14 @@ constexpr std::array kBookkeeping = {"session.start"sv,
                                      "skill.invoked"sv,
                                      "abort"sv};
 constexpr std::array kNotices = {"session.info"sv, "session.warning"sv, "system.notification"sv};
+
+// The kind of message that an event of the program itself is; "" for what is none.
+std::string_view KindOf(std::string_view type) {
+  if (type == "session.error" || type == "model.call_failure") return "error";
+  if (type == "system.message") return "system";
+  if (type == "session.compaction_complete") return "compact_summary";
+  return std::ranges::find(kNotices, type) != kNotices.end() ? "notice" : "";
+}
 
 class LinesNormaliser : public OperationLogNormaliser {
  public:
@@ -104,15 +126,11 @@ class LinesNormaliser : public OperationLogNormaliser {
     if (type == "tool.execution_complete") return EndTool(*data, id, time, rows);
     if (type == "session.shutdown") AddTotals(*data, id, time, rows);
     if (std::ranges::find(kBookkeeping, type) != kBookkeeping.end()) return ReadSessionFacts(*data);
-    const std::string_view kind = type == "session.error"                 ? "error"
-                                  : type == "system.message"              ? "system"
-                                  : type == "session.compaction_complete" ? "compact_summary"
-                                  : std::ranges::find(kNotices, type) != kNotices.end() ? "notice"
-                                                                                        : "";
+    const std::string_view kind = KindOf(type);
     if (kind.empty()) return AddOther(id, text, time, rows);
     if (kind == "error") ++facts().error_count;
     Message row = NewMessage(id, "system", kind, time);
-    for (const char* key : {"content", "message", "summaryContent"}) {
+    for (const char* key : {"content", "errorMessage", "message", "summaryContent"}) {
       if (const auto words = FindText(*data, key)) row.content = std::string(*words);
     }
     rows.messages.push_back(std::move(row));

@@ -21,17 +21,20 @@ struct Extension {
   std::string_view name;
   std::string_view title;
   std::string_view storage;  // Of the extension, below globalStorage.
+  std::string_view home{};   // Of the program without an editor, below the home folder.
 };
 
 constexpr Extension kRooCode = {"roo_code", "Roo Code", "rooveterinaryinc.roo-cline"};
-constexpr Extension kCline = {"cline", "Cline", "saoudrizwan.claude-dev"};
+constexpr Extension kCline = {"cline", "Cline", "saoudrizwan.claude-dev", "/.cline/data"};
 constexpr Extension kKiloCode = {"kilo_code", "Kilo Code", "kilocode.kilo-code"};
 constexpr std::array kExtensions = {&kRooCode, &kCline, &kKiloCode};
 
 // Null where the path does not say.
 const Extension* ExtensionOf(std::string_view path) {
   for (const Extension* extension : kExtensions) {
-    if (path.find(extension->storage) != path.npos) return extension;
+    const std::string_view home = extension->home;
+    const bool at_home = !home.empty() && path.find(home) != path.npos;
+    if (at_home || path.find(extension->storage) != path.npos) return extension;
   }
   return nullptr;
 }
@@ -51,6 +54,12 @@ class RooCodePlatform : public RecordPlatform {
     std::vector<std::string> roots = EditorUserFolders(variables);
     for (std::string& root : roots)
       root.append("/globalStorage/").append(extension_.storage).append("/tasks");
+    if (extension_.home.empty()) return roots;
+    AddBelow(variables, "HOME", std::string(extension_.home) + "/tasks", roots);
+    AddBelow(variables, "USERPROFILE", std::string(extension_.home) + "/tasks", roots);
+    if (variables.contains("WSL_DISTRO_NAME")) {
+      roots.push_back("/mnt/c/Users/*" + std::string(extension_.home) + "/tasks");
+    }
     return roots;
   }
 

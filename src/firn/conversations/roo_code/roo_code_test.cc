@@ -175,6 +175,7 @@ TEST(RooCode, IsToldFromItsRelativesByThePath) {
   EXPECT_EQ(of("saoudrizwan.claude-dev"), &Cline());
   EXPECT_EQ(of("kilocode.kilo-code"), &KiloCode());
   EXPECT_EQ(of("elsewhere"), &RooCode());
+  EXPECT_EQ(RecognisePlatform("/h/.cline/data/tasks/1/ui_messages.json", head), &Cline());
   EXPECT_TRUE(Cline().Recognise("/backup/1/ui_messages.json", head));
   EXPECT_FALSE(Cline().Recognise("/kilocode.kilo-code/1/ui_messages.json", head));
 }
@@ -188,6 +189,7 @@ TEST(RooCode, IsLookedForWhereverAnEditorKeepsIt) {
         "/mnt/c/Users/*/AppData/Roaming/Windsurf"}) {
     EXPECT_THAT(roots, Contains(user + tasks));
   }
+  EXPECT_THAT(Cline().DefaultRoots({{"HOME", "/h"}}), Contains("/h/.cline/data/tasks"));
 }
 
 class RooCodeSamples : public testing::Test {
