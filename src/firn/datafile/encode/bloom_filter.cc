@@ -38,11 +38,11 @@ Status BloomFilter::Add(const LeafRows& rows) {
     const auto count = static_cast<int>(hashes.size());
     const auto hash = [&](const auto& values) {
       using Value = typename std::decay_t<decltype(values)>::value_type;
-      if constexpr (std::is_same_v<Value, const std::string_view>) {
+      if constexpr (std::is_same_v<Value, std::string_view>) {
         // Those of one length are hashed like others: by their bytes.
         const std::vector<parquet::ByteArray> texts(values.begin(), values.end());
         filter_->Hashes(texts.data(), count, hashes.data());
-      } else if constexpr (!std::is_same_v<Value, const uint8_t>) {
+      } else if constexpr (!std::is_same_v<Value, uint8_t>) {
         filter_->Hashes(values.data(), count, hashes.data());
       }
     };
