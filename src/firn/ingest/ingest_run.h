@@ -9,6 +9,7 @@
 
 #include "firn/base/result.h"
 #include "firn/catalog/table_name.h"
+#include "firn/datafile/writer_options.h"
 #include "firn/ingest/discovery.h"
 #include "firn/ingest/source.h"
 
@@ -36,6 +37,7 @@ struct IngestContext {
   Env& env;
   obs::Logger& log;
   obs::Progress& progress;
+  datafile::WriterDefaults writing = {};
 };
 
 struct IngestOptions {

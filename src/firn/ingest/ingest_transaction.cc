@@ -62,7 +62,8 @@ void IngestTransaction::DeleteFiles(const std::vector<table::DataFile>& files) {
 }
 
 Result<IngestTransaction::Writer> IngestTransaction::OpenWriter(const catalog::LoadedTable& into) {
-  FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(into.metadata->properties));
+  FIRN_ASSIGN(auto options,
+              datafile::WriterOptionsFrom(into.metadata->properties, context_.writing));
   return datafile::TableWriter::Open(*into.metadata, into.name.name, files_, context_.env,
                                      std::move(options));
 }

@@ -135,13 +135,14 @@ ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest&
   options.run_id = MakeUlid(collector.env);
   options.lock_path = collector.folder.LockPath();
   options.cache_path = collector.folder.PositionCachePath();
+  options.queue_bytes = std::max<int64_t>(collector.folder.config.memory_pool_bytes / 2, 1);
   options.dry_run = request.dry_run;
   return options;
 }
 
 ingest::IngestContext ContextOf(const Collector& collector, io::FileIO& source_io) {
-  return {collector.catalog, collector.files, source_io,
-          collector.env,     collector.log,   collector.progress};
+  return {collector.catalog, collector.files,    source_io,        collector.env,
+          collector.log,     collector.progress, collector.writing};
 }
 
 IngestReport ReportOf(const ingest::IngestReport& done) {

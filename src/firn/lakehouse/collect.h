@@ -5,6 +5,7 @@
 #include <string>
 
 #include "firn/base/result.h"
+#include "firn/datafile/writer_options.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/lakehouse.h"
 
@@ -27,6 +28,7 @@ struct Collector {
   obs::Progress& progress;
   const std::map<std::string, std::string>& environment;
   std::string user_id;
+  datafile::WriterDefaults writing;
 };
 
 /// Reads conversations into bronze, or reports into the table that the request names.

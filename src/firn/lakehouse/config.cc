@@ -9,6 +9,8 @@
 
 #include <toml++/toml.h>
 
+#include "firn/datafile/column_kinds.h"
+#include "firn/datafile/writer_options.h"
 #include "firn/io/arrow_fs/object_location.h"
 #include "firn/io/location.h"
 
@@ -79,13 +81,28 @@ Status SetFormat(const Place& at, int& target) {
   return Ok();
 }
 
+bool IsCompression(std::string_view text) {
+  return datafile::ParseCompression(text).has_value();
+}
+
+constexpr std::string_view kCompressionWanted =
+    "a codec such as \"zstd\", \"snappy\" or \"zstd:9\"";
+
+Status SetCompression(const Place& at, std::string& target) {
+  FIRN_TRY(SetText(at, target));
+  return IsCompression(target) ? Ok() : Status(at.Wrong(kCompressionWanted));
+}
+
 Status SetOverrides(const Place& at, std::map<std::string, std::string>& target) {
   const toml::table* table = at.node.as_table();
   if (table == nullptr) return at.Wrong("a table of column = \"codec\"");
   for (const auto& [column, codec] : *table) {
-    const auto text = codec.value_exact<std::string>();
-    if (!text) return at.Wrong("a table of column = \"codec\"");
-    target[std::string(column.str())] = *text;
+    const Place place{at.file, at.key + "." + std::string(column.str()), codec};
+    FIRN_TRY(SetCompression(place, target[std::string(column.str())]));
+    const std::string_view type = TypeOfOverride(column.str());
+    if (!type.empty() && !datafile::IsTypeName(type)) {
+      return place.Wrong("about a type there is, such as \"type:string\"");
+    }
   }
   return Ok();
 }
@@ -155,14 +172,17 @@ const std::vector<KnownKey>& KnownKeys() {
        [](const Place& at, LakeConfig& c) { return SetDuration(at, c.rotation_timeout); }},
       {{"storage.parquet", "batch_size", "Rows handled at a time", "10000"},
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.batch_rows); }},
-      {{"storage.parquet.compression", "default", "Codec of all columns", "\"zstd\""},
-       [](const Place& at, LakeConfig& c) { return SetText(at, c.compression); }},
-      {{"storage.parquet.compression", "column_overrides", "Codec by column",
-        "{ content = \"zstd\" }"},
+      {{"storage.parquet.compression", "default", "Codec of all columns, with a level or without",
+        "\"zstd:3\""},
+       [](const Place& at, LakeConfig& c) { return SetCompression(at, c.compression); }},
+      {{"storage.parquet.compression", "column_overrides",
+        "Codec by column, by pattern of names or by type",
+        "{ content = \"zstd:9\", \"*_id\" = \"snappy\", \"type:binary\" = \"none\" }"},
        [](const Place& at, LakeConfig& c) { return SetOverrides(at, c.compression_overrides); }},
       {{"memory", "max_usage", "What everything that runs may take", "\"1GB\""},
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_max_bytes); }},
-      {{"memory", "pool_size", "What is kept between batches", "\"100MB\""},
+      {{"memory", "pool_size", "Of that, rows on their way from a source to the writer",
+        "\"100MB\""},
        [](const Place& at, LakeConfig& c) { return SetSize(at, c.memory_pool_bytes); }},
       {{"privacy", "secret", "Keys, tokens and passwords: keep, mask, hash, encrypt, drop",
         "\"mask\""},
@@ -266,6 +286,11 @@ std::optional<int64_t> ParseWithUnit(std::string_view text, const Unit (&units)[
 }
 
 }  // namespace
+
+std::string_view TypeOfOverride(std::string_view key) {
+  constexpr std::string_view kType = "type:";
+  return key.starts_with(kType) ? key.substr(kType.size()) : std::string_view();
+}
 
 const std::vector<ConfigKey>& ConfigKeys() {
   static const std::vector<ConfigKey> keys = [] {

@@ -28,7 +28,7 @@ struct LakeConfig {
   int64_t max_file_size_bytes = 50'000'000'000;  ///< [storage.parquet] max_file_size
   Millis rotation_timeout{300'000};              ///< [storage.parquet] rotation_timeout
   int64_t batch_rows = 10'000;                   ///< [storage.parquet] batch_size
-  std::string compression;                       ///< [storage.parquet.compression] default
+  std::string compression;  ///< [storage.parquet.compression] default: "zstd:3"; empty: the tables'
   std::map<std::string, std::string> compression_overrides;  ///< ....column_overrides
   int64_t memory_max_bytes = 1'000'000'000;                  ///< [memory] max_usage
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
@@ -36,6 +36,10 @@ struct LakeConfig {
   conversations::privacy::Policy privacy = conversations::privacy::MaskingPolicy();
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };
+
+/// The type that a key of `compression_overrides` is about: "string" of "type:string"; empty for
+/// one about columns.
+std::string_view TypeOfOverride(std::string_view key);
 
 /// One key that `firn.toml` may hold; the reference page is made from this list.
 struct ConfigKey {

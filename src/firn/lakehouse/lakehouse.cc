@@ -11,9 +11,11 @@
 #include "firn/catalog/sqlite/sqlite_catalog.h"
 #include "firn/catalog/sqlite/stored_checksums.h"
 #include "firn/conversations/privacy/redactor.h"
+#include "firn/datafile/memory_budget.h"
 #include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file_io.h"
+#include "firn/io/scratch.h"
 #include "firn/lakehouse/arrow_rows.h"
 #include "firn/lakehouse/collect.h"
 #include "firn/lakehouse/collect_query_perf.h"
@@ -33,6 +35,7 @@
 #include "firn/lakehouse/timezone.h"
 #include "firn/lakehouse/usage.h"
 #include "firn/lakehouse/verify.h"
+#include "firn/lakehouse/writer_defaults.h"
 #include "firn/obs/log.h"
 #include "firn/obs/progress.h"
 #include "firn/pipeline/run.h"
@@ -48,7 +51,10 @@ struct Lakehouse::Parts {
   io::ChecksumLog checksums;
   std::unique_ptr<io::ChecksumFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
-  std::unique_ptr<sql::Engine> engine;  // Opened by the first query.
+  std::unique_ptr<sql::Engine> engine;             // Opened by the first query.
+  std::unique_ptr<datafile::MemoryBudget> memory;  // Of everything that writes.
+  std::unique_ptr<io::LocalScratchSpace> scratch;
+  datafile::WriterDefaults writing;
 
   obs::Logger& log() const { return options.log != nullptr ? *options.log : obs::NoLog(); }
   obs::Progress& progress() const {
@@ -70,13 +76,15 @@ struct Lakehouse::Parts {
   Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
   /// What questions are answered with: a mistake in a model of one's own stops runs alone.
   Result<pipeline::Package> ReadablePackages();
+  /// Says how much of its memory writing took.
+  void LogMemory();
   /// The zone reports are in: asked for, configured, or the machine's.
   std::string Timezone(const std::string& asked) const;
 };
 
 Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
   sql::EngineOptions engine_options;
-  engine_options.memory_bytes = folder.config.memory_max_bytes;
+  engine_options.memory_bytes = folder.config.memory_max_bytes - memory->limit_bytes();
   engine_options.temp_directory = folder.TemporaryPath();
   engine_options.warehouse = folder.WarehouseLocation();
   return sql::Engine::Open(*catalog, *files, *options.env, engine_options);
@@ -97,6 +105,12 @@ Result<sql::Engine*> Lakehouse::Parts::Engine() {
   return engine.get();
 }
 
+void Lakehouse::Parts::LogMemory() {
+  for (const obs::MetricValue& metric : memory->Metrics()) {
+    log().Info(metric.name, {{"value", std::to_string(static_cast<int64_t>(metric.value))}});
+  }
+}
+
 std::string Lakehouse::Parts::Timezone(const std::string& asked) const {
   if (!asked.empty()) return asked;
   if (!folder.config.timezone.empty()) return folder.config.timezone;
@@ -114,6 +128,11 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->disk = std::make_unique<io::LocalFileIO>(env);
   FIRN_ASSIGN(parts->folder,
               OpenLakeFolder(parts->options.path, parts->options.create, *parts->disk));
+  parts->memory = std::make_unique<datafile::MemoryBudget>(WriterMemory(parts->folder.config));
+  parts->scratch = std::make_unique<io::LocalScratchSpace>(parts->folder.TemporaryPath());
+  parts->writing = WriterDefaultsOf(parts->folder.config);
+  parts->writing.memory = parts->memory.get();
+  parts->writing.scratch = parts->scratch.get();
   parts->stores =
       std::make_unique<io::ObjectStoreFileIO>(*parts->disk, parts->folder.config.stores);
   parts->files = std::make_unique<io::ChecksumFileIO>(*parts->stores, parts->checksums);
@@ -151,9 +170,12 @@ Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
                             parts_->log(),
                             parts_->progress(),
                             parts_->options.environment,
-                            parts_->UserId()};
+                            parts_->UserId(),
+                            parts_->writing};
   parts_->engine.reset();  // What it has read of tables is about to be old.
-  return Collect(collector, request);
+  auto report = Collect(collector, request);
+  parts_->LogMemory();
+  return report;
 }
 
 Result<RunReport> Lakehouse::Run(const RunRequest& request) {
@@ -165,10 +187,13 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
       MakeConversationModel(scale, parts_->folder.config.privacy, std::move(key));
   pipeline::NativeModel* const natives[] = {native.get()};
   const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
-                                     *engine,          parts_->log(),  natives};
+                                     *engine,          parts_->log(),  natives,
+                                     parts_->writing};
   parts_->engine.reset();
   FIRN_ASSIGN(const pipeline::Package package, PackagesOf(parts_->folder, *parts_->disk));
-  return RunModels(context, request, package, parts_->folder.config.scale);
+  auto report = RunModels(context, request, package, parts_->folder.config.scale);
+  parts_->LogMemory();
+  return report;
 }
 
 Result<UsageReport> Lakehouse::Usage(const UsageRequest& request) {
@@ -261,7 +286,7 @@ Result<std::vector<FileRow>> Lakehouse::Files(std::string_view name) {
 Result<MaintainReport> Lakehouse::Maintain(const MaintainRequest& request) {
   parts_->engine.reset();  // Snapshots it knows may go.
   return MaintainTables(*parts_->catalog, *parts_->files, *parts_->options.env,
-                        parts_->folder.WarehouseLocation(), request);
+                        parts_->folder.WarehouseLocation(), parts_->writing, request);
 }
 
 Result<DoctorReport> Lakehouse::Doctor(bool verify) {

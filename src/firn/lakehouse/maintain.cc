@@ -118,10 +118,11 @@ MaintainRow MaintainTable(const maintain::MaintainContext& context, const catalo
 
 Result<MaintainReport> MaintainTables(catalog::Catalog& catalog, io::FileIO& files, Env& env,
                                       const std::string& warehouse,
+                                      const datafile::WriterDefaults& writing,
                                       const MaintainRequest& request) {
   FIRN_TRY(CheckRequest(request, env.NowMs()));
   FIRN_ASSIGN(const auto names, Chosen(catalog, request.tables));
-  const maintain::MaintainContext context{catalog, files, env, warehouse};
+  const maintain::MaintainContext context{catalog, files, env, warehouse, writing};
   MaintainReport report;
   report.dry_run = request.dry_run;
   for (const catalog::TableName& name : names)

@@ -10,6 +10,9 @@
 namespace firn::catalog {
 class Catalog;
 }
+namespace firn::datafile {
+struct WriterDefaults;
+}
 namespace firn::io {
 class FileIO;
 }
@@ -21,6 +24,8 @@ namespace firn::lakehouse {
 /// Errors: `kNotFound` for a table that does not exist; `kInvalidArgument` for limits that no table
 /// could take. Nothing was done then.
 Result<MaintainReport> MaintainTables(catalog::Catalog& catalog, io::FileIO& files, Env& env,
-                                      const std::string& warehouse, const MaintainRequest& request);
+                                      const std::string& warehouse,
+                                      const datafile::WriterDefaults& writing,
+                                      const MaintainRequest& request);
 
 }  // namespace firn::lakehouse

@@ -9,6 +9,7 @@
 #include "firn/base/env.h"
 #include "firn/base/result.h"
 #include "firn/catalog/catalog.h"
+#include "firn/datafile/writer_options.h"
 #include "firn/io/file_io.h"
 #include "firn/maintain/cleanup.h"
 #include "firn/maintain/expiry.h"
@@ -22,6 +23,7 @@ struct MaintainContext {
   io::FileIO& files;
   Env& env;
   std::string warehouse;
+  datafile::WriterDefaults writing = {};
 };
 
 /// What became of files that were to be deleted. With a dry run, nothing yet.

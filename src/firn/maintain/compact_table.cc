@@ -80,7 +80,7 @@ class Rewrite {
  private:
   Result<std::vector<table::DataFile>> WriteGroup(const CompactionGroup& group) {
     const table::TableMetadata& metadata = *table_.metadata;
-    FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(metadata.properties));
+    FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(metadata.properties, context_.writing));
     options.target_file_bytes = std::max<int64_t>(group.bytes / group.output_files, 1);
     options.row_lineage = metadata.rules().row_lineage;
     FIRN_ASSIGN(const auto reader, OpenRows(group));

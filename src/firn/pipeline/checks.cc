@@ -60,7 +60,8 @@ Result<MergeResult> WriteQuery(const RunContext& context, const std::string& tab
                                const std::shared_ptr<const table::TableMetadata>& metadata,
                                const std::string& sql) {
   MergeTarget target{table_name, metadata, {}, {}};
-  FIRN_ASSIGN(auto writer, MergeWriter::Open(std::move(target), context.files, context.env));
+  FIRN_ASSIGN(auto writer,
+              MergeWriter::Open(std::move(target), context.files, context.env, context.writing));
   const auto copy = [&]() -> Result<MergeResult> {
     FIRN_ASSIGN(auto stream, context.engine.Query(sql));
     while (true) {

@@ -53,8 +53,9 @@ void MergeWriter::Range::Add(const KeyValue& value) {
 }
 
 Result<std::unique_ptr<MergeWriter>> MergeWriter::Open(MergeTarget target, io::FileIO& files,
-                                                       Env& env) {
-  FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(target.metadata->properties));
+                                                       Env& env,
+                                                       const datafile::WriterDefaults& writing) {
+  FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(target.metadata->properties, writing));
   options.memory_bytes = std::min(options.memory_bytes, int64_t{32} << 20);
   FIRN_ASSIGN(auto deletes, datafile::ScanDeletes::Make(files, *target.metadata));
   return std::unique_ptr<MergeWriter>(

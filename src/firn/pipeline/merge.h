@@ -52,7 +52,8 @@ struct MergeTarget {
 class MergeWriter {
  public:
   /// `files` and `env` outlive the writer.
-  static Result<std::unique_ptr<MergeWriter>> Open(MergeTarget target, io::FileIO& files, Env& env);
+  static Result<std::unique_ptr<MergeWriter>> Open(MergeTarget target, io::FileIO& files, Env& env,
+                                                   const datafile::WriterDefaults& writing = {});
   ~MergeWriter();
 
   /// Takes rows to put in.

@@ -177,7 +177,8 @@ Status NativeRun::OpenTargets() {
     merge.rule.precedence = target.precedence;
     merge.scope = {native_.source().group_by};
     Target& opened = targets_[target.table];
-    FIRN_ASSIGN(opened.writer, MergeWriter::Open(std::move(merge), files_, context_.env));
+    FIRN_ASSIGN(opened.writer,
+                MergeWriter::Open(std::move(merge), files_, context_.env, context_.writing));
     opened.behind = std::make_unique<WriteBehind>(kQueueBytes);
   }
   return Ok();

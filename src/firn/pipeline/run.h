@@ -11,6 +11,7 @@
 
 #include "firn/base/env.h"
 #include "firn/base/result.h"
+#include "firn/datafile/writer_options.h"
 #include "firn/pipeline/package.h"
 
 namespace firn::catalog {
@@ -42,6 +43,7 @@ struct RunContext {
   sql::Engine& engine;  ///< In time zone UTC: days of tables are UTC days.
   obs::Logger& log;
   std::span<NativeModel* const> natives;
+  datafile::WriterDefaults writing = {};
 };
 
 /// What to run, and how.

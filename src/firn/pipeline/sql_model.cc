@@ -197,7 +197,8 @@ Status SqlModelRun::OpenWriter() {
     target.rule.refuse_duplicates = model_.sequence_by.empty();
     if (!model_.sequence_by.empty()) target.rule.precedence = {model_.sequence_by + " desc"};
   }
-  FIRN_ASSIGN(writer_, MergeWriter::Open(std::move(target), files_, context_.env));
+  FIRN_ASSIGN(writer_,
+              MergeWriter::Open(std::move(target), files_, context_.env, context_.writing));
   return Ok();
 }
 

@@ -147,7 +147,8 @@ Result<LakeSink::Change*> LakeSink::ChangeOf(const catalog::TableName& name,
 
 Result<LakeSink::Writer> LakeSink::OpenWriter(const catalog::LoadedTable& table) {
   if (!files_) files_ = std::make_unique<io::WriteBatch>(context_.lake_io);
-  FIRN_ASSIGN(auto writer_options, datafile::WriterOptionsFrom(table.metadata->properties));
+  FIRN_ASSIGN(auto writer_options,
+              datafile::WriterOptionsFrom(table.metadata->properties, context_.writing));
   if (options_.codec) writer_options.compression = {*options_.codec, std::nullopt};
   return datafile::TableWriter::Open(*table.metadata, table.name.name, *files_, context_.env,
                                      std::move(writer_options));

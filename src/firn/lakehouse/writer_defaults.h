@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "firn/datafile/writer_options.h"
+
+namespace firn::lakehouse {
+
+struct LakeConfig;
+
+/// What `[storage.parquet]` of the configuration says to writers, as table properties.
+datafile::WriterDefaults WriterDefaultsOf(const LakeConfig& config);
+
+/// How much of `[memory] max_usage` writers may take; the rest is the SQL engine's.
+int64_t WriterMemory(const LakeConfig& config);
+
+}  // namespace firn::lakehouse
