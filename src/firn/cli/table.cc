@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "firn/cli/invocation.h"
+#include "firn/cli/table_storage.h"
 #include "firn/cli/verb.h"
 
 namespace firn::cli {
@@ -109,6 +110,8 @@ Report ColumnsReport(const lakehouse::TableDetails& table) {
 
 Result<int> Show(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  if (arguments.Has("--columns"))
+    return PrintColumnSizes(invocation, *lake, arguments.Get("TABLE"));
   FIRN_ASSIGN(const lakehouse::TableDetails table, lake->Table(arguments.Get("TABLE")));
   if (invocation.ChosenFormat() == Format::kTable) {
     const lakehouse::TableRow& summary = table.summary;
@@ -225,6 +228,8 @@ Verb Sub(const char* name, const char* summary, Result<int> (*run)(Invocation&, 
 Verb TableVerb() {
   Verb list = Sub("list", "All tables and views, with rows and sizes", List);
   list.positionals.clear();
+  Verb show = Sub("show", "Columns, partitioning and properties", Show);
+  show.options = {{"--columns", "", "What each column takes in the data files", {}}};
   return {.name = "table",
           .summary = "Look at the tables of the lake",
           .description =
@@ -232,10 +237,11 @@ Verb TableVerb() {
               "  firn table history gold.conversation_summary",
           .positionals = {},
           .options = {},
-          .subverbs = {std::move(list), Sub("show", "Columns, partitioning and properties", Show),
+          .subverbs = {std::move(list), std::move(show),
                        Sub("history", "The snapshots that led to the current one", History),
                        Sub("snapshots", "Every snapshot that is kept", Snapshots),
-                       Sub("files", "The data and delete files of the current snapshot", Files)},
+                       Sub("files", "The data and delete files of the current snapshot", Files),
+                       AdviseVerb(), AlterVerb()},
           .run = nullptr};
 }
 

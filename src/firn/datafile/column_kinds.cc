@@ -6,7 +6,6 @@
 #include <array>
 #include <string>
 
-#include "firn/datafile/writer_options.h"
 #include "firn/table/nested_field.h"
 
 namespace firn::datafile {
@@ -76,7 +75,22 @@ bool IsFloating(const table::Type& type) {
   return type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
 }
 
-// What Parquet allows (format, "Encodings").
+Status CheckStorage(const std::string& column, const table::Type& type,
+                    const ColumnStorage& storage) {
+  const bool is_leaf = type.is_primitive() && type.id() != TypeId::kVariant;
+  if (storage.encoding && !(is_leaf && Takes(type, *storage.encoding))) {
+    return InvalidArgument("a column of type " + NameOf(type) + " takes no such encoding",
+                           "firn.parquet.encoding.column." + column, ToString(*storage.encoding));
+  }
+  if (storage.bloom_filter && !(is_leaf && type.id() != TypeId::kBoolean)) {
+    return InvalidArgument("a column of type " + NameOf(type) + " takes no bloom filter",
+                           "write.parquet.bloom-filter-enabled.column." + column);
+  }
+  return Ok();
+}
+
+}  // namespace
+
 bool Takes(const table::Type& type, ColumnEncoding encoding) {
   switch (encoding) {
     case ColumnEncoding::kPlain:
@@ -94,22 +108,6 @@ bool Takes(const table::Type& type, ColumnEncoding encoding) {
   }
   return false;
 }
-
-Status CheckStorage(const std::string& column, const table::Type& type,
-                    const ColumnStorage& storage) {
-  const bool is_leaf = type.is_primitive() && type.id() != TypeId::kVariant;
-  if (storage.encoding && !(is_leaf && Takes(type, *storage.encoding))) {
-    return InvalidArgument("a column of type " + NameOf(type) + " takes no such encoding",
-                           "firn.parquet.encoding.column." + column, ToString(*storage.encoding));
-  }
-  if (storage.bloom_filter && !(is_leaf && type.id() != TypeId::kBoolean)) {
-    return InvalidArgument("a column of type " + NameOf(type) + " takes no bloom filter",
-                           "write.parquet.bloom-filter-enabled.column." + column);
-  }
-  return Ok();
-}
-
-}  // namespace
 
 bool IsTypeName(std::string_view name) {
   return std::ranges::find(kTypeNames, name) != kTypeNames.end();

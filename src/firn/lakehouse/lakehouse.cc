@@ -16,9 +16,12 @@
 #include "firn/io/checksum_file_io.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/scratch.h"
+#include "firn/lakehouse/advise.h"
+#include "firn/lakehouse/alter_table.h"
 #include "firn/lakehouse/arrow_rows.h"
 #include "firn/lakehouse/collect.h"
 #include "firn/lakehouse/collect_query_perf.h"
+#include "firn/lakehouse/column_report.h"
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/doctor.h"
 #include "firn/lakehouse/drift.h"
@@ -281,6 +284,18 @@ Result<std::vector<SnapshotRow>> Lakehouse::Snapshots(std::string_view name) {
 
 Result<std::vector<FileRow>> Lakehouse::Files(std::string_view name) {
   return FilesOf(*parts_->catalog, *parts_->files, name);
+}
+
+Result<ColumnSizeReport> Lakehouse::ColumnSizes(std::string_view name) {
+  return ColumnSizesOf(*parts_->catalog, *parts_->files, name);
+}
+
+Result<AdviceReport> Lakehouse::Advise(std::string_view name) {
+  return AdviseTable(*parts_->catalog, *parts_->files, *parts_->options.env, name);
+}
+
+Status Lakehouse::Alter(const AlterRequest& request) {
+  return AlterTable(*parts_->catalog, *parts_->files, *parts_->options.env, request);
 }
 
 Result<MaintainReport> Lakehouse::Maintain(const MaintainRequest& request) {

@@ -21,6 +21,10 @@ class Progress;
 
 namespace firn::lakehouse {
 
+struct AdviceReport;
+struct AlterRequest;
+struct ColumnSizeReport;
+
 /// Where a lake is and what it stands in.
 struct LakeOptions {
   std::string path;                                ///< The lake's folder.
@@ -110,6 +114,13 @@ class Lakehouse {
   Result<TableDetails> Table(std::string_view name);
   Result<std::vector<SnapshotRow>> Snapshots(std::string_view name);
   Result<std::vector<FileRow>> Files(std::string_view name);
+  /// What each column takes, see `ColumnSizesOf`.
+  Result<ColumnSizeReport> ColumnSizes(std::string_view name);
+  /// What would make the table smaller or faster, see `AdviseTable`.
+  Result<AdviceReport> Advise(std::string_view name);
+  /// Changes how a table is written. Errors: `kInvalidArgument` for a property that no writer could
+  /// use, or an order that cannot be kept.
+  Status Alter(const AlterRequest& request);
 
   /// Expires snapshots and deletes the files nothing needs any more.
   Result<MaintainReport> Maintain(const MaintainRequest& request);

@@ -86,7 +86,9 @@ Result<std::vector<TableRow>> ListViews(catalog::Catalog& catalog) {
   return rows;
 }
 
-Result<catalog::LoadedTable> Load(catalog::Catalog& catalog, std::string_view name) {
+}  // namespace
+
+Result<catalog::LoadedTable> LoadForReport(catalog::Catalog& catalog, std::string_view name) {
   FIRN_ASSIGN(const catalog::TableName parsed, catalog::TableName::Parse(name));
   auto table = catalog.LoadTable(parsed);
   const bool absent = !table.has_value() && table.error().kind == ErrorKind::kNotFound;
@@ -99,6 +101,8 @@ Result<catalog::LoadedTable> Load(catalog::Catalog& catalog, std::string_view na
   }
   return table;
 }
+
+namespace {
 
 std::string ContentOf(const table::DataFile& file) {
   if (file.content == table::FileContent::kData) return "data";
@@ -141,7 +145,7 @@ Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog) {
 }
 
 Result<TableDetails> DescribeTable(catalog::Catalog& catalog, std::string_view name) {
-  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  FIRN_ASSIGN(const catalog::LoadedTable table, LoadForReport(catalog, name));
   const table::TableMetadata& metadata = *table.metadata;
   TableDetails details;
   details.summary = SummaryOf(table);
@@ -160,7 +164,7 @@ Result<TableDetails> DescribeTable(catalog::Catalog& catalog, std::string_view n
 }
 
 Result<std::vector<SnapshotRow>> SnapshotsOf(catalog::Catalog& catalog, std::string_view name) {
-  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  FIRN_ASSIGN(const catalog::LoadedTable table, LoadForReport(catalog, name));
   const table::TableMetadata& metadata = *table.metadata;
   std::set<table::SnapshotId> ancestors;
   if (metadata.current_snapshot_id) {
@@ -190,7 +194,7 @@ Result<std::vector<SnapshotRow>> SnapshotsOf(catalog::Catalog& catalog, std::str
 
 Result<std::vector<FileRow>> FilesOf(catalog::Catalog& catalog, io::FileIO& io,
                                      std::string_view name) {
-  FIRN_ASSIGN(const catalog::LoadedTable table, Load(catalog, name));
+  FIRN_ASSIGN(const catalog::LoadedTable table, LoadForReport(catalog, name));
   const table::TableMetadata& metadata = *table.metadata;
   std::vector<FileRow> rows;
   if (metadata.current_snapshot() == nullptr) return rows;

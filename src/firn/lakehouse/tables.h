@@ -9,6 +9,7 @@
 
 namespace firn::catalog {
 class Catalog;
+struct LoadedTable;
 struct TableName;
 }  // namespace firn::catalog
 namespace firn::io {
@@ -19,6 +20,9 @@ namespace firn::lakehouse {
 
 /// Names every table of every namespace, sorted.
 Result<std::vector<catalog::TableName>> AllTableNames(catalog::Catalog& catalog);
+
+/// Loads a table. Errors: `kNotFound` with what to do; `kInvalidArgument` for a view.
+Result<catalog::LoadedTable> LoadForReport(catalog::Catalog& catalog, std::string_view name);
 
 /// Answers what is known of tables from their metadata; only `FilesOf` reads manifests.
 Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog);
