@@ -6,6 +6,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)      # Digests, TLS.
+find_package(Boost 1.74 REQUIRED)     # Asio and Beast: HTTP; headers alone.
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)  # gzip metadata, deflate in Avro.
 find_package(zstd REQUIRED)           # zstd in Avro.
 pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)  # lz4 in Puffin files.
