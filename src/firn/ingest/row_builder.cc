@@ -37,7 +37,17 @@ Result<RowBuilder> RowBuilder::Make(table::Schema schema, RowOrigin origin) {
   made.audit_.system = made.FindColumn(kSourceSystem);
   made.audit_.file = made.FindColumn(kSourceFile);
   made.audit_.hash = made.FindColumn(kRecordHash);
+  for (const PathValue& value : made.origin_.path_values) {
+    const auto exact = made.FindColumn(value.name);
+    made.path_columns_.push_back(exact ? exact : made.FindColumn(value.name, false));
+  }
   return made;
+}
+
+bool RowBuilder::FillsIn(size_t column) const {
+  const auto is = [&](std::optional<size_t> filled) { return filled == column; };
+  return is(audit_.ingested_at) || is(audit_.system) || is(audit_.file) || is(audit_.hash) ||
+         std::any_of(path_columns_.begin(), path_columns_.end(), is);
 }
 
 void RowBuilder::GiveUpAudit(std::string_view name) {
@@ -58,7 +68,12 @@ std::optional<size_t> RowBuilder::FindColumn(std::string_view name, bool case_se
 void RowBuilder::AppendNull(size_t column) {
   const arrow::Status status = builders_[column]->AppendNull();
   if (!status.ok()) Reject(schema_.fields()[column].name, {"size", "out of memory"});
-  filled_[column] = true;
+  Fill(column);
+}
+
+void RowBuilder::Fill(size_t column) {
+  filled_count_ += filled_[column] == 0;
+  filled_[column] = 1;
 }
 
 // Refuses a second value for one column.
@@ -69,7 +84,7 @@ bool RowBuilder::Begin(size_t column) {
 }
 
 void RowBuilder::Settle(size_t column, std::optional<Violation> violation) {
-  filled_[column] = true;
+  Fill(column);
   if (!violation) return;
   Reject(schema_.fields()[column].name, std::move(*violation));
   // A nested value that was refused in its middle has taken its place already.
@@ -107,15 +122,24 @@ void RowBuilder::FillAudit(std::string_view raw) {
   if (audit_.hash) fill(audit_.hash, Md5Hex(raw));
 }
 
-void RowBuilder::FillMissing() {
-  for (size_t column = 0; column < filled_.size(); ++column) {
-    if (!filled_[column]) AppendText(column, std::nullopt);
-    filled_[column] = false;
+void RowBuilder::FillFromPath() {
+  for (size_t at = 0; at < path_columns_.size(); ++at) {
+    const std::optional<size_t> column = path_columns_[at];
+    if (column && !filled_[*column]) AppendText(*column, origin_.path_values[at].value);
   }
+}
+
+void RowBuilder::FillMissing() {
+  for (size_t column = 0; filled_count_ < filled_.size(); ++column) {
+    if (filled_[column] == 0) AppendText(column, std::nullopt);
+  }
+  std::fill(filled_.begin(), filled_.end(), uint8_t{0});
+  filled_count_ = 0;
 }
 
 Status RowBuilder::EndRow(const RowPlace& place) {
   FillAudit(place.raw);
+  FillFromPath();
   FillMissing();
   ++rows_;
   bytes_ += place.raw.size();
@@ -141,10 +165,23 @@ void RowBuilder::AddReject(const RowPlace& place, std::string rule, std::string 
   rejects_.push_back(std::move(reject));
 }
 
+namespace {
+
+// The next batch will be much like the last: growing step by step would copy it again and again.
+Status ReserveAs(const arrow::Array& last, arrow::ArrayBuilder& builder) {
+  FIRN_TRY(datafile::FromArrow(builder.Reserve(last.length())));
+  if (last.type_id() != arrow::Type::STRING) return Ok();
+  const int64_t bytes = static_cast<const arrow::StringArray&>(last).total_values_length();
+  return datafile::FromArrow(static_cast<arrow::StringBuilder&>(builder).ReserveData(bytes));
+}
+
+}  // namespace
+
 Result<std::shared_ptr<arrow::RecordBatch>> RowBuilder::GoodRows() {
   arrow::ArrayVector columns;
   for (const auto& builder : builders_) {
     FIRN_ASSIGN(columns.emplace_back(), datafile::FromArrow(builder->Finish()));
+    FIRN_TRY(ReserveAs(*columns.back(), *builder));
   }
   const auto all = arrow::RecordBatch::Make(layout_, rows_, std::move(columns));
   if (bad_rows_ == 0) return all;

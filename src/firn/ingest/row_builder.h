@@ -11,6 +11,7 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/ingest/path_values.h"
 #include "firn/ingest/reject.h"
 #include "firn/ingest/source.h"
 #include "firn/ingest/text_value.h"
@@ -24,12 +25,13 @@ inline constexpr std::string_view kSourceSystem = "source_system";
 inline constexpr std::string_view kSourceFile = "source_file";
 inline constexpr std::string_view kRecordHash = "record_hash";
 
-/// What the audit columns say of every row of one file.
+/// What the audit columns, and the folders, say of every row of one file.
 struct RowOrigin {
   TimeUs ingested_at;
   std::string source_system;
   std::string source_file;
   const TimeZone* zone = nullptr;  ///< Of times that name none; null is UTC. Outlives the rows.
+  std::vector<PathValue> path_values;
 };
 
 /// Where a row stands in its file.
@@ -42,8 +44,9 @@ struct RowPlace {
 /// Builds rows of a table's schema value by value and keeps aside those that break a rule.
 ///
 /// For each row: `Append...` for the columns the source gives, in any order, then `EndRow`. Columns
-/// not given are null; the audit columns, where the table has them and the data do not, are filled
-/// in. The first violation of a row makes it a reject. Not thread-safe.
+/// not given are null; the audit columns and those of the folders' names, where the table has them
+/// and the data do not, are filled in. The first violation of a row makes it a reject. Not
+/// thread-safe.
 class RowBuilder {
  public:
   /// Errors: `kUnsupported`, naming the column, for types that cannot be built.
@@ -56,6 +59,8 @@ class RowBuilder {
   std::optional<size_t> FindColumn(std::string_view name, bool case_sensitive = true) const;
   /// Says that the source gives column `name` itself, if the table has it.
   void GiveUpAudit(std::string_view name);
+  /// Whether a column is filled in where the source does not give it.
+  bool FillsIn(size_t column) const;
 
   /// Fills a column from text. Null where `text` is unset.
   void AppendText(size_t column, std::optional<std::string_view> text);
@@ -90,16 +95,20 @@ class RowBuilder {
   bool Begin(size_t column);
   void Settle(size_t column, std::optional<Violation> violation);
   void AppendNull(size_t column);
+  void Fill(size_t column);
   void FillAudit(std::string_view raw);
+  void FillFromPath();
   void FillMissing();
   Result<std::shared_ptr<arrow::RecordBatch>> GoodRows();
 
   table::Schema schema_;
   RowOrigin origin_;
   Audit audit_;
+  std::vector<std::optional<size_t>> path_columns_;  // One for each value of the path.
   std::shared_ptr<arrow::Schema> layout_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
-  std::vector<bool> filled_;  // Columns of the row being built.
+  std::vector<uint8_t> filled_;  // Columns of the row being built.
+  size_t filled_count_ = 0;
   std::optional<Violation> violation_;
   std::string violated_column_;
   std::vector<bool> good_;  // One per row.

@@ -75,8 +75,41 @@ MaybeViolation AppendBoolean(const Type& type, std::string_view text,
   return Appended(static_cast<arrow::BooleanBuilder&>(builder).Append(yes));
 }
 
+// Reads a decimal of at most 18 digits at `scale`, as most are: its unscaled value. Unset where the
+// text is longer, has more digits after the point, or is no plain decimal.
+std::optional<int64_t> ShortDecimal(std::string_view text, int32_t scale) {
+  constexpr int kDigitsMax = 18;
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  int64_t value = 0;
+  int32_t digits = 0, fraction = 0;
+  bool point = false;
+  for (const char c : text) {
+    if (c == '.' && !point) {
+      point = true;
+    } else if (c < '0' || c > '9' || ++digits > kDigitsMax) {
+      return std::nullopt;
+    } else {
+      value = value * 10 + (c - '0');
+      fraction += point;
+    }
+  }
+  if (digits == 0 || fraction > scale || digits + scale - fraction > kDigitsMax) {
+    return std::nullopt;
+  }
+  for (; fraction < scale; ++fraction)
+    value *= 10;
+  return negative ? -value : value;
+}
+
 MaybeViolation AppendDecimal(const Type& type, std::string_view text,
                              arrow::ArrayBuilder& builder) {
+  auto& decimals = static_cast<arrow::Decimal128Builder&>(builder);
+  if (const auto unscaled = ShortDecimal(Trim(text), type.scale())) {
+    const arrow::Decimal128 value(*unscaled);
+    if (!value.FitsInPrecision(type.precision())) return OutOfRange(type, text);
+    return Appended(decimals.Append(value));
+  }
   const auto parsed = [&] {
     arrow::Decimal128 value;
     int32_t precision = 0, scale = 0;
@@ -87,7 +120,7 @@ MaybeViolation AppendDecimal(const Type& type, std::string_view text,
   if (!status.ok()) return WrongType(type, text);
   const auto scaled = value.Rescale(scale, type.scale());
   if (!scaled.ok() || !scaled->FitsInPrecision(type.precision())) return OutOfRange(type, text);
-  return Appended(static_cast<arrow::Decimal128Builder&>(builder).Append(*scaled));
+  return Appended(decimals.Append(*scaled));
 }
 
 MaybeViolation AppendDate(const Type& type, std::string_view text, arrow::ArrayBuilder& builder) {

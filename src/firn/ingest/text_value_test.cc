@@ -2,6 +2,8 @@
 
 #include "firn/ingest/text_value.h"
 
+#include <random>
+
 #include <arrow/api.h>
 
 #include "firn/base/testing.h"
@@ -41,6 +43,22 @@ TEST(AppendText, ReadsNumbersExactlyOrSaysWhatIsWrong) {
   EXPECT_EQ(Read(Type::Decimal(5, 2), "1234.5"), "range");
   EXPECT_EQ(Read(Type::Decimal(5, 2), "1.234"), "range");
   EXPECT_EQ(Read(Type::Decimal(5, 2), "abc"), "type");
+}
+
+// Zeros before a number take it the way of long ones.
+TEST(AppendText, ReadsShortAndLongDecimalsAlike) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 2000; ++round) {
+    std::string digits = std::to_string(random() >> (random() % 64));
+    digits.insert(random() % (digits.size() + 1), random() % 4 > 0 ? "." : "");
+    const auto precision = static_cast<int32_t>(1 + random() % 38);
+    const Type type = Type::Decimal(precision, static_cast<int32_t>(random() % (precision + 1U)));
+    const std::string sign = std::vector<std::string>{"", "-", "+"}[random() % 3];
+    EXPECT_EQ(Read(type, sign + digits), Read(type, sign + std::string(20, '0') + digits))
+        << type.ToString() << " " << sign << digits;
+  }
+  for (const char* text : {"", ".", "-", "+", "1.2.3", "--1", "1-", "1e2x"})
+    EXPECT_EQ(Read(Type::Decimal(5, 2), text), "type") << text;
 }
 
 TEST(AppendText, ReadsBooleansInTheirUsualSpellings) {

@@ -30,12 +30,13 @@ class UserFileFormat : public SourceFormat {
   Result<std::unique_ptr<RecordSource>> Open(const FileTask& task,
                                              SourceReader& reader) const override {
     RowOrigin origin{context_.env.Now(), std::string(FileFormatName(options_.format)),
-                     ColumnPath(task.path)};
+                     ColumnPath(task.path), nullptr, PathValuesOf(task.path)};
     switch (options_.format) {
       case FileFormat::kCsv:
-        return OpenCsv(task, reader, schema_, std::move(origin), options_.csv);
+        return OpenCsv(task, reader, schema_, std::move(origin), options_.text.csv);
       case FileFormat::kJson:
-        return OpenJson(task, reader, schema_, std::move(origin), JsonFraming::kDocument);
+        return OpenJson(task, reader, schema_, std::move(origin), JsonFraming::kDocument,
+                        options_.text.json);
       case FileFormat::kJsonLines:
         return OpenJson(task, reader, schema_, std::move(origin), JsonFraming::kLines);
       case FileFormat::kParquet:
@@ -97,7 +98,7 @@ Result<table::NewTable> BlueprintOf(const catalog::TableName& name, const table:
 Result<InferredSchema> InferFor(const IngestContext& context, const Discovery& files,
                                 const UserTableOptions& options) {
   FIRN_ASSIGN(InferredSchema inferred,
-              InferSchema(files.files, options.format, options.csv, context.source_io));
+              InferSchema(files.files, options.format, options.text, context.source_io));
   if (IsBronze(options.ingest.target)) {
     FIRN_ASSIGN(inferred.schema, WithAuditColumns(inferred.schema));
   }

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "firn/base/result.h"
-#include "firn/ingest/csv/csv_source.h"
 #include "firn/ingest/infer.h"
 #include "firn/ingest/ingest_run.h"
 
@@ -21,7 +20,7 @@ enum class OnRewritten {
 struct UserTableOptions {
   IngestOptions ingest;  ///< `target` names the table.
   FileFormat format = FileFormat::kCsv;
-  CsvOptions csv;
+  TextOptions text;
   bool create = false;  ///< Make the table, if it is absent, with the schema found in the data.
   OnRewritten on_rewritten = OnRewritten::kRefuse;
 };
@@ -36,6 +35,7 @@ struct UserTableReport {
 /// What was ingested before is not again: an unchanged file gives nothing, one that grew only its
 /// new rows, whatever run, machine time or name of the file's folder link it comes by. Every value
 /// is checked against the table's schema; rows that break a rule go to `<ns>.<table>_rejected`.
+/// A column that a file lacks and a folder of its path names (`day=2025-11-05/`) has that value.
 /// Tables made in namespace bronze get the audit columns, and every table that has them gets them
 /// filled.
 /// Errors: `kNotFound` for an absent table without `create`; `kInvalidArgument` where no schema can

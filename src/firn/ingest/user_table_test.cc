@@ -9,6 +9,7 @@
 #include "firn/base/digest.h"
 #include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/ensure_table.h"
+#include "firn/ingest/source_file_io.h"
 #include "firn/ingest/test_lake.h"
 #include "firn/ingest/testing.h"
 
@@ -152,6 +153,327 @@ TEST(IngestIntoTable, GivesUpAnUnfinishedLineOfACompressedFileOnceItIsOld) {
   EXPECT_THAT(lake.Rows(), SizeIs(100));
   EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("101: json"));
   EXPECT_EQ(IngestDecoded(lake, FileFormat::kJsonLines).ingest.files_unchanged, 1);
+}
+
+TEST(IngestIntoTable, TakesColumnsFromTheNamesOfFolders) {
+  for (const FileFormat format : {FileFormat::kCsv, FileFormat::kJsonLines}) {
+    TestLake lake;
+    const bool csv = format == FileFormat::kCsv;
+    for (const char* day : {"2025-11-01", "2025-11-02", "__HIVE_DEFAULT_PARTITION__"}) {
+      const std::string folder = "/s/day=" + std::string(day) + "/shop=007/";
+      lake.Put(folder + "a", csv ? "id,name\n1,a\n"
+                                 : R"({"id":1,"name":"a"})"
+                                   "\n");
+    }
+    UserTableOptions options = lake.Options(format);
+    options.create = true;
+    const UserTableReport made = Ingest(lake, options);
+    ASSERT_TRUE(made.created);
+    const table::Schema& schema = made.created->schema;
+    EXPECT_EQ(schema.FindByName("day")->type.id(), table::TypeId::kDate);
+    EXPECT_EQ(schema.FindByName("shop")->type.id(), table::TypeId::kLong);
+    EXPECT_THAT(lake.Rows(), ElementsAre("1|a|2025-11-01|7", "1|a|2025-11-02|7", "1|a|null|7"));
+    // A value that does not fit its column is a reject as any other; one in the file counts.
+    lake.Put("/s/day=soon/a", csv ? "id,name\n2,b\n"
+                                  : R"({"id":2,"name":"b"})"
+                                    "\n");
+    lake.Put("/s/day=2025-11-03/b", csv ? "id,name,day\n3,c,2025-01-01\n"
+                                        : R"({"id":3,"day":"2025-01-01"})"
+                                          "\n");
+    const UserTableReport more = Ingest(lake, options);
+    EXPECT_THAT(more.ingest.reject_samples, ElementsAre(HasSubstr("\"soon\" is no date")));
+    EXPECT_THAT(lake.Rows().back(), HasSubstr("2025-01-01"));
+  }
+}
+
+TEST(IngestIntoTable, TakesColumnsOfParquetFilesFromTheNamesOfFolders) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.csv", "id,name\n1,a\n");
+  Ingest(lake, lake.Options(FileFormat::kCsv));
+  const auto files = lake.lake_files().List("file:///lake").value();
+  const auto data = std::ranges::find_if(files, [](const auto& file) {
+    return file.location.ends_with(".parquet") &&
+           file.location.find("/events") != std::string::npos;
+  });
+  ASSERT_NE(data, files.end());
+  const std::string bytes = lake.lake_files().ReadAll(data->location, 1 << 20).value();
+  TestLake other;
+  other.Put("/s/year=2025/month=03/a.parquet", bytes);
+  other.Put("/s/year=2025/month=11/a.parquet", bytes);
+  UserTableOptions options = other.Options(FileFormat::kParquet);
+  options.create = true;
+  Ingest(other, options);
+  EXPECT_THAT(other.Rows(), ElementsAre("1|a|2025|11", "1|a|2025|3"));
+}
+
+UserTableOptions OptionsOfRecords(TestLake& lake, JsonPath records) {
+  UserTableOptions options = lake.Options(FileFormat::kJson);
+  options.text.json.records = std::move(records);
+  return options;
+}
+
+TEST(IngestIntoTable, TakesTheRecordsFromWhereADocumentHasThem) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put(
+      "/s/a.json",
+      R"({"meta": {"data": {"items": 1}, "note": "}]\"{["}, "n": [1, {"items": []}], "ok": true,
+               "data": {"count": 2, "items": [{"id": 1, "name": "a"}, 7, {"id": 2}], "x": [[]]},
+               "data2": {"items": [{"id": 9}]}, "end": null}
+              {"data": {"items": {"id": 3, "name": "c"}, "more": "é"}} {"data":{"items":[]}})");
+  const auto report = Ingest(lake, OptionsOfRecords(lake, {"data", "items"}));
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a", "2|null", "3|c"));
+  EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("2: json"));
+  EXPECT_THAT(report.ingest.problems, IsEmpty());
+  EXPECT_EQ(Ingest(lake, OptionsOfRecords(lake, {"data", "items"})).ingest.files_unchanged, 1);
+}
+
+TEST(IngestIntoTable, NamesTheDocumentThatHasNoRecords) {
+  for (const char* text : {R"({"a": {"b": 5}})", R"({"a": 1})", R"([1])", R"({"b": []})", "{]"}) {
+    TestLake lake;
+    lake.MakeTable();
+    lake.Put("/s/a.json", "\n" + std::string(text));
+    const auto report = Ingest(lake, OptionsOfRecords(lake, {"a", "b"}));
+    ASSERT_THAT(report.ingest.problems, SizeIs(1)) << text;
+    const Error& error = report.ingest.problems[0].error;
+    EXPECT_EQ(error.kind, ErrorKind::kInvalidArgument) << text;
+    EXPECT_THAT(error.message, HasSubstr("begins in line 2 has no records at: $.a.b")) << text;
+  }
+}
+
+// Wherever a document is cut, the error says so, and the records before that are kept.
+TEST(IngestIntoTable, SaysThatADocumentOfRecordsEndsTooEarly) {
+  const std::string text = R"({"x": [{}], "a": [{"id": 1}, {"id": 2}], "y": {"z": "s"}})";
+  for (size_t length = 1; length < text.size(); ++length) {
+    TestLake lake;
+    lake.MakeTable();
+    lake.Put("/s/a.json", text.substr(0, length));
+    const auto report = Ingest(lake, OptionsOfRecords(lake, {"a"}));
+    ASSERT_THAT(report.ingest.problems, SizeIs(1)) << length;
+    const size_t whole = (length >= text.find(", {\"id\": 2")) + (length >= text.find("], \"y\""));
+    EXPECT_THAT(lake.Rows(), SizeIs(whole)) << length;
+    lake.Put("/s/a.json", text);
+    EXPECT_THAT(Ingest(lake, OptionsOfRecords(lake, {"a"})).ingest.problems, IsEmpty()) << length;
+    EXPECT_THAT(lake.Rows(), ElementsAre("1|null", "2|null")) << length;
+  }
+}
+
+TEST(IngestIntoTable, HoldsLittleOfADocumentAroundItsRecords) {
+  TestLake lake;
+  lake.MakeTable();
+  const std::string filler(size_t{40} << 20, 'x');  // More than a record may be.
+  lake.Put("/s/a.json",
+           R"({"before": ")" + filler + R"(", "a": [{"id": 1}], "after": [")" + filler + "\"]}");
+  EXPECT_THAT(Ingest(lake, OptionsOfRecords(lake, {"a"})).ingest.problems, IsEmpty());
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|null"));
+}
+
+TEST(IngestIntoTable, MakesColumnsOfTheMembersOfObjects) {
+  TestLake lake;
+  lake.Put("/s/a.jsonl", R"({"id": 1, "address": {"city": "Ulm", "at": {"x": 1.5}}, "tags": ["a"]})"
+                         "\n"
+                         R"({"id": 2, "address": {"city": "Bonn", "zip": "0"}})"
+                         "\n");
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  options.create = options.text.json.flatten = true;
+  const UserTableReport made = Ingest(lake, options);
+  std::vector<std::string> names;
+  for (const auto& field : made.created->schema.fields())
+    names.push_back(field.name);
+  EXPECT_THAT(names, ElementsAre("id", "address_city", "address_at_x", "tags", "address_zip"));
+  EXPECT_THAT(lake.Rows(), SizeIs(2));
+  // From now on the table's columns say where members go; what has no column is a reject.
+  options.create = options.text.json.flatten = false;
+  lake.Put("/s/b.jsonl", R"({"id": 3, "address": {"city": "Kiel"}})"
+                         "\n"
+                         R"({"id": 4, "address": {"lane": "x"}})"
+                         "\n");
+  EXPECT_THAT(Ingest(lake, options).ingest.reject_samples,
+              ElementsAre(HasSubstr("no column \"address_lane\"")));
+  EXPECT_THAT(lake.Rows(), SizeIs(3));
+}
+
+TEST(IngestIntoTable, ReadsCsvOfOtherDialects) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.csv", R"(1;'it\'s'
+2;\N
+3;'\N'
+4;
+)");
+  UserTableOptions options = lake.Options(FileFormat::kCsv);
+  options.text.csv.hints = {.delimiter = ';', .quote = '\'', .escape = '\\', .has_header = false};
+  options.text.csv.null_text = "\\N";
+  Ingest(lake, options);
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|it's", "2|null", "3|N", "4|null"));
+  lake.Append("/s/a.csv", R"(5;'a\'b')"
+                          "\n");  // A later run reads it as the first did.
+  Ingest(lake, lake.Options(FileFormat::kCsv));
+  EXPECT_THAT(lake.Rows().back(), "5|a'b");
+}
+
+TEST(IngestIntoTable, KeepsNulBytesAndExactDecimals) {
+  TestLake lake;
+  ASSERT_THAT(lake.catalog().CreateNamespace({"silver"}), IsOk());
+  table::NewTable blueprint;
+  blueprint.schema =
+      table::Schema::Make(table::SchemaId(0),
+                          {table::NestedField::Optional(1, "text", table::Type::String()),
+                           table::NestedField::Optional(2, "price", table::Type::Decimal(20, 4))})
+          .value();
+  ASSERT_THAT(lake.catalog().CreateTable(lake.target(), blueprint), IsOk());
+  using std::string_literals::operator""s;
+  lake.Put("/s/a.csv", "text,price\na\0b,1234567890123456.7891\nc,1.00005\nd,+2\n"s);
+  Ingest(lake, lake.Options(FileFormat::kCsv));
+  EXPECT_THAT(lake.Rows(), ElementsAre("a\0b|1234567890123456.7891"s, "d|2.0000"));
+  EXPECT_THAT(Rejects(lake, lake.target()), ElementsAre("3: range"));
+  lake.Put("/s/b.jsonl", R"({"text": "e\u0000f", "price": "9999999999999999.9999"})"
+                         "\n"
+                         R"({"text": "g", "price": 0.1})"
+                         "\n");
+  Ingest(lake, lake.Options(FileFormat::kJsonLines));
+  EXPECT_THAT(lake.Rows(), ElementsAre("a\0b|1234567890123456.7891"s, "d|2.0000",
+                                       "e\0f|9999999999999999.9999"s, "g|0.1000"));
+}
+
+// One row in a hundred breaks a rule, each in another way; in `good` what shall be left.
+std::string WithBrokenRows(FileFormat format, int rows, std::vector<std::string>& rules) {
+  const bool csv = format == FileFormat::kCsv;
+  const std::vector<std::pair<std::string, std::string>> broken =
+      csv ? std::vector<std::pair<std::string, std::string>>{{"x,a", "type"},
+                                                             {"99999999999999999999,a", "range"},
+                                                             {",a", "required"},
+                                                             {"1,\xff", "encoding"},
+                                                             {"1,a,b", "field_count"},
+                                                             {"1,\"a\"b", "quote"}}
+          : std::vector<std::pair<std::string, std::string>>{
+                {R"({"id": "x"})", "type"},
+                {R"({"name": "a"})", "required"},
+                {R"({"id": 1, "nam)", "json"},
+                {R"({"id": 1, "b": 1})", "unknown_column"},
+                {R"({"id": 1, "id": 1})", "duplicate"},
+                {"[1]", "json"}};
+  std::string text = csv ? "id,name\n" : "";
+  for (int row = 0; row < rows; ++row) {
+    const std::string id = std::to_string(row);
+    if (row % 100 != 57) {
+      text += csv ? id + ",name " + id + "\n" : R"({"id": )" + id + R"(, "name": "n"})" + "\n";
+      continue;
+    }
+    const auto& [line, rule] = broken[rules.size() % broken.size()];
+    text += line + "\n";
+    rules.push_back(std::to_string(row + 1 + csv) + ": " + rule);
+  }
+  std::ranges::sort(rules);
+  return text;
+}
+
+TEST(IngestIntoTable, CountsAndKeepsExactlyTheRowsThatAreBroken) {
+  constexpr int kRows = 20'000;
+  for (const FileFormat format : {FileFormat::kCsv, FileFormat::kJsonLines}) {
+    TestLake lake;
+    lake.MakeTable();
+    std::vector<std::string> rules;
+    lake.Put("/s/a", WithBrokenRows(format, kRows, rules));
+    const auto report = Ingest(lake, lake.Options(format));
+    EXPECT_EQ(report.ingest.rows, kRows - kRows / 100);
+    EXPECT_EQ(report.ingest.rejected, kRows / 100);
+    EXPECT_THAT(lake.Rows(), SizeIs(kRows - kRows / 100));
+    EXPECT_EQ(Rejects(lake, lake.target()), rules);
+  }
+}
+
+// Files of another `FileIO` that are something else from their second block on.
+class ChangingFileIO : public SourceFileIO {
+ public:
+  ChangingFileIO(io::FileIO& inner, std::string later)
+      : SourceFileIO(inner), later_(std::move(later)) {}
+
+  Result<std::unique_ptr<io::InputFile>> Open(std::string_view location) override {
+    FIRN_ASSIGN(auto file, SourceFileIO::Open(location));
+    return std::unique_ptr<io::InputFile>(std::make_unique<File>(std::move(file), later_));
+  }
+
+ private:
+  class File : public io::InputFile {
+   public:
+    File(std::unique_ptr<io::InputFile> before, const std::string& later)
+        : before_(std::move(before)), later_(later) {}
+
+    int64_t size_bytes() const override { return before_->size_bytes(); }
+    Result<int64_t> ReadInto(int64_t offset, std::span<char> out) const override {
+      if (offset < (1 << 20)) return before_->ReadInto(offset, out);
+      const auto length = static_cast<int64_t>(later_.size());
+      const int64_t got = std::clamp<int64_t>(length - offset, 0, std::ssize(out));
+      std::copy_n(later_.begin() + std::min(offset, length), got, out.begin());
+      return got;
+    }
+
+   private:
+    std::unique_ptr<io::InputFile> before_;
+    const std::string& later_;
+  };
+
+  std::string later_;
+};
+
+std::string Lines(const std::string& name, int rows) {
+  std::string text = "id,name\n";
+  for (int row = 0; row < rows; ++row)
+    text += std::to_string(row) + "," + name + "\n";
+  return text;
+}
+
+Result<UserTableReport> IngestChanging(TestLake& lake, const std::string& later) {
+  ChangingFileIO changing(lake.source_io(), later);
+  return IngestIntoTable(
+      {lake.catalog(), lake.lake_io(), changing, lake.env(), obs::NoLog(), obs::NoProgress()},
+      lake.Walk(), lake.Options(FileFormat::kCsv));
+}
+
+TEST(IngestIntoTable, NamesAFileThatShrinksWhileItIsRead) {
+  TestLake lake;
+  lake.MakeTable();
+  const std::string whole = Lines("abcdef", 100'000);
+  lake.Put("/s/a.csv", whole);
+  const auto report = IngestChanging(lake, whole.substr(0, size_t{9} << 17));
+  ASSERT_THAT(report, IsOk());
+  ASSERT_THAT(report->ingest.problems, SizeIs(1));
+  EXPECT_EQ(report->ingest.problems[0].error.kind, ErrorKind::kIo);
+  EXPECT_THAT(report->ingest.problems[0].error.message, HasSubstr("/s/a.csv"));
+  EXPECT_THAT(report->ingest.problems[0].error.message, HasSubstr("became shorter"));
+  // Once it is whole again, each row is there once.
+  Ingest(lake, lake.Options(FileFormat::kCsv));
+  EXPECT_THAT(lake.Rows(), SizeIs(100'000));
+}
+
+TEST(IngestIntoTable, KnowsAFileByWhatWasReadOfItWhereItChangedMeanwhile) {
+  TestLake lake;
+  lake.MakeTable();
+  const std::string before = Lines("before", 100'000), later = Lines("later!", 100'000);
+  lake.Put("/s/a.csv", before);
+  const auto report = IngestChanging(lake, later);
+  ASSERT_THAT(report, IsOk());
+  EXPECT_THAT(report->ingest.problems, IsEmpty());
+  EXPECT_EQ(report->ingest.rows, 100'000);
+  lake.Put("/s/a.csv", later);  // Not what was read: the first block was another.
+  const auto again = Ingest(lake, lake.Options(FileFormat::kCsv));
+  ASSERT_THAT(again.ingest.problems, SizeIs(1));
+  EXPECT_THAT(again.ingest.problems[0].error.message, HasSubstr("has been rewritten"));
+  EXPECT_THAT(lake.Rows(), SizeIs(100'000));
+}
+
+TEST(IngestIntoTable, LeavesWhatAFileGrowsByWhileItIsReadToTheNextRun) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.csv", "id,name\n1,a\n");
+  const Discovery found = lake.Walk();
+  lake.Append("/s/a.csv", "2,b\n");
+  ASSERT_THAT(IngestIntoTable(lake.context(), found, lake.Options(FileFormat::kCsv)), IsOk());
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a"));
+  Ingest(lake, lake.Options(FileFormat::kCsv));
+  EXPECT_THAT(lake.Rows(), ElementsAre("1|a", "2|b"));
 }
 
 TEST(IngestIntoTable, NamesAFileWhoseColumnsTheTableLacks) {

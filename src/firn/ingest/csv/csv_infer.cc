@@ -16,9 +16,11 @@ namespace {
 
 constexpr size_t kSniffBytes = size_t{64} * 1024;
 
-void SeeField(const CsvField& field, char quote, std::string& scratch, TypeGuess& guess) {
-  if (field.text.empty()) return guess.SeeNull();
-  guess.SeeText(field.Value(quote, scratch));
+void SeeField(const CsvField& field, const CsvDialect& dialect, const CsvOptions& options,
+              std::string& scratch, TypeGuess& guess) {
+  const bool is_null = !field.quoted && options.null_text && field.text == *options.null_text;
+  if (is_null || field.text.empty()) return guess.SeeNull();
+  guess.SeeText(field.Value(dialect, scratch));
 }
 
 }  // namespace
@@ -30,8 +32,8 @@ Result<int64_t> SeeCsv(SourceReader& reader, bool whole, const CsvOptions& optio
     if (!more) break;
   }
   const bool complete = whole && reader.at_end() && reader.window().size() <= kSniffBytes;
-  FIRN_ASSIGN(const CsvLayout layout, SniffCsv(reader.window().substr(0, kSniffBytes), complete,
-                                               options.dialect, options.has_header));
+  FIRN_ASSIGN(const CsvLayout layout,
+              SniffCsv(reader.window().substr(0, kSniffBytes), complete, options.hints));
   // The guesses stay where they are while no member is added.
   for (const std::string& name : layout.columns)
     row.Member(name);
@@ -49,7 +51,7 @@ Result<int64_t> SeeCsv(SourceReader& reader, bool whole, const CsvOptions& optio
     if (record->fields == nullptr || record->fields->size() != columns.size()) continue;
     if (std::exchange(skip, false)) continue;
     for (size_t at = 0; at < columns.size(); ++at) {
-      SeeField((*record->fields)[at], layout.dialect.quote, scratch, *columns[at]);
+      SeeField((*record->fields)[at], layout.dialect, options, scratch, *columns[at]);
     }
     ++rows;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,8 @@ namespace firn::ingest {
 /// How a CSV file is written.
 struct CsvDialect {
   char delimiter = ',';
-  char quote = '"';
+  char quote = '"';                           ///< 0: nothing is quoted.
+  std::optional<char> escape = std::nullopt;  ///< Within quotes it takes the next byte as it is.
 
   friend bool operator==(const CsvDialect&, const CsvDialect&) = default;
 };
@@ -20,10 +22,10 @@ struct CsvDialect {
 struct CsvField {
   std::string_view text;  ///< Without the quotes around it; doubled quotes still doubled.
   bool quoted = false;
-  bool escaped = false;  ///< Holds doubled quotes.
+  bool escaped = false;  ///< Holds doubled quotes, or escapes.
 
   /// The field's value; uses `scratch` where it differs from `text`.
-  std::string_view Value(char quote, std::string& scratch) const;
+  std::string_view Value(const CsvDialect& dialect, std::string& scratch) const;
 };
 
 /// What the beginning of some bytes is.

@@ -11,11 +11,11 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<std::string> Values(const std::vector<CsvField>& fields) {
+std::vector<std::string> Values(const std::vector<CsvField>& fields, const CsvDialect& dialect) {
   std::vector<std::string> values;
   std::string scratch;
   for (const CsvField& field : fields)
-    values.emplace_back(field.Value('"', scratch));
+    values.emplace_back(field.Value(dialect, scratch));
   return values;
 }
 
@@ -24,11 +24,11 @@ struct Parsed {
   std::vector<std::string> values;
 };
 
-Parsed Parse(std::string_view bytes, bool at_end = true) {
+Parsed Parse(std::string_view bytes, bool at_end = true, const CsvDialect& dialect = {}) {
   std::vector<CsvField> fields;
   Parsed parsed;
-  parsed.parse = ParseCsvRecord(bytes, at_end, {}, fields);
-  parsed.values = Values(fields);
+  parsed.parse = ParseCsvRecord(bytes, at_end, dialect, fields);
+  parsed.values = Values(fields, dialect);
   return parsed;
 }
 
@@ -67,6 +67,40 @@ TEST(ParseCsvRecord, NeedsMoreUntilTheRecordIsDecided) {
 TEST(ParseCsvRecord, CallsAQuoteBrokenThatEndsInTheMiddleOrNever) {
   EXPECT_EQ(Parse("\"a\"b,c\n").parse.outcome, CsvOutcome::kBrokenQuote);
   EXPECT_EQ(Parse("a,\"b\nc\n").parse.outcome, CsvOutcome::kBrokenQuote);
+}
+
+// Fields of every length, with bytes that differ from a delimiter in one bit or in the highest.
+TEST(ParseCsvRecord, FindsTheEndOfAFieldOfAnyLength) {
+  for (size_t length = 0; length < 40; ++length) {
+    for (const char filler : {'x', '-', '\x0b', '\x0e', '\xac', '\x8a', '\0', '\xff'}) {
+      const std::string field(length, filler);
+      for (const char* end : {",b\n", "\n", "\r\n"}) {
+        const Parsed parsed = Parse("1," + field + end + std::string(20, 'y'));
+        ASSERT_GE(parsed.values.size(), 2U);
+        EXPECT_EQ(parsed.values[1], field);
+        EXPECT_EQ(parsed.parse.length, 2 + length + std::string_view(end).size());
+      }
+    }
+  }
+}
+
+TEST(ParseCsvRecord, TakesAnEscapedByteAsItIs) {
+  const CsvDialect dialect{.delimiter = ',', .quote = '"', .escape = '\\'};
+  EXPECT_THAT(Parse(R"("say \"hi\", \\ and ""bye""",\x)"
+                    "\n",
+                    true, dialect)
+                  .values,
+              ElementsAre(R"(say "hi", \ and "bye")", "\\x"));
+  EXPECT_EQ(Parse(R"("a\")", false, dialect).parse.outcome, CsvOutcome::kNeedMore);
+  EXPECT_EQ(Parse(R"("a\")", true, dialect).parse.outcome, CsvOutcome::kBrokenQuote);
+  EXPECT_EQ(Parse(R"("a\)", true, dialect).parse.outcome, CsvOutcome::kBrokenQuote);
+}
+
+TEST(ParseCsvRecord, TakesQuotesAsTextWhereNothingIsQuoted) {
+  const CsvDialect dialect{.delimiter = '\t', .quote = '\0', .escape = std::nullopt};
+  EXPECT_THAT(Parse("\"a\tb\"\n", true, dialect).values, ElementsAre("\"a", "b\""));
+  EXPECT_THAT(Parse(std::string_view("a\0\tb\n", 5), true, dialect).values,
+              ElementsAre(std::string("a\0", 2), "b"));
 }
 
 std::string RandomField(std::mt19937& random) {

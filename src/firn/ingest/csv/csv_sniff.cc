@@ -29,7 +29,7 @@ Records FirstRecords(std::string_view head, bool at_end, const CsvDialect& diale
     if (fields.size() == 1 && fields[0].text.empty()) continue;
     auto& record = records.emplace_back();
     for (const CsvField& field : fields)
-      record.emplace_back(field.Value(dialect.quote, scratch));
+      record.emplace_back(field.Value(dialect, scratch));
   }
   return records;
 }
@@ -47,11 +47,14 @@ std::pair<size_t, size_t> Fit(const Records& records) {
   return best;
 }
 
-CsvDialect GuessDialect(std::string_view head, bool at_end) {
-  CsvDialect best;
+CsvDialect GuessDialect(std::string_view head, bool at_end, const CsvHints& hints) {
+  CsvDialect best{.delimiter = ',', .quote = hints.quote, .escape = hints.escape};
+  if (hints.delimiter) best.delimiter = *hints.delimiter;
+  if (hints.delimiter) return best;
   std::pair<size_t, size_t> best_fit{0, 0};
   for (const char delimiter : kDelimiters) {
-    const CsvDialect dialect{.delimiter = delimiter, .quote = '"'};
+    CsvDialect dialect = best;
+    dialect.delimiter = delimiter;
     const auto fit = Fit(FirstRecords(head, at_end, dialect));
     if (fit > best_fit) {
       best = dialect;
@@ -75,18 +78,17 @@ bool LooksLikeHeader(const std::vector<std::string>& record) {
 
 }  // namespace
 
-Result<CsvLayout> SniffCsv(std::string_view head, bool at_end, std::optional<CsvDialect> dialect,
-                           std::optional<bool> has_header) {
+Result<CsvLayout> SniffCsv(std::string_view head, bool at_end, const CsvHints& hints) {
   if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) {
     return Unsupported("the file is UTF-16").WithHint("convert it: iconv -f UTF-16 -t UTF-8");
   }
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   CsvLayout layout;
-  layout.dialect = dialect ? *dialect : GuessDialect(head, at_end);
+  layout.dialect = GuessDialect(head, at_end, hints);
   const Records records = FirstRecords(head, at_end, layout.dialect);
   if (records.empty()) return InvalidArgument("the file has no record that could be its header");
   const auto& first = records.front();
-  layout.has_header = has_header.value_or(LooksLikeHeader(first));
+  layout.has_header = hints.has_header.value_or(LooksLikeHeader(first));
   for (size_t column = 0; column < first.size(); ++column) {
     layout.columns.push_back(layout.has_header ? first[column]
                                                : "column_" + std::to_string(column + 1));

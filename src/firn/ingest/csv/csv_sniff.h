@@ -18,14 +18,20 @@ struct CsvLayout {
   std::vector<std::string> columns;  ///< The header's names, or column_1, column_2, ...
 };
 
+/// What is known of CSV files beforehand; what is not is sniffed from each file.
+struct CsvHints {
+  std::optional<char> delimiter = std::nullopt;
+  char quote = '"';
+  std::optional<char> escape = std::nullopt;
+  std::optional<bool> has_header = std::nullopt;
+};
+
 /// Looks at the first bytes of a file (64 KiB are plenty).
 ///
-/// The delimiter is the one of comma, semicolon, tab and bar that gives the most records the same
-/// number of fields, more than one. The first record is a header unless one of its fields is empty,
-/// a number, a date, or there twice.
-/// Errors: `kUnsupported` for UTF-16; `kInvalidArgument` where there is no record.
-Result<CsvLayout> SniffCsv(std::string_view head, bool at_end,
-                           std::optional<CsvDialect> dialect = std::nullopt,
-                           std::optional<bool> has_header = std::nullopt);
+/// The delimiter, where it is not known, is the one of comma, semicolon, tab and bar that gives the
+/// most records the same number of fields, more than one. The first record is a header unless one
+/// of its fields is empty, a number, a date, or there twice. Errors: `kUnsupported` for UTF-16;
+/// `kInvalidArgument` where there is no record.
+Result<CsvLayout> SniffCsv(std::string_view head, bool at_end, const CsvHints& hints = {});
 
 }  // namespace firn::ingest

@@ -31,6 +31,15 @@ TEST(SniffCsv, TakesTheFirstRecordAsHeaderUnlessItIsData) {
   EXPECT_FALSE(Sniff("2025-11-05,x\n2025-11-06,y\n").has_header);
 }
 
+TEST(SniffCsv, TakesWhatIsKnownAsKnown) {
+  const std::string_view text = "a;'b,c';d\n1;'2,3';4\n";
+  EXPECT_EQ(SniffCsv(text, true, {.quote = '\''})->columns,
+            std::vector<std::string>({"a", "b,c", "d"}));
+  EXPECT_EQ(SniffCsv(text, true, {.delimiter = ','})->columns.size(), 2);
+  const auto bare = SniffCsv("name,age\nAda,36\n", true, {.has_header = false});
+  EXPECT_THAT(bare->columns, ElementsAre("column_1", "column_2"));
+}
+
 TEST(SniffCsv, SkipsAByteOrderMark) {
   EXPECT_THAT(Sniff("\xef\xbb\xbfname,age\nAda,36\n").columns, ElementsAre("name", "age"));
 }

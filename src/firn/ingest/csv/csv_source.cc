@@ -31,10 +31,24 @@ struct CsvState {
   bool open_end = false;  // The last record had no line end.
 };
 
+std::string ToText(std::optional<char> byte) {
+  return byte ? std::string(1, *byte) : std::string();
+}
+
+Result<std::optional<char>> ByteFrom(const Json& json, std::string_view name) {
+  if (json.Find(name) == nullptr) return std::nullopt;  // States of before there were escapes.
+  FIRN_ASSIGN(const std::string text, json.GetString(name));
+  if (text.size() > 1) return Corrupt("csv state", json.Dump());
+  return text.empty() ? std::nullopt : std::optional(text.front());
+}
+
 std::string ToText(const CsvState& state) {
   Json json;
   json.Set("delimiter", std::string(1, state.layout.dialect.delimiter));
-  json.Set("quote", std::string(1, state.layout.dialect.quote));
+  json.Set("quote",
+           ToText(state.layout.dialect.quote == 0 ? std::nullopt
+                                                  : std::optional(state.layout.dialect.quote)));
+  json.Set("escape", ToText(state.layout.dialect.escape));
   json.Set("header", state.layout.has_header);
   json.Set("line", state.line);
   json.Set("open_end", state.open_end);
@@ -46,10 +60,11 @@ std::string ToText(const CsvState& state) {
 Result<CsvState> StateFrom(std::string_view text) {
   FIRN_ASSIGN(const Json json, Json::Parse(text));
   CsvState state;
-  FIRN_ASSIGN(const std::string delimiter, json.GetString("delimiter"));
-  FIRN_ASSIGN(const std::string quote, json.GetString("quote"));
-  if (delimiter.size() != 1 || quote.size() != 1) return Corrupt("csv state", text);
-  state.layout.dialect = {delimiter[0], quote[0]};
+  FIRN_ASSIGN(const std::optional<char> delimiter, ByteFrom(json, "delimiter"));
+  FIRN_ASSIGN(const std::optional<char> quote, ByteFrom(json, "quote"));
+  FIRN_ASSIGN(const std::optional<char> escape, ByteFrom(json, "escape"));
+  if (!delimiter) return Corrupt("csv state", text);
+  state.layout.dialect = {*delimiter, quote.value_or('\0'), escape};
   FIRN_ASSIGN(state.layout.has_header, json.GetBool("header"));
   FIRN_ASSIGN(state.line, json.GetInt64("line"));
   FIRN_ASSIGN(state.open_end, json.GetBool("open_end"));
@@ -64,8 +79,9 @@ Result<CsvState> StateFrom(std::string_view text) {
 class CsvSource : public RecordSource {
  public:
   CsvSource(SourceReader& reader, CsvState state, RowBuilder rows, Columns columns,
-            bool skip_header)
+            std::optional<std::string> null_text, bool skip_header)
       : reader_(reader),
+        null_text_(std::move(null_text)),
         state_(std::move(state)),
         rows_(std::move(rows)),
         columns_(std::move(columns)),
@@ -113,14 +129,16 @@ class CsvSource : public RecordSource {
 
   void AddField(size_t column, const CsvField& field) {
     const bool is_text = rows_.schema().fields()[column].type.id() == table::TypeId::kString;
-    if (field.text.empty() && !(field.quoted && is_text)) {
+    const bool is_null = !field.quoted && null_text_ && field.text == *null_text_;
+    if (is_null || (field.text.empty() && !(field.quoted && is_text))) {
       rows_.AppendText(column, std::nullopt);
     } else {
-      rows_.AppendText(column, field.Value(state_.layout.dialect.quote, scratch_));
+      rows_.AppendText(column, field.Value(state_.layout.dialect, scratch_));
     }
   }
 
   SourceReader& reader_;
+  const std::optional<std::string> null_text_;
   CsvState state_;
   RowBuilder rows_;
   Columns columns_;
@@ -146,10 +164,8 @@ Status CheckRequired(const RowBuilder& rows, const Columns& given) {
   const auto& fields = rows.schema().fields();
   for (size_t column = 0; column < fields.size(); ++column) {
     const std::string& name = fields[column].name;
-    const bool audit = name == kIngestionTimestamp || name == kSourceSystem ||
-                       name == kSourceFile || name == kRecordHash;
     const bool is_given = std::find(given.begin(), given.end(), column) != given.end();
-    if (fields[column].required && !is_given && !audit) {
+    if (fields[column].required && !is_given && !rows.FillsIn(column)) {
       return InvalidArgument("the file lacks a column that the table requires", name);
     }
   }
@@ -185,7 +201,7 @@ Result<CsvState> BeginState(SourceReader& reader, const CsvOptions& options) {
   const std::string_view head = reader.window().substr(0, kSniffBytes);
   const bool whole = reader.at_end() && head.size() == reader.window().size();
   CsvState state;
-  FIRN_ASSIGN(state.layout, SniffCsv(head, whole, options.dialect, options.has_header));
+  FIRN_ASSIGN(state.layout, SniffCsv(head, whole, options.hints));
   return state;
 }
 
@@ -209,8 +225,9 @@ Result<std::unique_ptr<RecordSource>> OpenCsv(const FileTask& task, SourceReader
   FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
   FIRN_ASSIGN(Columns columns, MatchColumns(state.layout, rows, options));
   const bool skip_header = !goes_on && state.layout.has_header;
-  return std::unique_ptr<RecordSource>(std::make_unique<CsvSource>(
-      reader, std::move(state), std::move(rows), std::move(columns), skip_header));
+  return std::unique_ptr<RecordSource>(
+      std::make_unique<CsvSource>(reader, std::move(state), std::move(rows), std::move(columns),
+                                  options.null_text, skip_header));
 }
 
 }  // namespace firn::ingest

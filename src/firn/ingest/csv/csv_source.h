@@ -7,17 +7,16 @@
 #include <vector>
 
 #include "firn/base/result.h"
-#include "firn/ingest/csv/csv_record.h"
+#include "firn/ingest/csv/csv_sniff.h"
 #include "firn/ingest/row_builder.h"
 #include "firn/ingest/source.h"
 #include "firn/table/schema.h"
 
 namespace firn::ingest {
 
-/// What is known of CSV files beforehand; what is not is sniffed from each file.
 struct CsvOptions {
-  std::optional<CsvDialect> dialect;
-  std::optional<bool> has_header;
+  CsvHints hints;
+  std::optional<std::string> null_text;  ///< An unquoted field that reads so is null.
   /// Set: columns of the file that the table lacks are left out, and named here.
   std::vector<std::string>* left_out = nullptr;
 };

@@ -2,6 +2,7 @@
 
 #include "firn/ingest/json/json_infer.h"
 
+#include <string>
 #include <string_view>
 
 #include <simdjson.h>
@@ -16,6 +17,8 @@ namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
+
+constexpr size_t kMembersMax = 5000;  // Bounds what a file with ever new names makes us keep.
 
 void SeeObject(simdjson::dom::object object, TypeGuess& guess);
 
@@ -48,16 +51,29 @@ void SeeValue(element value, TypeGuess& guess) {
 }
 
 void SeeObject(simdjson::dom::object object, TypeGuess& guess) {
-  constexpr size_t kMembersMax = 5000;  // Bounds what a file with ever new names makes us keep.
   for (const auto& [key, value] : object) {
     if (guess.member_count() < kMembersMax) SeeValue(value, guess.Member(key));
   }
 }
 
+// The same with the members of objects as columns of their own.
+void SeeFlat(simdjson::dom::object object, const std::string& prefix, TypeGuess& row) {
+  for (const auto& [key, value] : object) {
+    const std::string name = prefix + std::string(key);
+    simdjson::dom::object inner;
+    if (value.get(inner) == simdjson::SUCCESS) {
+      SeeFlat(inner, name + "_", row);
+    } else if (row.member_count() < kMembersMax) {
+      SeeValue(value, row.Member(name));
+    }
+  }
+}
+
 }  // namespace
 
-Result<int64_t> SeeJson(SourceReader& reader, JsonFraming framing, TypeGuess& row) {
-  JsonFramer records(reader, framing, {}, kRecordBytesMax);
+Result<int64_t> SeeJson(SourceReader& reader, JsonFraming framing, const JsonOptions& options,
+                        TypeGuess& row) {
+  JsonFramer records(reader, framing, {}, kRecordBytesMax, options.records);
   simdjson::dom::parser parser;
   if (parser.allocate(4096, kJsonDepthMax) != simdjson::SUCCESS) {
     return ResourceExhausted("no memory for a JSON parser");
@@ -66,12 +82,13 @@ Result<int64_t> SeeJson(SourceReader& reader, JsonFraming framing, TypeGuess& ro
   while (true) {
     FIRN_ASSIGN(const auto piece, records.Next());
     if (!piece) return rows;
+    if (piece->records_end) continue;
     simdjson::dom::object object;
     const bool good = !piece->too_long &&
                       parser.parse(piece->bytes.data(), piece->bytes.size(), true).get(object) ==
                           simdjson::SUCCESS;
     if (good) {
-      SeeObject(object, row);
+      options.flatten ? SeeFlat(object, "", row) : SeeObject(object, row);
       ++rows;
     }
     if (piece->unfinished) return rows;

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "firn/base/result.h"
-#include "firn/ingest/json/json_framer.h"
+#include "firn/ingest/json/json_source.h"
 
 namespace firn::ingest {
 
@@ -12,6 +12,7 @@ class SourceReader;
 class TypeGuess;
 
 /// Shows the objects that `reader` gives to `row` and returns their number.
-Result<int64_t> SeeJson(SourceReader& reader, JsonFraming framing, TypeGuess& row);
+Result<int64_t> SeeJson(SourceReader& reader, JsonFraming framing, const JsonOptions& options,
+                        TypeGuess& row);
 
 }  // namespace firn::ingest

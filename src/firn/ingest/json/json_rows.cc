@@ -72,7 +72,31 @@ std::string DecimalDigits(element value) {
   return significant > kExactDigitsMax + 1 ? std::string() : digits;
 }
 
+MaybeViolation Appended(const arrow::Status& status) {
+  if (status.ok()) return std::nullopt;
+  return Violation{"size", "the value does not fit into memory"};
+}
+
+// Whether a number was one that its column holds as it was parsed, without its text; it is then
+// appended, or `violation` says why not.
+bool AppendedAsParsed(const Type& type, element value, arrow::ArrayBuilder& builder,
+                      MaybeViolation& violation) {
+  const bool is_long = value.type() == element_type::INT64;
+  if (is_long && type.id() == TypeId::kLong) {
+    violation = Appended(
+        static_cast<arrow::Int64Builder&>(builder).Append(value.get_int64().value_unsafe()));
+    return true;
+  }
+  if (type.id() != TypeId::kDouble || value.type() == element_type::UINT64) return false;
+  const double number = is_long ? static_cast<double>(value.get_int64().value_unsafe())
+                                : value.get_double().value_unsafe();
+  violation = Appended(static_cast<arrow::DoubleBuilder&>(builder).Append(number));
+  return true;
+}
+
 MaybeViolation AppendNumber(const Type& type, element value, arrow::ArrayBuilder& builder) {
+  MaybeViolation violation;
+  if (AppendedAsParsed(type, value, builder, violation)) return violation;
   const bool whole = value.type() == element_type::INT64 || value.type() == element_type::UINT64;
   switch (type.id()) {
     case TypeId::kInt:
@@ -101,7 +125,8 @@ MaybeViolation AppendNumber(const Type& type, element value, arrow::ArrayBuilder
 MaybeViolation AppendScalar(const Type& type, element value, arrow::ArrayBuilder& builder) {
   if (value.is_bool()) {
     if (type.id() != TypeId::kBoolean) return WrongKind(type, value);
-    return AppendText(type, value.get_bool().value_unsafe() ? "true" : "false", builder);
+    return Appended(
+        static_cast<arrow::BooleanBuilder&>(builder).Append(value.get_bool().value_unsafe()));
   }
   if (value.is_number()) return AppendNumber(type, value, builder);
   if (!value.is_string()) return WrongKind(type, value);
@@ -199,6 +224,10 @@ MaybeViolation AppendMap(const Type& type, element value, arrow::MapBuilder& bui
 // Appends one value, or refuses it. A refused nested value may have been begun: the caller levels.
 MaybeViolation AppendValue(const NestedField& field, element value, arrow::ArrayBuilder& builder) {
   const Type& type = field.type;
+  if (value.is_string() && type.id() == TypeId::kString) {  // It was checked to be UTF-8.
+    return Appended(static_cast<arrow::StringBuilder&>(builder).Append(
+        std::string_view(value.get_string().value_unsafe())));
+  }
   if (value.is_null()) return AppendNull(field, builder);
   switch (type.id()) {
     case TypeId::kStruct: {
@@ -211,7 +240,6 @@ MaybeViolation AppendValue(const NestedField& field, element value, arrow::Array
     case TypeId::kMap:
       return AppendMap(type, value, static_cast<arrow::MapBuilder&>(builder));
     case TypeId::kString:
-      if (value.is_string()) break;
       return AppendText(type, std::string(simdjson::minify(value)), builder);
     default:
       break;
@@ -249,6 +277,28 @@ struct JsonRows::Parser {
     }
     return std::nullopt;
   }
+
+  void AddMember(std::string_view name, element value, RowBuilder& rows) {
+    const auto column = ColumnOf(name, rows);
+    if (!column) return AddInner(name, value, rows);
+    const NestedField& field = rows.schema().fields()[*column];
+    rows.AppendWith(
+        *column, [&](arrow::ArrayBuilder& builder) { return AppendValue(field, value, builder); });
+  }
+
+  // The members of an object without a column: "address": {"city": ..} is the column address_city.
+  void AddInner(std::string_view name, element value, RowBuilder& rows) {
+    const std::string prefix = std::string(name) + "_";
+    simdjson::dom::object object;
+    const auto begins = [&](const NestedField& field) { return field.name.starts_with(prefix); };
+    if (value.get(object) != simdjson::SUCCESS ||
+        !std::ranges::any_of(rows.schema().fields(), begins)) {
+      rows.Reject("", {"unknown_column", "the table has no column " + QuoteValue(name)});
+      return;
+    }
+    for (const auto& [key, inner] : object)
+      AddMember(prefix + std::string(key), inner, rows);
+  }
 };
 
 JsonRows::JsonRows() : parser_(std::make_unique<Parser>()) {}
@@ -272,17 +322,8 @@ Status JsonRows::Add(std::string_view json, const RowPlace& place, RowBuilder& r
     return Ok();
   }
   parser_->next_column = 0;
-  for (const auto& [key, value] : object) {
-    const auto column = parser_->ColumnOf(key, rows);
-    if (!column) {
-      rows.Reject("", {"unknown_column", "the table has no column " + QuoteValue(key)});
-      continue;
-    }
-    const NestedField& field = rows.schema().fields()[*column];
-    rows.AppendWith(*column, [&, item = value](arrow::ArrayBuilder& builder) {
-      return AppendValue(field, item, builder);
-    });
-  }
+  for (const auto& [key, value] : object)
+    parser_->AddMember(key, value, rows);
   return rows.EndRow(place);
 }
 

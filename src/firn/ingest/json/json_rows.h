@@ -17,7 +17,8 @@ inline constexpr size_t kJsonDepthMax = 64;
 ///
 /// A column takes what its type says: numbers for numbers (whole ones for int and long), true and
 /// false for boolean, strings for dates, times, uuid and base64, objects for structs and maps,
-/// arrays for lists. A text column takes any value; one that is no string as its JSON text.
+/// arrays for lists. A text column takes any value; one that is no string as its JSON text. The
+/// members of an object that is no column itself are columns by both names: "address_city".
 class JsonRows {
  public:
   JsonRows();

@@ -19,12 +19,12 @@ constexpr int64_t kMicrosPerMilli = 1000;
 
 class JsonSource : public RecordSource {
  public:
-  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, bool finished,
-             RowBuilder rows)
+  JsonSource(SourceReader& reader, JsonFraming framing, const JsonPlace& place, JsonPath records,
+             bool finished, RowBuilder rows)
       : reader_(reader),
         framing_(framing),
         finished_(finished),
-        records_(reader, framing, place, kRecordBytesMax),
+        records_(reader, framing, place, kRecordBytesMax, std::move(records)),
         rows_(std::move(rows)) {}
 
   std::string_view kind() const override {
@@ -35,6 +35,7 @@ class JsonSource : public RecordSource {
     Json json;
     json.Set("line", records_.place().line);
     json.Set("in_array", records_.place().in_array);
+    json.Set("open", records_.place().open);
     return json.Dump();
   }
 
@@ -43,8 +44,10 @@ class JsonSource : public RecordSource {
     bool taken = true;
     while (taken && rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
            rows_.reject_count() < kBatchRejects) {
+      if (records_.is_behind_records() && !rows_.empty()) break;
       FIRN_ASSIGN(piece, records_.Next());
       if (!piece) break;
+      if (piece->records_end) continue;
       FIRN_ASSIGN(taken, Add(*piece));
     }
     if (!rows_.empty()) {  // What is wrong with the end is found again by the next call.
@@ -99,6 +102,9 @@ Result<JsonPlace> PlaceFrom(std::string_view state) {
   JsonPlace place;
   FIRN_ASSIGN(place.line, json.GetInt64("line"));
   FIRN_ASSIGN(place.in_array, json.GetBool("in_array"));
+  if (json.Find("open") != nullptr) {  // States of before there were paths to records.
+    FIRN_ASSIGN(place.open, json.GetInt64("open"));
+  }
   return place;
 }
 
@@ -106,7 +112,7 @@ Result<JsonPlace> PlaceFrom(std::string_view state) {
 
 Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,
                                                const table::Schema& schema, RowOrigin origin,
-                                               JsonFraming framing) {
+                                               JsonFraming framing, const JsonOptions& options) {
   JsonPlace place;
   if (task.from > 0) {
     FIRN_ASSIGN(place, PlaceFrom(task.state()));
@@ -114,8 +120,8 @@ Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReade
   const bool finished =
       origin.ingested_at.value - task.mtime.value > kFinishedAfter.value * kMicrosPerMilli;
   FIRN_ASSIGN(RowBuilder rows, RowBuilder::Make(schema, std::move(origin)));
-  return std::unique_ptr<RecordSource>(
-      std::make_unique<JsonSource>(reader, framing, place, finished, std::move(rows)));
+  return std::unique_ptr<RecordSource>(std::make_unique<JsonSource>(
+      reader, framing, place, options.records, finished, std::move(rows)));
 }
 
 }  // namespace firn::ingest

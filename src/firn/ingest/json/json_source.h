@@ -11,6 +11,12 @@
 
 namespace firn::ingest {
 
+/// How to read JSON files.
+struct JsonOptions {
+  JsonPath records;      ///< Where a document has them, see `JsonFramer`.
+  bool flatten = false;  ///< Inferring: members of objects become columns, "address_city".
+};
+
 /// Opens a file of JSON objects as rows of `schema`, see `JsonRows`.
 ///
 /// What is no object, has a member the table lacks or a value that does not fit is a reject. A last
@@ -20,6 +26,7 @@ namespace firn::ingest {
 /// line), after the rows of the values before that.
 Result<std::unique_ptr<RecordSource>> OpenJson(const FileTask& task, SourceReader& reader,
                                                const table::Schema& schema, RowOrigin origin,
-                                               JsonFraming framing);
+                                               JsonFraming framing,
+                                               const JsonOptions& options = {});
 
 }  // namespace firn::ingest

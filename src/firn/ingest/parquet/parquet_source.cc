@@ -21,6 +21,7 @@
 #include "firn/datafile/conform.h"
 #include "firn/datafile/reader.h"
 #include "firn/ingest/source_reader.h"
+#include "firn/ingest/text_value.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/table/data_file.h"
@@ -133,7 +134,23 @@ class ParquetSource : public RecordSource {
   int64_t rows_read_ = 0;
 };
 
-// Takes the file's field ids off, and adds the audit columns the table has and the file does not.
+// The value of a folder's name as one of its column's type.
+Result<std::shared_ptr<arrow::Scalar>> ScalarOf(const table::NestedField& field,
+                                                const std::optional<std::string>& text) {
+  FIRN_ASSIGN(const auto type, BuildType(field.type));
+  std::unique_ptr<arrow::ArrayBuilder> builder;
+  FIRN_TRY(datafile::FromArrow(arrow::MakeBuilder(arrow::default_memory_pool(), type, &builder)));
+  if (!text) {
+    FIRN_TRY(datafile::FromArrow(builder->AppendNull()));
+  } else if (const auto violation = AppendText(field.type, *text, *builder)) {
+    return InvalidArgument("the folder's column " + QuoteValue(field.name), violation->message);
+  }
+  FIRN_ASSIGN(const auto value, datafile::FromArrow(builder->Finish()));
+  return datafile::FromArrow(value->GetScalar(0));
+}
+
+// Takes the file's field ids off, and adds the columns the table has and the file does not: those
+// of the audit and of the folders' names.
 Result<std::shared_ptr<arrow::RecordBatch>> ParquetSource::WithAudit(
     const arrow::RecordBatch& read) const {
   arrow::FieldVector fields = WithoutIds(read.schema()->fields());
@@ -156,6 +173,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetSource::WithAudit(
                    origin_.ingested_at.value, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))));
   FIRN_TRY(add(kSourceSystem, std::make_shared<arrow::StringScalar>(origin_.source_system)));
   FIRN_TRY(add(kSourceFile, std::make_shared<arrow::StringScalar>(origin_.source_file)));
+  for (const PathValue& path : origin_.path_values) {
+    const table::NestedField* field = schema_.FindByName(path.name);
+    if (field == nullptr) continue;
+    FIRN_ASSIGN(const auto value, ScalarOf(*field, path.value));
+    FIRN_TRY(add(path.name, value));
+  }
   if (schema_.FindByName(kRecordHash) != nullptr &&
       read.schema()->GetFieldByName(std::string(kRecordHash)) == nullptr) {
     arrow::StringBuilder hashes;
