@@ -32,8 +32,9 @@ TEST(SniffCsv, TakesTheFirstRecordAsHeaderUnlessItIsData) {
 }
 
 TEST(SniffCsv, TakesWhatIsKnownAsKnown) {
-  const std::string_view text = "a;'b,c'\n1;'2,3'\n";
-  EXPECT_EQ(SniffCsv(text, true, {.quote = '\''})->columns, std::vector<std::string>({"a", "b,c"}));
+  const std::string_view text = "a;'b,c';d\n1;'2,3';4\n";
+  EXPECT_EQ(SniffCsv(text, true, {.quote = '\''})->columns,
+            std::vector<std::string>({"a", "b,c", "d"}));
   EXPECT_EQ(SniffCsv(text, true, {.delimiter = ','})->columns.size(), 2);
   const auto bare = SniffCsv("name,age\nAda,36\n", true, {.has_header = false});
   EXPECT_THAT(bare->columns, ElementsAre("column_1", "column_2"));
