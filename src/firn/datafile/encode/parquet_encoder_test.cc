@@ -44,6 +44,9 @@ table::Schema SchemaOf(std::vector<NestedField> fields) {
   return table::Schema::Make(table::SchemaId(0), std::move(fields)).value();
 }
 
+// Columns of rows without field ids are none of the table's.
+constexpr const char* kUnnamed = "";
+
 // The bytes of a file whose row groups are `groups`.
 std::string Encode(const table::Schema& schema, const std::vector<ParquetEncoder::Batches>& groups,
                    const WriterOptions& options = {}) {
@@ -291,7 +294,6 @@ TEST(EncodingChoice, IsTheTablesWhereItSaysOne) {
   std::vector<int64_t> rising;
   for (int64_t i = 0; i < 3000; ++i)
     rising.push_back(i);
-  const std::string name = Longs(rising)->schema()->field(0)->name();
   const std::pair<ColumnEncoding, parquet::Encoding::type> encodings[] = {
       {ColumnEncoding::kPlain, parquet::Encoding::PLAIN},
       {ColumnEncoding::kDictionary, parquet::Encoding::RLE_DICTIONARY},
@@ -299,7 +301,7 @@ TEST(EncodingChoice, IsTheTablesWhereItSaysOne) {
       {ColumnEncoding::kByteStreamSplit, parquet::Encoding::BYTE_STREAM_SPLIT}};
   for (const auto& [wanted, stored] : encodings) {
     WriterOptions options;
-    options.storage[name].encoding = wanted;
+    options.storage[kUnnamed].encoding = wanted;
     EXPECT_THAT(EncodingsOf(Longs(rising), options), Contains(stored));
     ExpectSame(Encode({}, {{Longs(rising)}}, options), {{Longs(rising)}});
   }
@@ -310,7 +312,7 @@ TEST(BloomFilter, HoldsTheValuesOfItsColumnAlone) {
   for (int i = 0; i < 5000; ++i)
     texts.push_back("key" + std::to_string(i * 7));
   WriterOptions options;
-  options.storage[Texts(texts)->schema()->field(0)->name()].bloom_filter = true;
+  options.storage[kUnnamed].bloom_filter = true;
   const std::string bytes = Encode({}, {{Texts(texts)}, {Texts(texts)}}, options);
   ExpectSame(bytes, {{Texts(texts)}, {Texts(texts)}});
   const auto file = Open(bytes);
