@@ -13,6 +13,7 @@
 #include "firn/conversations/privacy/redactor.h"
 #include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
+#include "firn/io/http_client.h"
 #include "firn/io/local_file_io.h"
 #include "firn/lakehouse/arrow_rows.h"
 #include "firn/lakehouse/collect.h"
@@ -47,6 +48,7 @@ struct Lakehouse::Parts {
   io::ChecksumLog checksums;
   std::unique_ptr<io::ChecksumFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<io::HttpClient> http;
   std::unique_ptr<sql::Engine> engine;  // Opened by the first query.
 
   obs::Logger& log() const { return options.log != nullptr ? *options.log : obs::NoLog(); }
@@ -66,7 +68,9 @@ struct Lakehouse::Parts {
   /// The engine that answers questions, with the views and macros of the packages.
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
-  Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
+  Scheduler MakeScheduler() {
+    return {folder.root, options.environment, *disk, *http, *options.env, log()};
+  }
   /// What questions are answered with: a mistake in a model of one's own stops runs alone.
   Result<pipeline::Package> ReadablePackages();
   /// The zone reports are in: asked for, configured, or the machine's.
@@ -111,6 +115,7 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->options = std::move(options);
   Env& env = *parts->options.env;
   parts->disk = std::make_unique<io::LocalFileIO>(env);
+  parts->http = io::MakeHttpClient(env);
   FIRN_ASSIGN(parts->folder,
               OpenLakeFolder(parts->options.path, parts->options.create, *parts->disk));
   parts->stores =
