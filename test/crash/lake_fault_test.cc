@@ -166,7 +166,7 @@ class World {
 
   Status Ingest(const lakehouse::LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& files) {
     const lakehouse::Collector collector{folder,       catalog,           files,        *env_,
-                                         obs::NoLog(), obs::NoProgress(), environment_, "ada"};
+                                         obs::NoLog(), obs::NoProgress(), environment_, "ada", {}};
     lakehouse::IngestRequest request;
     request.paths = {sources_};
     FIRN_ASSIGN(const auto ingested, lakehouse::Collect(collector, request));

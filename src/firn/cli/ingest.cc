@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <unistd.h>
+
 #include "firn/cli/ingest_report.h"
 #include "firn/cli/verb.h"
 
 namespace firn::cli {
 namespace {
 
+lakehouse::TextReading ReadingOf(const Arguments& arguments) {
+  lakehouse::TextReading reading;
+  reading.delimiter = arguments.Get("--delimiter");
+  reading.quote = arguments.Get("--quote", reading.quote);
+  reading.escape = arguments.Get("--escape");
+  if (arguments.Has("--header")) reading.header = arguments.Get("--header") == "yes";
+  if (arguments.Has("--null")) reading.null_text = arguments.Get("--null");
+  reading.records = arguments.Get("--records");
+  reading.flatten = arguments.Has("--flatten");
+  return reading;
+}
+
 lakehouse::IngestRequest RequestOf(const Arguments& arguments) {
   lakehouse::IngestRequest request;
+  request.input = STDIN_FILENO;
+  request.text = ReadingOf(arguments);
   request.source = arguments.Get("SOURCE");
   request.paths = arguments.All("PATH");
   request.into = arguments.Get("--into");
@@ -69,9 +85,12 @@ Verb IngestVerb() {
           "file is never read in twice. Reports of query performance, query_perf, have\n"
           "tables of their own: silver.query_perf, silver.index_advisor and\n"
           "silver.optimization_summary.\n\n"
+          "Text may be gzip, zstd, bzip2 or UTF-16. A folder called day=2025-11-05 gives\n"
+          "the column day. '-' is standard input; the same bytes again are the same file.\n\n"
           "  firn ingest claude_code ~/.claude/projects\n"
           "  firn ingest csv 'reports/*.csv' --into silver.reports --create\n"
           "  firn ingest jsonl events.jsonl --into bronze.events --dry-run\n"
+          "  curl -s URL | firn ingest json - --records '$.data.items' --into bronze.items\n"
           "  firn ingest query_perf reports --historical\n"
           "  firn ingest query_perf reports --date 2025-10-28 --files parquet",
       .positionals = {{"SOURCE",
@@ -82,12 +101,19 @@ Verb IngestVerb() {
                         "gemini_cli", "claude_ai", "csv", "json", "jsonl", "parquet",
                         "query_perf"}},
                       {"PATH",
-                       "Files, folders or patterns; without: the usual places",
+                       "Files, folders, patterns, '-'; without: the usual places",
                        Positional::Count::kMany,
                        {}}},
       .options = {{"--into", "NS.TABLE", "The table for csv, json, jsonl and parquet", {}},
                   {"--create", "", "Make the table with a schema inferred from the data", {}},
                   {"--append-rewritten", "", "Add the rows of a file that was rewritten since", {}},
+                  {"--delimiter", "CHAR", "Of csv: what is between fields; else found out", {}},
+                  {"--quote", "CHAR", "Of csv: what is around fields, \"\" for none; else \"", {}},
+                  {"--escape", "CHAR", "Of csv: takes the next character within quotes as is", {}},
+                  {"--header", "WHETHER", "Of csv: the first record has the names", {"yes", "no"}},
+                  {"--null", "TEXT", "Of csv: an unquoted field that reads so is null", {}},
+                  {"--records", "PATH", "Of json: where a document has them: $.data.items", {}},
+                  {"--flatten", "", "Of json, jsonl: with --create, columns like address_city", {}},
                   {"--date", "DATE", "Of query_perf: that day's reports, not the latest", {}},
                   {"--historical", "", "Of query_perf: all reports there are", {}},
                   {"--codec",

@@ -49,6 +49,11 @@ Result<int> Add(Invocation& invocation, const Arguments& arguments) {
   schedule.at = arguments.Get("--at", "02:30");
   schedule.system = arguments.Get("--system");
   schedule.command = arguments.All("WORD");
+  schedule.webhook = arguments.Get("--webhook");
+  schedule.webhook_always = arguments.Get("--notify") == "always";
+  if (arguments.Has("--notify") && schedule.webhook.empty()) {
+    return InvalidArgument("--notify goes with --webhook");
+  }
   FIRN_ASSIGN(schedule.timeout_seconds, TimeoutOf(arguments, schedule.timeout_seconds));
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(true));
   FIRN_ASSIGN(const lakehouse::Schedule added, lake->AddSchedule(schedule));
@@ -94,6 +99,8 @@ Verb ScheduleVerb() {
   add.positionals.push_back({"WORD", "The command, after --", Positional::Count::kMany, {}});
   add.options = {{"--at", "HH:MM", "When, by the machine's clock; 02:30 without", {}},
                  {"--timeout", "TIME", "End it after this, such as 30m; 1h without", {}},
+                 {"--webhook", "URL", "Tell it by POST when a run failed", {}},
+                 {"--notify", "WHEN", "When to tell it; failure without", {"failure", "always"}},
                  {"--system",
                   "SYSTEM",
                   "Whose timer; without: this machine's",
@@ -105,7 +112,8 @@ Verb ScheduleVerb() {
           .description =
               "Timers are those of the system: systemd's of the user, launchd's agents, or\n"
               "cron's. A command runs with low priority for the disk, and ends when it takes\n"
-              "too long.\n\n"
+              "too long. A webhook is told how a run went: a JSON object with the schedule,\n"
+              "its command, when it began, its seconds and its exit code.\n\n"
               "  firn schedule add reports --at 02:30 -- ingest query_perf /srv/reports\n"
               "  firn schedule list\n"
               "  firn schedule run reports",

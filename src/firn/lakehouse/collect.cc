@@ -173,6 +173,11 @@ FileTrouble TroubleOf(const ingest::FileProblem& problem) {
 }
 
 Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request) {
+  const bool fixed = IsConversationSource(request.source) || request.source == kQueryPerf;
+  if (fixed && request.text != TextReading()) {
+    return InvalidArgument("how text is laid out is said of csv, json and jsonl, not",
+                           request.source);
+  }
   const int64_t began = collector.env.MonotonicMicros();
   auto report = IsConversationSource(request.source) ? CollectConversations(collector, request)
                 : request.source == kQueryPerf       ? CollectQueryPerf(collector, request)

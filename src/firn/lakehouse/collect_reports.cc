@@ -2,10 +2,13 @@
 
 #include "firn/lakehouse/collect_reports.h"
 
+#include <memory>
 #include <utility>
 
 #include "firn/ingest/decoded_file_io.h"
+#include "firn/ingest/piped_file_io.h"
 #include "firn/ingest/user_table.h"
+#include "firn/lakehouse/text_reading.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -14,6 +17,21 @@ namespace {
 Status CheckFound(const ingest::Discovery& discovery) {
   if (!discovery.files.empty() || discovery.problems.empty()) return Ok();
   return discovery.problems.front().error;
+}
+
+// The files under the paths; "-" is one more, and the reader of it.
+Result<ingest::Discovery> FindFiles(const Collector& collector, const IngestRequest& request,
+                                    std::unique_ptr<ingest::PipedFileIO>& piped) {
+  std::vector<std::string> paths = request.paths;
+  const auto pipes = std::erase(paths, "-");
+  FIRN_ASSIGN(ingest::Discovery discovery, ingest::Discover(paths, collector.env));
+  if (pipes > 0) {
+    FIRN_ASSIGN(piped, ingest::PipedFileIO::Read(request.input, collector.files,
+                                                 collector.folder.TemporaryPath()));
+    discovery.files.push_back(piped->file());
+  }
+  FIRN_TRY(CheckFound(discovery));
+  return discovery;
 }
 
 }  // namespace
@@ -26,17 +44,19 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   }
   if (request.paths.empty()) return InvalidArgument("no files named for " + request.source);
   FIRN_ASSIGN(catalog::TableName target, catalog::TableName::Parse(request.into));
-  FIRN_ASSIGN(const ingest::Discovery discovery, ingest::Discover(request.paths, collector.env));
-  FIRN_TRY(CheckFound(discovery));
-
   ingest::UserTableOptions options;
   options.ingest = OptionsOf(collector, request, std::move(target));
   options.format = format;
   options.create = request.create;
   if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;
-  ingest::DecodedFileIO decoded(collector.files, collector.folder.TemporaryPath());
+  FIRN_ASSIGN(options.text, TextOptionsOf(request.text, format));
+
+  std::unique_ptr<ingest::PipedFileIO> piped;
+  FIRN_ASSIGN(const ingest::Discovery discovery, FindFiles(collector, request, piped));
+  io::FileIO& files = piped == nullptr ? collector.files : *piped;
+  ingest::DecodedFileIO decoded(files, collector.folder.TemporaryPath());
   const bool is_text = format != ingest::FileFormat::kParquet;
-  const ingest::IngestContext context = ContextOf(collector, is_text ? decoded : collector.files);
+  const ingest::IngestContext context = ContextOf(collector, is_text ? decoded : files);
   FIRN_ASSIGN(const ingest::UserTableReport done,
               ingest::IngestIntoTable(context, discovery, options));
   IngestReport report = ReportOf(done.ingest);

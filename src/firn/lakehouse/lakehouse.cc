@@ -14,6 +14,7 @@
 #include "firn/datafile/memory_budget.h"
 #include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
+#include "firn/io/http_client.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/scratch.h"
 #include "firn/lakehouse/advise.h"
@@ -54,6 +55,7 @@ struct Lakehouse::Parts {
   io::ChecksumLog checksums;
   std::unique_ptr<io::ChecksumFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<io::HttpClient> http;
   std::unique_ptr<sql::Engine> engine;             // Opened by the first query.
   std::unique_ptr<datafile::MemoryBudget> memory;  // Of everything that writes.
   std::unique_ptr<io::LocalScratchSpace> scratch;
@@ -76,7 +78,9 @@ struct Lakehouse::Parts {
   /// The engine that answers questions, with the views and macros of the packages.
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
-  Scheduler MakeScheduler() { return {folder.root, options.environment, *disk, *options.env}; }
+  Scheduler MakeScheduler() {
+    return {folder.root, options.environment, *disk, *http, *options.env, log()};
+  }
   /// What questions are answered with: a mistake in a model of one's own stops runs alone.
   Result<pipeline::Package> ReadablePackages();
   /// Says how much of its memory writing took.
@@ -129,6 +133,7 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->options = std::move(options);
   Env& env = *parts->options.env;
   parts->disk = std::make_unique<io::LocalFileIO>(env);
+  parts->http = io::MakeHttpClient(env);
   FIRN_ASSIGN(parts->folder,
               OpenLakeFolder(parts->options.path, parts->options.create, *parts->disk));
   parts->memory = std::make_unique<datafile::MemoryBudget>(WriterMemory(parts->folder.config));

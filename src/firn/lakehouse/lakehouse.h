@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,13 +36,28 @@ struct LakeOptions {
   obs::Progress* progress = nullptr;               ///< Null: none shown.
 };
 
+/// How CSV and JSON files are to be read, as a person says it; what is empty is found out.
+struct TextReading {
+  std::string delimiter;                 ///< One byte; "\\t" or "tab" for that.
+  std::string quote = "\"";              ///< One byte, or "" where nothing is quoted.
+  std::string escape;                    ///< One byte.
+  std::optional<bool> header;            ///< Whether the first record names the columns.
+  std::optional<std::string> null_text;  ///< An unquoted field that reads so is null.
+  std::string records;                   ///< "$.data.items": where a JSON document has its records.
+  bool flatten = false;  ///< With `create`: "address": {"city": .. } is address_city.
+
+  friend bool operator==(const TextReading&, const TextReading&) = default;
+};
+
 struct IngestRequest {
   std::string source;              ///< "claude_code", "chatgpt", "csv", ...; empty: recognise.
-  std::vector<std::string> paths;  ///< Empty: the usual places of the source.
+  std::vector<std::string> paths;  ///< Empty: the usual places; "-": what `input` gives.
+  int input = -1;                  ///< The descriptor of standard input.
   std::string into;                ///< "namespace.table" for csv, json, jsonl, parquet.
   bool create = false;             ///< Infer a schema and make the table.
   bool append_rewritten = false;   ///< Take a rewritten file's rows as those of a new file.
   bool dry_run = false;
+  TextReading text;
 
   // Of query_perf alone.
   std::string date;         ///< "YYYY-MM-DD": the reports of that day; empty: the latest.

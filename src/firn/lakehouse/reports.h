@@ -356,7 +356,9 @@ struct Schedule {
   std::vector<std::string> command;  ///< Words after `firn`.
   std::string system;                ///< "systemd", "launchd", "cron"; empty: what there is.
   int64_t timeout_seconds = 3600;
-  std::string last_run;  ///< When it last began; empty: never.
+  std::string webhook;          ///< A URL that is told of runs that failed; may be secret.
+  bool webhook_always = false;  ///< It is told of all runs.
+  std::string last_run;         ///< When it last began; empty: never.
   int64_t last_exit_code = 0;
 };
 

@@ -10,9 +10,12 @@
 #include "firn/base/env.h"
 #include "firn/base/json.h"
 #include "firn/io/file_io.h"
+#include "firn/io/http_client.h"
 #include "firn/io/location.h"
 #include "firn/lakehouse/child.h"
+#include "firn/lakehouse/collect_reports.h"
 #include "firn/lakehouse/timer.h"
+#include "firn/obs/log.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -56,8 +59,14 @@ Status Replace(io::FileIO& disk, const std::string& path, const Json& page) {
 
 }  // namespace
 
-Scheduler::Scheduler(std::string lake, const Environment& environment, io::FileIO& disk, Env& env)
-    : lake_(std::move(lake)), environment_(environment), disk_(disk), env_(env) {}
+Scheduler::Scheduler(std::string lake, const Environment& environment, io::FileIO& disk,
+                     io::HttpClient& http, Env& env, obs::Logger& log)
+    : lake_(std::move(lake)),
+      environment_(environment),
+      disk_(disk),
+      http_(http),
+      env_(env),
+      log_(log) {}
 
 std::string Scheduler::FilePath(const std::string& name) const {
   return lake_ + "/schedules/" + name + std::string(kSuffix);
@@ -81,6 +90,10 @@ Result<Schedule> Scheduler::Load(const std::string& name) {
   FIRN_ASSIGN(schedule.at, page.GetString("at"));
   FIRN_ASSIGN(schedule.system, page.GetString("system"));
   FIRN_ASSIGN(schedule.timeout_seconds, page.GetInt64("timeout_seconds"));
+  if (page.Find("webhook") != nullptr) {
+    FIRN_ASSIGN(schedule.webhook, page.GetString("webhook"));
+    FIRN_ASSIGN(schedule.webhook_always, page.GetBool("webhook_always"));
+  }
   FIRN_ASSIGN(const Json::Array* words, page.GetArray("command"));
   for (const Json& word : *words) {
     if (word.as_string() == nullptr) return Corrupt("a command that is no text", FilePath(name));
@@ -102,12 +115,17 @@ Status Scheduler::Store(const Schedule& schedule) {
   page.Set("system", schedule.system);
   page.Set("timeout_seconds", schedule.timeout_seconds);
   page.Set("command", Words(schedule.command));
+  if (!schedule.webhook.empty()) {
+    page.Set("webhook", schedule.webhook);
+    page.Set("webhook_always", schedule.webhook_always);
+  }
   return Replace(disk_, FilePath(schedule.name), page);
 }
 
 Result<Schedule> Scheduler::Add(Schedule schedule) {
   FIRN_TRY(CheckName(schedule.name));
   FIRN_TRY(CheckTime(schedule.at));
+  if (!schedule.webhook.empty()) FIRN_TRY(io::ParseHttpUrl(schedule.webhook));
   if (schedule.command.empty()) {
     return InvalidArgument("no command to schedule", schedule.name)
         .WithHint("firn schedule add NAME --at 02:30 -- ingest query_perf DIR");
@@ -147,13 +165,28 @@ Result<Schedule> Scheduler::Remove(const std::string& name) {
   return schedule;
 }
 
-Status Scheduler::RecordRun(const std::string& name, int exit_code, int64_t seconds) {
+Json Scheduler::RunPage(int exit_code, int64_t seconds) const {
   Json page{Json::Object()};
   page.Set("schema", "firn.schedule.run/1");
   page.Set("began_at", TimeMs{env_.NowMs().value - seconds * 1000}.ToString());
   page.Set("seconds", seconds);
   page.Set("exit_code", int64_t{exit_code});
-  return Replace(disk_, LastPath(name), page);
+  return page;
+}
+
+Status Scheduler::Tell(const Schedule& schedule, Json page) {
+  page.Set("schedule", schedule.name);
+  page.Set("lake", lake_);
+  page.Set("machine", MachineName());
+  page.Set("command", Words(schedule.command));
+  io::HttpRequest request;
+  request.method = "POST";
+  request.url = schedule.webhook;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = page.Dump();
+  request.answer_bytes_max = kFileBytesMax;
+  FIRN_ASSIGN(const io::HttpResponse answer, http_.Send(request));
+  return answer.is_success() ? Ok() : Status(Unavailable("the webhook answered", answer.status));
 }
 
 Result<int> Scheduler::Run(const std::string& name) {
@@ -166,7 +199,15 @@ Result<int> Scheduler::Run(const std::string& name) {
   options.timeout = Millis{schedule.timeout_seconds * 1000};
   const int64_t began = env_.MonotonicMicros();
   FIRN_ASSIGN(const ChildResult done, RunChild(words, options));
-  FIRN_TRY(RecordRun(name, done.exit_code, (env_.MonotonicMicros() - began) / 1'000'000));
+  const Json page = RunPage(done.exit_code, (env_.MonotonicMicros() - began) / 1'000'000);
+  FIRN_TRY(Replace(disk_, LastPath(name), page));
+  const bool telling = schedule.webhook_always || done.exit_code != 0;
+  if (telling && !schedule.webhook.empty()) {
+    const Status told = Tell(schedule, page);
+    if (!told) {
+      log_.Warn("schedule.webhook", {{"schedule", name}, {"error", told.error().ToString()}});
+    }
+  }
   return done.exit_code;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "firn/base/json.h"
 #include "firn/base/result.h"
 #include "firn/lakehouse/reports.h"
 
@@ -12,6 +13,10 @@ namespace firn {
 class Env;
 namespace io {
 class FileIO;
+class HttpClient;
+}  // namespace io
+namespace obs {
+class Logger;
 }
 }  // namespace firn
 
@@ -19,7 +24,8 @@ namespace firn::lakehouse {
 
 /// Commands of one lake that run every day, by the timers of the system the person uses: systemd's
 /// user timers, launchd's agents, or cron. Each timer calls `firn schedule run NAME`, which runs
-/// the command with low priority for the disk and ends it when it takes too long.
+/// the command with low priority for the disk and ends it when it takes too long, and tells the
+/// schedule's webhook how it went: a POST of a JSON object, "firn.schedule.run/1".
 ///
 /// What is scheduled is in `<lake>/schedules/<name>.json`, how the last run went in
 /// `<lake>/schedules/<name>.last.json`.
@@ -29,17 +35,19 @@ class Scheduler {
 
   /// `lake` is the lake's folder; HOME, XDG_CONFIG_HOME and PATH of `environment` say where timers
   /// are written and which tools there are. References outlive the scheduler.
-  Scheduler(std::string lake, const Environment& environment, io::FileIO& disk, Env& env);
+  Scheduler(std::string lake, const Environment& environment, io::FileIO& disk,
+            io::HttpClient& http, Env& env, obs::Logger& log);
 
   /// Schedules a command, in place of an earlier one of that name.
-  /// Errors: `kInvalidArgument` for a name, time or system there is not; `kUnavailable` where the
-  /// system's tool fails: nothing is scheduled then.
+  /// Errors: `kInvalidArgument` for a name, time, system or URL there is not; `kUnavailable` where
+  /// the system's tool fails: nothing is scheduled then.
   Result<Schedule> Add(Schedule schedule);
   /// What is scheduled, by name.
   Result<std::vector<Schedule>> List();
   /// Takes a schedule and its timer away. Errors: `kNotFound`.
   Result<Schedule> Remove(const std::string& name);
-  /// Runs the command of a schedule now and returns its exit code (124 where it took too long).
+  /// Runs the command of a schedule now and returns its exit code (124 where it took too long). A
+  /// webhook that cannot be told is a warning in the log.
   /// Errors: `kNotFound`; `kIo` where it cannot be started.
   Result<int> Run(const std::string& name);
 
@@ -48,12 +56,15 @@ class Scheduler {
   std::string LastPath(const std::string& name) const;
   Result<Schedule> Load(const std::string& name);
   Status Store(const Schedule& schedule);
-  Status RecordRun(const std::string& name, int exit_code, int64_t seconds);
+  Json RunPage(int exit_code, int64_t seconds) const;
+  Status Tell(const Schedule& schedule, Json page);
 
   std::string lake_;
   const Environment& environment_;
   io::FileIO& disk_;
+  io::HttpClient& http_;
   Env& env_;
+  obs::Logger& log_;
 };
 
 }  // namespace firn::lakehouse

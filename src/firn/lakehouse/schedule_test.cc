@@ -7,10 +7,13 @@
 #include <sstream>
 
 #include "firn/base/env.h"
+#include "firn/base/json.h"
 #include "firn/base/testing.h"
+#include "firn/io/http_client.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/testing.h"
 #include "firn/lakehouse/child.h"
+#include "firn/obs/log.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -21,6 +24,18 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 namespace fs = std::filesystem;
+
+// Keeps what it is asked and gives one answer.
+class KnownClient : public io::HttpClient {
+ public:
+  Result<io::HttpResponse> Send(const io::HttpRequest& request) override {
+    asked.push_back(request);
+    return answer;
+  }
+
+  Result<io::HttpResponse> answer = io::HttpResponse{.status = 204, .headers = {}, .body = {}};
+  std::vector<io::HttpRequest> asked;
+};
 
 // A home, and tools in its PATH that write down what they are called with.
 class Home {
@@ -41,7 +56,9 @@ class Home {
     fs::permissions(path, fs::perms::owner_all);
   }
 
-  Scheduler Make() { return {folder_.path() + "/lake", environment_, disk_, env_}; }
+  Scheduler Make() {
+    return {folder_.path() + "/lake", environment_, disk_, http, env_, obs::NoLog()};
+  }
 
   std::string Read(const std::string& name) const {
     std::ostringstream text;
@@ -53,6 +70,8 @@ class Home {
     std::ofstream(folder_.path() + "/" + name) << text;
   }
   const Scheduler::Environment& environment() const { return environment_; }
+
+  KnownClient http;
 
  private:
   io::TemporaryFolder folder_;
@@ -152,6 +171,50 @@ TEST(Scheduler, RefusesNamesAndTimesThatAreNone) {
     EXPECT_THAT(scheduler.Add(schedule), IsError(ErrorKind::kInvalidArgument)) << at;
   }
   EXPECT_THAT(scheduler.Run("reports"), IsError(ErrorKind::kNotFound));
+}
+
+// The program that a schedule runs is that of these tests here: it fails where it cannot write.
+TEST(Scheduler, TellsAWebhookOfRunsThatFailed) {
+  Home home;
+  Scheduler scheduler = home.Make();
+  Schedule schedule = Reports("cron");
+  schedule.command = {"--gtest_filter=None", "--gtest_output=xml:/proc/none/report.xml"};
+  schedule.webhook = "https://hooks.example/secret";
+  ASSERT_THAT(scheduler.Add(schedule), IsOk());
+  const auto code = scheduler.Run("reports");
+  ASSERT_THAT(code, IsOk());
+  ASSERT_NE(*code, 0);
+  ASSERT_THAT(home.http.asked, SizeIs(1));
+  const io::HttpRequest& asked = home.http.asked[0];
+  EXPECT_EQ(asked.method + " " + asked.url, "POST https://hooks.example/secret");
+  const auto page = Json::Parse(asked.body);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_THAT(page->GetString("schema"), HasValue("firn.schedule.run/1"));
+  EXPECT_THAT(page->GetString("schedule"), HasValue("reports"));
+  EXPECT_THAT(page->GetInt64("exit_code"), HasValue(*code));
+}
+
+TEST(Scheduler, TellsAWebhookOfAllRunsWhereThatIsAskedFor) {
+  Home home;
+  Scheduler scheduler = home.Make();
+  Schedule schedule = Reports("cron");
+  schedule.command = {"--gtest_filter=None"};
+  schedule.webhook = "https://hooks.example/secret";
+  ASSERT_THAT(scheduler.Add(schedule), IsOk());
+  EXPECT_THAT(scheduler.Run("reports"), HasValue(0));
+  EXPECT_THAT(home.http.asked, IsEmpty());
+  schedule.webhook_always = true;
+  ASSERT_THAT(scheduler.Add(schedule), IsOk());
+  home.http.answer = Unavailable("nobody there");  // No reason for the run to fail.
+  EXPECT_THAT(scheduler.Run("reports"), HasValue(0));
+  EXPECT_THAT(home.http.asked, SizeIs(1));
+}
+
+TEST(Scheduler, RefusesAWebhookThatIsNoUrl) {
+  Home home;
+  Schedule schedule = Reports("cron");
+  schedule.webhook = "hooks.example";
+  EXPECT_THAT(home.Make().Add(schedule), IsError(ErrorKind::kInvalidArgument));
 }
 
 TEST(RunChild, GivesOutputAndExitCode) {
