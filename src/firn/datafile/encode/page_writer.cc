@@ -13,6 +13,8 @@
 namespace firn::datafile {
 namespace {
 
+// Levels come on top of it.
+constexpr size_t kPageBytesMax = (size_t{1} << 31) - (size_t{64} << 20);
 constexpr size_t kTrialBytes = size_t{8} << 10;
 constexpr size_t kTrialMin = 3 * kTrialBytes;
 
@@ -99,6 +101,10 @@ LeafValues PageWriter::DistinctTexts(const LeafRows& rows, const std::vector<uin
 Status PageWriter::WriteData(const LeafColumn& leaf, const LeafRows& rows,
                              const LeafValues& distinct, Encoding encoding, const PageStyle& style,
                              EncodedPages& out) {
+  if (values_.size() > kPageBytesMax) {
+    return Unsupported("a row's values are too large for a page, bytes", values_.size())
+        .WithHint("pages of Parquet files have at most 2 GiB");
+  }
   PageInfo info;
   info.encoding = encoding;
   info.rows = static_cast<int64_t>(rows.rows);

@@ -2,6 +2,7 @@
 
 #include "firn/datafile/encode/parquet_encoder.h"
 
+#include <algorithm>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ constexpr size_t kHeldBytesMax = size_t{16} << 20;
 // Below this a second thread is not worth its start.
 constexpr int64_t kThreadBytesMin = int64_t{1} << 20;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
+constexpr int64_t kPageBytesMax = int64_t{1} << 30;
 // Iceberg's property for the version of data pages; readers that know only v1 know only plain
 // values and dictionaries.
 constexpr std::string_view kPageVersion = "write.parquet.page-version";
@@ -44,10 +46,13 @@ bool WantsVersion2(const WriterOptions& options) {
   return found == options.properties.end() || found->second != "v1";
 }
 
+// What pages say of their sizes has 32 bits.
 PageLimits LimitsOf(const WriterOptions& options) {
-  return {static_cast<size_t>(options.page_rows),
-          static_cast<size_t>(options.page_bytes.value_or(0)),
-          static_cast<size_t>(options.dictionary_bytes), options.bloom_filter_bytes_max};
+  const auto within = [](int64_t bytes) {
+    return static_cast<size_t>(std::min(bytes, kPageBytesMax));
+  };
+  return {static_cast<size_t>(options.page_rows), within(options.page_bytes.value_or(0)),
+          within(options.dictionary_bytes), options.bloom_filter_bytes_max};
 }
 
 int64_t TotalBytes(const ParquetEncoder::Batches& batches) {

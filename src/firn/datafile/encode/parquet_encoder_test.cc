@@ -444,6 +444,14 @@ TEST(PageIndex, KnowsPagesOfNullsAlone) {
   EXPECT_EQ(index->null_counts(), (std::vector<int64_t>{4, 0}));
 }
 
+TEST(ParquetEncoder, TakesLimitsLargerThanAnyPage) {
+  WriterOptions options;
+  options.page_rows = options.dictionary_bytes = int64_t{1} << 50;
+  options.page_bytes = int64_t{1} << 50;
+  const auto rows = Texts(std::vector<std::string>(50'000, "the same"));
+  ExpectSame(Encode({}, {{rows}}, options), {{rows}});
+}
+
 TEST(ParquetEncoder, RefusesTypesThatNoTableHasAndNamesTheColumn) {
   const auto layout = arrow::schema({arrow::field("small", arrow::int8())});
   const auto encoder = ParquetEncoder::Open(layout, {}, {}, [](std::string_view) { return Ok(); });
