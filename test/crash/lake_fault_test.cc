@@ -165,8 +165,8 @@ class World {
   }
 
   Status Ingest(const lakehouse::LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& files) {
-    const lakehouse::Collector collector{folder,       catalog,           files,        *env_,
-                                         obs::NoLog(), obs::NoProgress(), environment_, "ada", {}};
+    const lakehouse::Collector collector{
+        folder, catalog, files, *env_, obs::NoLog(), obs::NoProgress(), environment_, "ada", {}};
     lakehouse::IngestRequest request;
     request.paths = {sources_};
     FIRN_ASSIGN(const auto ingested, lakehouse::Collect(collector, request));
