@@ -114,7 +114,7 @@ void Run::Count(const FileTask& task, const ParsedPiece& piece) {
   if (piece.error) {
     pass_.problems.push_back({task.path, *piece.error});
     CountFile(task, -1);
-  } else if (piece.last && !piece.unrecognised && piece.position.offset < task.size_bytes) {
+  } else if (piece.last && !piece.unrecognised && piece.unfinished) {
     ++pass_.files_unfinished;
   }
   for (const Reject& reject : piece.batch.rejects) {

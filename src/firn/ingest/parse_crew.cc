@@ -94,6 +94,7 @@ Status ParseCrew::ReadPieces(size_t index, bool& wanted) {
     end.bytes = reader->offset() - before;
     end.position = PositionAt(task, *reader, *source);
     end.position.size_bytes = task.size_bytes;
+    end.unfinished = reader->offset() < (decoded ? reader->end() : task.size_bytes);
     // A compressed file does not show by its size that something was left: it is to be looked at.
     const bool whole = !decoded || reader->offset() == reader->end();
     if (whole && IsTrustworthy(task.mtime, options_.found_at)) end.position.mtime = task.mtime;

@@ -114,7 +114,8 @@ Result<sql::Engine*> Lakehouse::Parts::Engine() {
 
 void Lakehouse::Parts::LogMemory() {
   for (const obs::MetricValue& metric : memory->Metrics()) {
-    log().Info(metric.name, {{"value", std::to_string(static_cast<int64_t>(metric.value))}});
+    log().Log(obs::LogLevel::kDebug, metric.name,
+              {{"value", std::to_string(static_cast<int64_t>(metric.value))}});
   }
 }
 
