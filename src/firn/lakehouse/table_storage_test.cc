@@ -97,7 +97,7 @@ TEST_F(StorageTest, SaysWhatEachColumnTakes) {
   EXPECT_GT(id.encoded_bytes, 160'000);
   const ColumnSizeRow& place = report.columns[1];
   EXPECT_LT(place.compressed_bytes, 20'000);
-  EXPECT_NE(place.encodings.find("dictionary"), std::string::npos);
+  EXPECT_EQ(place.encodings, "delta-binary-packed");
 }
 
 TEST_F(StorageTest, SaysNothingOfATableWithoutFiles) {

@@ -200,6 +200,25 @@ void CheckSplit(Random& random) {
   }
 }
 
+TEST(ByteStreamSplit, GivesBackWholeNumbersAndTextsOfOneLength) {
+  Random random(8);
+  for (const size_t count : kCounts) {
+    const auto numbers = RandomNumbers<int64_t>(count, 64, random);
+    ByteBuffer page;
+    AppendValues(std::span<const int64_t>(numbers), PhysicalType::kInt64,
+                 Encoding::kByteStreamSplit, page);
+    EXPECT_EQ(Decoded<parquet::Int64Type>(page, Encoding::kByteStreamSplit, count), numbers);
+    std::vector<std::string> fixed(count);
+    for (std::string& bytes : fixed)
+      bytes = std::to_string(1'000'000 + random() % 9'000'000);
+    const auto views = Views(fixed);
+    page.Clear();
+    AppendValues(std::span<const std::string_view>(views), PhysicalType::kFixedLenByteArray,
+                 Encoding::kByteStreamSplit, page);
+    ExpectTexts<parquet::FLBAType>(page, Encoding::kByteStreamSplit, fixed);
+  }
+}
+
 TEST(ByteStreamSplit, GivesBackFloats) {
   Random random(5);
   CheckSplit<float, parquet::FloatType>(random);

@@ -62,13 +62,24 @@ void AppendSplit(std::span<const Number> numbers, ByteBuffer& out) {
   }
 }
 
+// The same of texts of one length.
+void AppendSplit(Texts texts, ByteBuffer& out) {
+  const size_t count = texts.size();
+  const size_t width = count == 0 ? 0 : texts[0].size();
+  char* const to = out.Extend(count * width);
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t byte = 0; byte < width; ++byte)
+      to[byte * count + i] = texts[i][byte];
+  }
+}
+
 template <typename Value>
 void Append(std::span<const Value> values, PhysicalType type, Encoding encoding, ByteBuffer& out) {
   if (encoding == Encoding::kPlain) return AppendPlain(values, type, out);
   if constexpr (std::is_same_v<Value, int32_t> || std::is_same_v<Value, int64_t>) {
     if (encoding == Encoding::kDeltaBinaryPacked) return AppendDeltas(values, out);
   }
-  if constexpr (std::is_floating_point_v<Value>) {
+  if constexpr (!std::is_same_v<Value, uint8_t>) {
     if (encoding == Encoding::kByteStreamSplit) return AppendSplit(values, out);
   }
   if constexpr (std::is_same_v<Value, std::string_view>) {
