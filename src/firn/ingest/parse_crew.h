@@ -30,7 +30,7 @@ struct ParsedPiece {
   Position position;  ///< After this piece; without `recorded_at` and `run_id`.
   bool last = false;  ///< Nothing more comes of this file.
   bool unrecognised = false;
-  bool unfinished = false;  ///< Something was left behind the last record.
+  bool unfinished = false;     ///< Something was left behind the last record.
   std::optional<Error> error;  ///< Why reading it ended early; what came before is good.
 };
 
