@@ -148,11 +148,11 @@ class DecimalBounds : public LeafBounds {
   // A number, or the bytes of one, the highest first.
   static table::Int128 NumberOf(const LeafStatistics::Value& value) {
     if (const auto* number = std::get_if<int64_t>(&value)) return *number;
-    table::Int128 out = 0;
-    for (const char byte : std::get<std::string>(value)) {
-      const bool is_first = &byte == std::get<std::string>(value).data();
-      out =
-          is_first ? static_cast<signed char>(byte) : out * 256 + static_cast<unsigned char>(byte);
+    const auto& bytes = std::get<std::string>(value);
+    // The bytes of a negative number go on where all bits are set.
+    table::Int128 out = !bytes.empty() && static_cast<signed char>(bytes[0]) < 0 ? -1 : 0;
+    for (const char byte : bytes) {
+      out = out * 256 + static_cast<unsigned char>(byte);
     }
     return out;
   }

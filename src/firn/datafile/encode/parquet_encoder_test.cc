@@ -68,8 +68,7 @@ std::unique_ptr<parquet::ParquetFileReader> Open(const std::string& bytes) {
   auto properties = parquet::default_reader_properties();
   properties.set_page_checksum_verification(true);
   return parquet::ParquetFileReader::Open(
-      std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(bytes)),
-      properties);
+      std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)), properties);
 }
 
 std::shared_ptr<arrow::Table> Read(const std::string& bytes) {
