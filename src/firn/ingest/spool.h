@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "firn/io/file_io.h"
+#include "firn/io/scratch.h"
 
 namespace firn::ingest {
 
@@ -17,7 +19,6 @@ class Spool : public io::InputFile {
   /// `folder` is a local one, for what is long; more than `bytes_max` is refused.
   Spool(std::string folder, int64_t bytes_max)
       : folder_(std::move(folder)), bytes_max_(bytes_max) {}
-  ~Spool() override;
 
   /// Errors: `kResourceExhausted` over `bytes_max` or on a full disk; `kIo`.
   Status Append(std::string_view bytes);
@@ -32,8 +33,8 @@ class Spool : public io::InputFile {
 
   std::string folder_;
   int64_t bytes_max_;
-  std::string memory_;  // With a file: what it has not got yet.
-  int file_ = -1;
+  std::string memory_;                     // With a file: what it has not got yet.
+  std::unique_ptr<io::ScratchFile> file_;  // Made once there is too much for memory.
   int64_t size_ = 0;
 };
 

@@ -12,7 +12,8 @@
 namespace firn::io {
 
 /// A file for bytes that memory does not hold for now. It has no name, so that it goes with this
-/// object, or with the process however that ends. Nothing in it is synced. Not thread-safe.
+/// object, or with the process however that ends. Nothing in it is synced. Not
+/// thread-safe, but for reading what nobody adds to any more.
 class ScratchFile {
  public:
   virtual ~ScratchFile() = default;
