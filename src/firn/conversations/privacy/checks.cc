@@ -60,9 +60,17 @@ bool IsHexDigest(std::string_view text) {
          std::all_of(text.begin(), text.end(), IsHex);
 }
 
-bool ContainsAnyCase(std::string_view text, std::string_view lower) {
-  return std::search(text.begin(), text.end(), lower.begin(), lower.end(),
-                     [](char left, char right) { return Lower(left) == right; }) != text.end();
+// Whether a word stands in the text by itself: no letter before or behind it. Within a random text
+// four letters stand by chance, and would hide a long token.
+bool HasWord(std::string_view text, std::string_view lower) {
+  const auto same = [](char left, char right) { return Lower(left) == right; };
+  for (auto at = text.begin();; ++at) {
+    at = std::search(at, text.end(), lower.begin(), lower.end(), same);
+    if (at == text.end()) return false;
+    const auto end = at + static_cast<std::ptrdiff_t>(lower.size());
+    const bool begins = at == text.begin() || !IsLetter(*(at - 1));
+    if (begins && (end == text.end() || !IsLetter(*end))) return true;
+  }
 }
 
 // Texts that stand where a secret would.
@@ -71,7 +79,7 @@ bool IsPlaceholder(std::string_view text) {
       "example", "placeholder", "changeme",   "your",   "xxxx", "dummy",     "redacted", "password",
       "secret",  "process.env", "os.environ", "getenv", "null", "undefined", "test"};
   return std::any_of(std::begin(kWords), std::end(kWords),
-                     [text](std::string_view word) { return ContainsAnyCase(text, word); });
+                     [text](std::string_view word) { return HasWord(text, word); });
 }
 
 // Names of variables, files and functions: words with no digit among them.

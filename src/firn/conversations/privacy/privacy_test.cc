@@ -191,6 +191,13 @@ TEST_F(Redaction, LeavesWhatOnlyLooksLikeIt) {
     EXPECT_THAT(Found(text), IsEmpty()) << text;
 }
 
+TEST_F(Redaction, FindsTokensThatHoldAPlaceholdersLettersByChance) {
+  const std::string token = Random(kAlnum, 30) + "aTestxNullq" + Random(kAlnum, 30, 8);
+  EXPECT_THAT(Found("Authorization: Bearer " + token),
+              ElementsAre("authorization-header=" + token));
+  EXPECT_THAT(Found("Authorization: Bearer your-test-token-1234"), IsEmpty());
+}
+
 TEST_F(Redaction, TellsNumbersApartThatFollowEachOther) {
   EXPECT_THAT(Found("pay DE89370400440532013000 4111 1111 1111 1111 123"),
               ElementsAre("iban=DE89370400440532013000", "card-number=4111 1111 1111 1111"));

@@ -22,7 +22,7 @@ enum class Tier : uint8_t { kDefinite, kCandidate };
 enum class Check : uint8_t {
   kNone,
   kEntropy,     ///< Shannon entropy of at least `min_entropy` bits a character.
-  kRandom,      ///< `kEntropy`, and no UUID, hash in hex, path, word list or placeholder.
+  kRandom,      ///< `kEntropy`, and neither UUID nor digest in hex nor placeholder.
   kCardNumber,  ///< Prefix, length and check digit (ISO/IEC 7812-1).
   kMod97,       ///< ISO 13616 (IBAN), with the length of its country.
   kPublicIp,    ///< Neither private, loopback, documentation nor a version number.
