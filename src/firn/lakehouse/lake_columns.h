@@ -13,6 +13,7 @@
 #include <arrow/api.h>
 
 #include "firn/base/result.h"
+#include "firn/datafile/typed_column.h"
 #include "firn/table/expression.h"
 
 namespace firn::catalog {
@@ -36,26 +37,9 @@ struct ColumnScan {
 Status ForEachBatch(catalog::Catalog& catalog, io::FileIO& files, const ColumnScan& scan,
                     const std::function<Status(const arrow::RecordBatch&)>& take);
 
-/// A column of a batch as the array it must be. Errors: `kCorrupt` where it is another.
-template <typename ArrayType>
-Result<const ArrayType*> ColumnOf(const arrow::RecordBatch& rows, const std::string& name) {
-  const auto column = rows.GetColumnByName(name);
-  const auto* typed = dynamic_cast<const ArrayType*>(column.get());
-  if (typed == nullptr) return Corrupt("a column is absent or of another type", name);
-  return typed;
-}
-
-/// A number of an array, if it is there.
-template <typename ArrayType>
-std::optional<int64_t> NumberAt(const ArrayType& array, int64_t row) {
-  if (array.IsNull(row)) return std::nullopt;
-  return static_cast<int64_t>(array.Value(row));
-}
-
-inline std::optional<std::string_view> TextAt(const arrow::StringArray& array, int64_t row) {
-  if (array.IsNull(row)) return std::nullopt;
-  return array.GetView(row);
-}
+using datafile::NumberAt;
+using datafile::TextAt;
+using datafile::TypedColumn;
 
 /// The unscaled value of a decimal of at most 18 digits.
 inline std::optional<int64_t> UnscaledAt(const arrow::Decimal128Array& array, int64_t row) {

@@ -29,9 +29,9 @@ class Search {
       : scanner_(std::move(scanner)), key_(key), tallies_(privacy::ShippedRules().size()) {}
 
   Status Take(const arrow::RecordBatch& rows) {
-    FIRN_ASSIGN(const auto* ids, ColumnOf<arrow::StringArray>(rows, "conversation_id"));
-    FIRN_ASSIGN(const auto* texts, ColumnOf<arrow::StringArray>(rows, "raw_payload"));
-    FIRN_ASSIGN(const auto* bytes, ColumnOf<arrow::BinaryArray>(rows, "raw_bytes"));
+    FIRN_ASSIGN(const auto* ids, TypedColumn<arrow::StringArray>(rows, "conversation_id"));
+    FIRN_ASSIGN(const auto* texts, TypedColumn<arrow::StringArray>(rows, "raw_payload"));
+    FIRN_ASSIGN(const auto* bytes, TypedColumn<arrow::BinaryArray>(rows, "raw_bytes"));
     for (int64_t row = 0; row < rows.num_rows(); ++row) {
       // A slice whose bytes are no UTF-8 has them in the other column.
       const auto text = TextAt(*texts, row);

@@ -286,8 +286,8 @@ Status AddTitles(catalog::Catalog& catalog, io::FileIO& files, UsageReport& repo
   std::map<std::string, std::string, std::less<>> titles;
   const ColumnScan scan = {"silver.conversations", {"conversation_id", "title"}, {}};
   FIRN_TRY(ForEachBatch(catalog, files, scan, [&](const arrow::RecordBatch& rows) -> Status {
-    FIRN_ASSIGN(const auto* id, ColumnOf<arrow::StringArray>(rows, "conversation_id"));
-    FIRN_ASSIGN(const auto* title, ColumnOf<arrow::StringArray>(rows, "title"));
+    FIRN_ASSIGN(const auto* id, TypedColumn<arrow::StringArray>(rows, "conversation_id"));
+    FIRN_ASSIGN(const auto* title, TypedColumn<arrow::StringArray>(rows, "title"));
     for (int64_t row = 0; row < rows.num_rows(); ++row)
       titles.emplace(id->GetView(row), TextAt(*title, row).value_or(""));
     return Ok();

@@ -13,11 +13,11 @@ using conversations::ModelPrice;
 using conversations::PriceTable;
 
 Status ReadPrices(const arrow::RecordBatch& rows, std::vector<ModelPrice>& prices) {
-  FIRN_ASSIGN(const auto* model, ColumnOf<arrow::StringArray>(rows, "model"));
-  FIRN_ASSIGN(const auto* from, ColumnOf<arrow::Date32Array>(rows, "valid_from"));
-  FIRN_ASSIGN(const auto* to, ColumnOf<arrow::Date32Array>(rows, "valid_to"));
-  FIRN_ASSIGN(const auto* above, ColumnOf<arrow::Int64Array>(rows, "context_above"));
-  FIRN_ASSIGN(const auto* version, ColumnOf<arrow::StringArray>(rows, "version"));
+  FIRN_ASSIGN(const auto* model, TypedColumn<arrow::StringArray>(rows, "model"));
+  FIRN_ASSIGN(const auto* from, TypedColumn<arrow::Date32Array>(rows, "valid_from"));
+  FIRN_ASSIGN(const auto* to, TypedColumn<arrow::Date32Array>(rows, "valid_to"));
+  FIRN_ASSIGN(const auto* above, TypedColumn<arrow::Int64Array>(rows, "context_above"));
+  FIRN_ASSIGN(const auto* version, TypedColumn<arrow::StringArray>(rows, "version"));
   const std::pair<const char*, std::optional<int64_t> ModelPrice::*> figures[] = {
       {"input_price", &ModelPrice::input},
       {"output_price", &ModelPrice::output},
@@ -34,7 +34,7 @@ Status ReadPrices(const arrow::RecordBatch& rows, std::vector<ModelPrice>& price
     price.version = TextAt(*version, row).value_or("");
   }
   for (const auto& [name, member] : figures) {
-    FIRN_ASSIGN(const auto* column, ColumnOf<arrow::Decimal128Array>(rows, name));
+    FIRN_ASSIGN(const auto* column, TypedColumn<arrow::Decimal128Array>(rows, name));
     for (int64_t row = 0; row < rows.num_rows(); ++row)
       prices[first + static_cast<size_t>(row)].*member = UnscaledAt(*column, row);
   }
@@ -75,21 +75,23 @@ std::vector<std::string> CallColumnNames(const std::string& group_column) {
 Result<CallColumns> CallColumns::Of(const arrow::RecordBatch& rows,
                                     const std::string& group_column) {
   CallColumns columns;
-  FIRN_ASSIGN(columns.timestamp_, ColumnOf<arrow::TimestampArray>(rows, "timestamp"));
-  FIRN_ASSIGN(columns.model_, ColumnOf<arrow::StringArray>(rows, "model"));
-  FIRN_ASSIGN(columns.platform_, ColumnOf<arrow::StringArray>(rows, "platform"));
+  FIRN_ASSIGN(columns.timestamp_, TypedColumn<arrow::TimestampArray>(rows, "timestamp"));
+  FIRN_ASSIGN(columns.model_, TypedColumn<arrow::StringArray>(rows, "model"));
+  FIRN_ASSIGN(columns.platform_, TypedColumn<arrow::StringArray>(rows, "platform"));
   if (!group_column.empty()) {
-    FIRN_ASSIGN(columns.group_, ColumnOf<arrow::StringArray>(rows, group_column));
+    FIRN_ASSIGN(columns.group_, TypedColumn<arrow::StringArray>(rows, group_column));
   }
-  FIRN_ASSIGN(columns.input_, ColumnOf<arrow::Int64Array>(rows, "input_tokens"));
-  FIRN_ASSIGN(columns.output_, ColumnOf<arrow::Int64Array>(rows, "output_tokens"));
-  FIRN_ASSIGN(columns.cache_read_, ColumnOf<arrow::Int64Array>(rows, "cache_read_tokens"));
-  FIRN_ASSIGN(columns.cache_write_5m_, ColumnOf<arrow::Int64Array>(rows, "cache_write_5m_tokens"));
-  FIRN_ASSIGN(columns.cache_write_1h_, ColumnOf<arrow::Int64Array>(rows, "cache_write_1h_tokens"));
-  FIRN_ASSIGN(columns.prompt_, ColumnOf<arrow::Int64Array>(rows, "prompt_tokens"));
-  FIRN_ASSIGN(columns.total_, ColumnOf<arrow::Int64Array>(rows, "total_tokens"));
-  FIRN_ASSIGN(columns.reported_, ColumnOf<arrow::Decimal128Array>(rows, "reported_cost_usd"));
-  FIRN_ASSIGN(columns.copies_, ColumnOf<arrow::Int32Array>(rows, "copies"));
+  FIRN_ASSIGN(columns.input_, TypedColumn<arrow::Int64Array>(rows, "input_tokens"));
+  FIRN_ASSIGN(columns.output_, TypedColumn<arrow::Int64Array>(rows, "output_tokens"));
+  FIRN_ASSIGN(columns.cache_read_, TypedColumn<arrow::Int64Array>(rows, "cache_read_tokens"));
+  FIRN_ASSIGN(columns.cache_write_5m_,
+              TypedColumn<arrow::Int64Array>(rows, "cache_write_5m_tokens"));
+  FIRN_ASSIGN(columns.cache_write_1h_,
+              TypedColumn<arrow::Int64Array>(rows, "cache_write_1h_tokens"));
+  FIRN_ASSIGN(columns.prompt_, TypedColumn<arrow::Int64Array>(rows, "prompt_tokens"));
+  FIRN_ASSIGN(columns.total_, TypedColumn<arrow::Int64Array>(rows, "total_tokens"));
+  FIRN_ASSIGN(columns.reported_, TypedColumn<arrow::Decimal128Array>(rows, "reported_cost_usd"));
+  FIRN_ASSIGN(columns.copies_, TypedColumn<arrow::Int32Array>(rows, "copies"));
   return columns;
 }
 

@@ -16,6 +16,7 @@
 
 #include "firn/catalog/catalog.h"
 #include "firn/datafile/scan_reader.h"
+#include "firn/datafile/typed_column.h"
 #include "firn/obs/progress.h"
 #include "firn/table/scan.h"
 
@@ -31,24 +32,17 @@ struct Source {
   Result<Document> (*document)(const arrow::RecordBatch& rows, int64_t row);
 };
 
-template <typename ArrayType>
-Result<const ArrayType*> ColumnOf(const arrow::RecordBatch& rows, const std::string& name) {
-  const auto* typed = dynamic_cast<const ArrayType*>(rows.GetColumnByName(name).get());
-  if (typed == nullptr) return Corrupt("a column is absent or of another type", name);
-  return typed;
-}
-
 Result<std::string> TextAt(const arrow::RecordBatch& rows, const std::string& name, int64_t row) {
-  FIRN_ASSIGN(const auto* column, ColumnOf<arrow::StringArray>(rows, name));
-  return column->IsNull(row) ? std::string() : column->GetString(row);
+  FIRN_ASSIGN(const auto* column, datafile::TypedColumn<arrow::StringArray>(rows, name));
+  return std::string(datafile::TextAt(*column, row).value_or(""));
 }
 
 Status SetShared(const arrow::RecordBatch& rows, int64_t row, Document& document) {
   FIRN_ASSIGN(document.conversation_id, TextAt(rows, "conversation_id", row));
   FIRN_ASSIGN(document.message_id, TextAt(rows, "message_id", row));
   FIRN_ASSIGN(document.platform, TextAt(rows, "platform", row));
-  FIRN_ASSIGN(const auto* times, ColumnOf<arrow::TimestampArray>(rows, "timestamp"));
-  if (!times->IsNull(row)) document.timestamp_micros = times->Value(row);
+  FIRN_ASSIGN(const auto* times, datafile::TypedColumn<arrow::TimestampArray>(rows, "timestamp"));
+  document.timestamp_micros = datafile::NumberAt(*times, row);
   return Ok();
 }
 
@@ -57,8 +51,8 @@ Result<Document> MessageAt(const arrow::RecordBatch& rows, int64_t row) {
   document.kind = Document::Kind::kMessage;
   FIRN_TRY(SetShared(rows, row, document));
   document.key = document.message_id;
-  FIRN_ASSIGN(const auto* sequences, ColumnOf<arrow::Int32Array>(rows, "sequence"));
-  if (!sequences->IsNull(row)) document.sequence = sequences->Value(row);
+  FIRN_ASSIGN(const auto* sequences, datafile::TypedColumn<arrow::Int32Array>(rows, "sequence"));
+  document.sequence = datafile::NumberAt(*sequences, row);
   FIRN_ASSIGN(document.role, TextAt(rows, "role", row));
   FIRN_ASSIGN(document.project_path, TextAt(rows, "project_path", row));
   FIRN_ASSIGN(const std::string content, TextAt(rows, "content", row));
