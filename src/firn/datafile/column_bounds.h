@@ -17,8 +17,8 @@ namespace firn::datafile {
 
 class LeafBounds;
 
-/// Gathers the bounds and NaN counts of a file's columns while it is written: those outside lists
-/// and maps, as the metrics modes ask. Not thread-safe.
+/// Gathers the bounds and NaN counts of a file's columns while it is written, of those whose pages
+/// do not say enough: outside lists and maps, as the metrics modes ask. Not thread-safe.
 class ColumnBounds {
  public:
   ColumnBounds(const table::Schema& schema,

@@ -28,8 +28,7 @@ struct FileSettings {
 };
 
 /// Writes one Parquet file: gathers rows, writes them out as row groups when told, ends with the
-/// footer. The first row group decides which columns are long texts (they get no dictionary and
-/// large pages). Not thread-safe.
+/// footer. Each row group decides how its columns are encoded. Not thread-safe.
 class DataFileWriter {
  public:
   /// Nothing is created before the first row group. `settings` and `files` outlive this.

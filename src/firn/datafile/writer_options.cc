@@ -170,6 +170,17 @@ Status AddCompression(std::string_view scope, const Compression& compression,
   return Ok();
 }
 
+Status ReadPageVersion(const Properties& properties, int& version) {
+  const std::string key = "write.parquet.page-version";
+  const auto found = properties.find(key);
+  if (found == properties.end()) return Ok();
+  if (found->second != "v1" && found->second != "v2") {
+    return BadProperty(key, found->second, "v1 or v2");
+  }
+  version = found->second == "v1" ? 1 : 2;
+  return Ok();
+}
+
 Status ReadCompressions(const Properties& properties, WriterOptions& options) {
   FIRN_ASSIGN(options.compression,
               ReadCompression(properties, CompressionKeys::Of(""), options.compression));
@@ -306,6 +317,7 @@ Result<WriterOptions> WriterOptionsFrom(const Properties& given, const WriterDef
   FIRN_TRY(ReadRolling(properties, options));
   FIRN_TRY(ReadNumber(properties, "write.parquet.row-group-size-bytes", options.row_group_bytes));
   FIRN_TRY(ReadNumber(properties, "write.parquet.page-row-limit", options.page_rows));
+  FIRN_TRY(ReadPageVersion(properties, options.page_version));
   FIRN_TRY(ReadNumber(properties, "write.parquet.dict-size-bytes", options.dictionary_bytes));
   FIRN_TRY(ReadNumber(properties, "write.parquet.page-size-bytes", options.page_bytes));
   options.properties = properties;

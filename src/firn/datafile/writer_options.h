@@ -72,6 +72,9 @@ struct WriterOptions {
   /// Unset = 1 MiB, or 8 MiB where a column holds long texts (they compress better so).
   std::optional<int64_t> page_bytes;
   int64_t page_rows = 20'000;
+  /// write.parquet.page-version, v1 or v2. Readers that know only version 1 know only plain values
+  /// and dictionaries, so pages of it hold no others.
+  int page_version = 2;
   int64_t dictionary_bytes = int64_t{2} << 20;
   int64_t target_file_bytes = int64_t{512} << 20;  ///< A file is ended at the row group after this.
   int64_t file_bytes_max = 50'000'000'000;         ///< And before a row group that could pass this.

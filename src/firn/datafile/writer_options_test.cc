@@ -166,5 +166,12 @@ TEST(FitsPattern, LetsStarsStandForAnything) {
   EXPECT_FALSE(FitsPattern("", "?"));
 }
 
+TEST(WriterOptionsFrom, KnowsTwoVersionsOfPages) {
+  EXPECT_EQ(WriterOptionsFrom({})->page_version, 2);
+  EXPECT_EQ(WriterOptionsFrom({{"write.parquet.page-version", "v1"}})->page_version, 1);
+  EXPECT_THAT(WriterOptionsFrom({{"write.parquet.page-version", "1"}}),
+              IsError(ErrorKind::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace firn::datafile

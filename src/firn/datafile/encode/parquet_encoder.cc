@@ -26,9 +26,6 @@ constexpr size_t kHeldBytesMax = size_t{16} << 20;
 constexpr int64_t kThreadBytesMin = int64_t{1} << 20;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 constexpr int64_t kPageBytesMax = int64_t{1} << 30;
-// Iceberg's property for the version of data pages; readers that know only v1 know only plain
-// values and dictionaries.
-constexpr std::string_view kPageVersion = "write.parquet.page-version";
 
 // The override of the column itself, else of what it lies in, else the table's.
 const Compression& CompressionOf(const WriterOptions& options, std::string_view column) {
@@ -39,11 +36,6 @@ const Compression& CompressionOf(const WriterOptions& options, std::string_view 
     if (dot == std::string_view::npos) return options.compression;
     column = column.substr(0, dot);
   }
-}
-
-bool WantsVersion2(const WriterOptions& options) {
-  const auto found = options.properties.find(std::string(kPageVersion));
-  return found == options.properties.end() || found->second != "v1";
 }
 
 // What pages say of their sizes has 32 bits.
@@ -129,7 +121,7 @@ Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptio
   }
   page_index_ = options.page_index;
   limits_ = LimitsOf(options);
-  version_2_ = WantsVersion2(options);
+  version_2_ = options.page_version == 2;
   return Ok();
 }
 

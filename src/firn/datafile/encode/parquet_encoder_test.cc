@@ -181,7 +181,7 @@ TEST(ParquetEncoder, GivesBackRandomRowsOfRandomSchemas) {
     options.page_rows = static_cast<int64_t>(1 + random() % 300);
     if (random() % 2 == 0) options.page_bytes = static_cast<int64_t>(1 + random() % 4000);
     options.dictionary_bytes = static_cast<int64_t>(1 + random() % 3000);
-    if (random() % 4 == 0) options.properties["write.parquet.page-version"] = "v1";
+    if (random() % 4 == 0) options.page_version = 1;
     std::vector<ParquetEncoder::Batches> groups;
     for (uint64_t i = 0; i < 1 + random() % 3; ++i) {
       auto rows = RandomRows(schema, static_cast<int64_t>(1 + random() % 200), random);
@@ -199,10 +199,10 @@ TEST_P(ParquetEncoderCodecs, GivesBackRowsOfEveryTypeInBothPageVersions) {
   Random random(7);
   const auto rows = RandomRows(schema, 300, random);
   for (const BatchPtr& batch : {rows, Repeated(rows, 3000, random)}) {
-    for (const std::string version : {"v1", "v2"}) {
+    for (const int version : {1, 2}) {
       WriterOptions options;
       options.compression.codec = GetParam();
-      options.properties["write.parquet.page-version"] = version;
+      options.page_version = version;
       ExpectSame(Encode(schema, {{batch}}, options), {{batch}});
     }
   }
@@ -271,7 +271,7 @@ TEST(EncodingChoice, KnowsOnlyPlainValuesAndDictionariesInVersion1) {
   for (int64_t i = 0; i < 3000; ++i)
     rising.push_back(i * 1000 + static_cast<int64_t>(random() % 1000));
   WriterOptions options;
-  options.properties["write.parquet.page-version"] = "v1";
+  options.page_version = 1;
   EXPECT_THAT(EncodingsOf(Longs(rising), options),
               Not(Contains(parquet::Encoding::DELTA_BINARY_PACKED)));
 }
