@@ -182,9 +182,8 @@ class World {
     options.temp_directory = folder.TemporaryPath();
     FIRN_ASSIGN(const auto engine, sql::Engine::Open(catalog, files, *env_, options));
     FIRN_ASSIGN(const auto scale, conversations::ParseScale(folder.config.scale));
-    FIRN_ASSIGN(std::string key, lakehouse::PrivacyKey(folder, files, *env_));
-    const auto native =
-        lakehouse::MakeConversationModel(scale, folder.config.privacy, std::move(key));
+    const auto native = lakehouse::MakeConversationModel(
+        scale, folder.config.privacy, [&] { return lakehouse::PrivacyKey(folder, files, *env_); });
     pipeline::NativeModel* const natives[] = {native.get()};
     const pipeline::RunContext context{catalog, files, *env_, *engine, obs::NoLog(), natives};
     FIRN_ASSIGN(const auto package, lakehouse::PackagesOf(folder, files));

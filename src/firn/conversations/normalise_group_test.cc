@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "firn/base/cipher.h"
 #include "firn/base/testing.h"
 #include "firn/conversations/bronze.h"
 #include "firn/conversations/platforms.h"
@@ -52,7 +53,8 @@ struct Outcome {
 };
 
 Outcome ProcessAll(std::vector<std::shared_ptr<arrow::RecordBatch>> batches,
-                   std::shared_ptr<arrow::RecordBatch> state = nullptr, bool refresh = false) {
+                   std::shared_ptr<arrow::RecordBatch> state = nullptr, bool refresh = false,
+                   std::unique_ptr<privacy::Redactor> redactor = nullptr) {
   Outcome outcome{};
   SliceGroup group;
   group.state = std::move(state);
@@ -66,7 +68,7 @@ Outcome ProcessAll(std::vector<std::shared_ptr<arrow::RecordBatch>> batches,
     outcome.written[std::string(table)].push_back(rows);
     return Ok();
   };
-  GroupNormaliser normaliser = GroupNormaliser::Make(nullptr).value();
+  GroupNormaliser normaliser = GroupNormaliser::Make(std::move(redactor)).value();
   const Result<GroupNormaliser::Outcome> result = normaliser.Process(group);
   EXPECT_THAT(result, IsOk());
   if (result) outcome.outcome = *result;
@@ -118,6 +120,62 @@ TEST(GroupNormaliser, RefreshesAConversationThatIsWhole) {
   const Outcome refreshed = ProcessAll({all}, state, true);
   EXPECT_EQ(refreshed.outcome, GroupNormaliser::Outcome::kDone);
   EXPECT_EQ(refreshed.RowsOf("silver.messages"), 4);
+}
+
+// Each answer in two records, so that a run that ends between them has one in its state.
+std::string HistoryWithSecrets(int answers) {
+  std::string text;
+  for (int i = 0; i < 2 * answers; ++i) {
+    const std::string n = std::to_string(i);
+    text += R"({"type":"assistant","uuid":"a)" + n + R"(","message":{"id":"m)" +
+            std::to_string(i / 2) + R"(","content":[{"type":"text","text":"part )" + n +
+            R"(:\n\"ada)" + n + R"(@analytical.io\""}],"usage":{"input_tokens":2}}})" + "\n";
+  }
+  return text;
+}
+
+std::unique_ptr<privacy::Redactor> Masking() {
+  return std::make_unique<privacy::Redactor>(
+      privacy::Redactor::Make(privacy::MaskingPolicy(), std::string(kCipherKeyBytes, 'k')).value());
+}
+
+// Of each message the content of its last revision.
+std::map<std::string, std::string> Contents(const std::vector<Outcome>& runs) {
+  std::map<std::string, std::pair<int64_t, std::string>> last;
+  for (const Outcome& run : runs) {
+    if (!run.written.contains("silver.messages")) continue;
+    for (const auto& batch : run.written.at("silver.messages")) {
+      const auto text = [&](const char* name, int64_t row) {
+        return batch->GetColumnByName(name)->GetScalar(row).ValueOrDie()->ToString();
+      };
+      for (int64_t row = 0; row < batch->num_rows(); ++row) {
+        const int64_t revision = std::stoll(text("revision", row));
+        auto& kept = last[text("message_id", row)];
+        if (revision >= kept.first) kept = {revision, text("content", row)};
+      }
+    }
+  }
+  std::map<std::string, std::string> contents;
+  for (const auto& [id, row] : last)
+    contents[id] = row.second;
+  return contents;
+}
+
+TEST(GroupNormaliser, MarksSecretsAlikeHoweverRunsAreSplit) {
+  const auto all = BronzeRows(HistoryWithSecrets(4));
+  const auto whole = Contents({ProcessAll({all}, nullptr, false, Masking())});
+  ASSERT_EQ(whole.size(), 4U);
+  for (const auto& [id, content] : whole) {
+    EXPECT_THAT(content, testing::HasSubstr("[REDACTED:email:"));
+    EXPECT_THAT(content, testing::Not(testing::HasSubstr("analytical")));
+  }
+  for (int64_t cut = 1; cut < all->num_rows(); ++cut) {
+    const Outcome first = ProcessAll({all->Slice(0, cut)}, nullptr, false, Masking());
+    const auto state = first.written.at("silver.conversation_sources")[0];
+    EXPECT_EQ(state->ToString().find("analytical"), std::string::npos);
+    const Outcome second = ProcessAll({all->Slice(cut)}, state, false, Masking());
+    EXPECT_EQ(Contents({first, second}), whole) << cut;
+  }
 }
 
 TEST(GroupNormaliser, KeepsWhatSilverHasOnceSlicesExpired) {

@@ -29,7 +29,7 @@ pipeline::NativeTarget TargetOf(conversations::TableDefinition definition) {
 class ConversationModel : public pipeline::NativeModel {
  public:
   ConversationModel(conversations::Scale scale, const conversations::privacy::Policy& privacy,
-                    std::string key)
+                    std::function<Result<std::string>()> key)
       : privacy_(privacy),
         key_(std::move(key)),
         version_(std::string(conversations::kNormaliserVersion) + ", " + privacy.Fingerprint()) {
@@ -78,7 +78,8 @@ class ConversationModel : public pipeline::NativeModel {
   Result<conversations::GroupNormaliser> MakeNormaliser() const {
     std::unique_ptr<conversations::privacy::Redactor> redactor;
     if (!privacy_.keeps_all()) {
-      FIRN_ASSIGN(auto made, conversations::privacy::Redactor::Make(privacy_, key_));
+      FIRN_ASSIGN(std::string key, key_());
+      FIRN_ASSIGN(auto made, conversations::privacy::Redactor::Make(privacy_, std::move(key)));
       redactor = std::make_unique<conversations::privacy::Redactor>(std::move(made));
     }
     return conversations::GroupNormaliser::Make(std::move(redactor));
@@ -91,7 +92,7 @@ class ConversationModel : public pipeline::NativeModel {
   }
 
   const conversations::privacy::Policy privacy_;
-  const std::string key_;
+  const std::function<Result<std::string>()> key_;
   const std::string version_;  // Of the rules of normalising and of what is replaced.
   pipeline::NativeSource source_;
   std::vector<pipeline::NativeTarget> targets_;
@@ -101,7 +102,8 @@ class ConversationModel : public pipeline::NativeModel {
 }  // namespace
 
 std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
-    conversations::Scale scale, const conversations::privacy::Policy& privacy, std::string key) {
+    conversations::Scale scale, const conversations::privacy::Policy& privacy,
+    std::function<Result<std::string>()> key) {
   return std::make_unique<ConversationModel>(scale, privacy, std::move(key));
 }
 

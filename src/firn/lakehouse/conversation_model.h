@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,8 +16,10 @@ namespace firn::lakehouse {
 ///
 /// This is where the normalisers (which know no pipeline) and the pipeline (which knows no
 /// conversation) meet.
-/// `privacy` says what is replaced in silver's texts, `key` with what: the lake's.
+/// `privacy` says what is replaced in silver's texts. `key` gives the lake's key, and is asked for
+/// it once there are texts.
 std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
-    conversations::Scale scale, const conversations::privacy::Policy& privacy, std::string key);
+    conversations::Scale scale, const conversations::privacy::Policy& privacy,
+    std::function<Result<std::string>()> key);
 
 }  // namespace firn::lakehouse

@@ -191,9 +191,9 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
   FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
   FIRN_ASSIGN(const conversations::Scale scale,
               conversations::ParseScale(parts_->folder.config.scale));
-  FIRN_ASSIGN(std::string key, PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
-  const std::unique_ptr<pipeline::NativeModel> native =
-      MakeConversationModel(scale, parts_->folder.config.privacy, std::move(key));
+  const std::unique_ptr<pipeline::NativeModel> native = MakeConversationModel(
+      scale, parts_->folder.config.privacy,
+      [this] { return PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env); });
   pipeline::NativeModel* const natives[] = {native.get()};
   const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
                                      *engine,          parts_->log(),  natives,
