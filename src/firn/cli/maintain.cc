@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <charconv>
 #include <string>
 
 #include "firn/cli/invocation.h"
@@ -31,14 +30,7 @@ Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs 
   if (const std::string text = arguments.Get("--orphans-older-than"); !text.empty()) {
     FIRN_ASSIGN(request.orphans_older_than, ParseLimit("--orphans-older-than", text, now));
   }
-  if (const std::string text = arguments.Get("--retain-last"); !text.empty()) {
-    int64_t count = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (end.ec != std::errc() || end.ptr != text.data() + text.size()) {
-      return InvalidArgument("--retain-last is no whole number", text);
-    }
-    request.retain_last = count;
-  }
+  FIRN_ASSIGN(request.retain_last, arguments.Number("--retain-last"));
   return request;
 }
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <charconv>
-
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
 
 namespace firn::cli {
 namespace {
-
-constexpr char kHitBegin = '\x02';
-constexpr char kHitEnd = '\x03';
 
 // The snippet on one line, what was found between `begin` and `end`.
 std::string Marked(std::string_view snippet, std::string_view begin, std::string_view end) {
@@ -20,9 +15,9 @@ std::string Marked(std::string_view snippet, std::string_view begin, std::string
     plain.clear();
   };
   for (const char c : snippet) {
-    if (c == kHitBegin || c == kHitEnd) {
+    if (c == lakehouse::kHitBegin || c == lakehouse::kHitEnd) {
       flush();
-      text += c == kHitBegin ? begin : end;
+      text += c == lakehouse::kHitBegin ? begin : end;
     } else if (c != '\n' && c != '\r' && c != '\t') {
       plain += c;
     } else if (!plain.empty() && plain.back() != ' ') {
@@ -82,7 +77,7 @@ Report AsReport(const lakehouse::SearchReport& found) {
                            hit.timestamp ? Field::Text(hit.timestamp->ToString()) : Field::None(),
                            Field::Text(Marked(hit.snippet, "«", "»")), score});
   }
-  report.meta.Set("documents", found.documents);
+  report.meta.Set("documents", found.documents ? Json(*found.documents) : Json());
   report.meta.Set("rows_indexed", found.rows_indexed);
   return report;
 }
@@ -97,12 +92,9 @@ Result<lakehouse::SearchRequest> RequestOf(const Arguments& arguments) {
   request.tool = arguments.Get("--tool");
   request.since = arguments.Get("--since");
   request.until = arguments.Get("--until");
-  const std::string limit = arguments.Get("--limit", "20");
-  const auto [end, error] =
-      std::from_chars(limit.data(), limit.data() + limit.size(), request.limit);
-  if (error != std::errc() || end != limit.data() + limit.size() || request.limit < 1) {
-    return InvalidArgument("--limit is no whole number above 0", limit);
-  }
+  FIRN_ASSIGN(const auto limit, arguments.Number("--limit"));
+  if (limit && *limit < 1) return InvalidArgument("--limit is not above 0", *limit);
+  request.limit = limit.value_or(request.limit);
   return request;
 }
 
@@ -117,7 +109,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   }
   if (found.hits.empty()) {
     invocation.Hint(
-        "Nothing was found in " + Field::Count(found.documents).shown +
+        "Nothing was found in " + Field::Count(found.documents.value_or(0)).shown +
         " messages and calls of tools. Words must all occur; 'begin*' finds what begins so.");
   } else if (invocation.ChosenFormat() == Format::kTable) {
     invocation.Hint("'firn show " + found.hits.front().conversation_id.substr(0, 8) +

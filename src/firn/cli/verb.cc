@@ -2,6 +2,8 @@
 
 #include "firn/cli/verb.h"
 
+#include <charconv>
+
 namespace firn::cli {
 
 std::string FirstName(const Option& option) {
@@ -21,6 +23,17 @@ std::string Arguments::Get(std::string_view name, std::string_view otherwise) co
 std::vector<std::string> Arguments::All(std::string_view name) const {
   const auto found = values.find(std::string(name));
   return found == values.end() ? std::vector<std::string>() : found->second;
+}
+
+Result<std::optional<int64_t>> Arguments::Number(std::string_view name) const {
+  const std::string text = Get(name);
+  if (text.empty()) return std::optional<int64_t>();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return InvalidArgument(std::string(name) + " is no whole number", text);
+  }
+  return std::optional(number);
 }
 
 std::vector<Verb> AllVerbs() {

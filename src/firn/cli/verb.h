@@ -3,7 +3,9 @@
 // The command line as data: one specification drives parsing, help, completion and the reference.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,8 @@ class Arguments {
   bool Has(std::string_view name) const;
   std::string Get(std::string_view name, std::string_view otherwise = "") const;
   std::vector<std::string> All(std::string_view name) const;
+  /// The whole number an option was given; unset where it was not. Errors: `kInvalidArgument`.
+  Result<std::optional<int64_t>> Number(std::string_view name) const;
 };
 
 /// A verb: `firn usage daily --since 2025-11-01`. Runs and gives the exit code, or fails.

@@ -290,7 +290,7 @@ class Adviser {
     return Ok();
   }
 
-  // How many files a lookup by one value of a column opens, by the bounds of the files.
+  // How many files a lookup by one value of a column reads, by the bounds of the files.
   struct Lookups {
     double files = 0;
     bool many_values = false;
@@ -361,7 +361,7 @@ class Adviser {
       FIRN_ASSIGN(const Trial trial, Try(std::move(options)));
       if (trial.bytes <= now_.bytes) continue;  // None was written.
       std::array<char, 96> spared{};
-      std::snprintf(spared.data(), spared.size(), "a lookup opens %.1f files instead of %.1f",
+      std::snprintf(spared.data(), spared.size(), "a lookup reads %.1f files instead of %.1f",
                     1 + wrong * (lookups->files - 1), lookups->files);
       report.advice.push_back({"bloom filter",
                                name,

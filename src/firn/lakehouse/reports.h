@@ -164,6 +164,10 @@ struct SearchRequest {
   int64_t limit = 20;
 };
 
+/// What was found in a snippet stands between these.
+inline constexpr char kHitBegin = '\x02';
+inline constexpr char kHitEnd = '\x03';
+
 /// A message or a call of a tool that was found.
 struct SearchHit {
   std::string conversation_id;
@@ -173,14 +177,14 @@ struct SearchHit {
   std::string platform;
   std::string project_path;
   std::optional<TimeUs> timestamp;
-  std::string snippet;  ///< What was found stands between U+0002 and U+0003.
+  std::string snippet;
   double score = 0;
 };
 
 struct SearchReport {
-  std::vector<SearchHit> hits;  ///< Best first.
-  int64_t documents = 0;        ///< In the index.
-  int64_t rows_indexed = 0;     ///< Read before, because they were new.
+  std::vector<SearchHit> hits;       ///< Best first.
+  std::optional<int64_t> documents;  ///< In the index; counted where nothing was found.
+  int64_t rows_indexed = 0;          ///< Read before, because they were new.
 };
 
 struct ShownToolCall {

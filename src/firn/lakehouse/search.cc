@@ -12,6 +12,7 @@ namespace firn::lakehouse {
 namespace {
 
 constexpr int64_t kSecondsOfDay = 86'400;
+static_assert(kHitBegin == search::kHitBegin && kHitEnd == search::kHitEnd);
 
 // The instant at which a day begins in `zone`; unset for no day.
 Result<std::optional<int64_t>> BeginOf(const std::string& day, int32_t days_later,
@@ -60,10 +61,12 @@ Result<SearchReport> SearchConversations(const SearchContext& context, const Sea
               search::SyncIndex(index, context.catalog, context.files, context.progress));
   SearchReport report;
   report.rows_indexed = synced.rows_read;
-  FIRN_ASSIGN(report.documents, index.Count());
   FIRN_ASSIGN(std::vector<search::Hit> hits, index.Search(query));
   for (search::Hit& hit : hits)
     report.hits.push_back(HitOf(std::move(hit)));
+  if (report.hits.empty()) {
+    FIRN_ASSIGN(report.documents, index.Count());
+  }
   return report;
 }
 
