@@ -15,6 +15,8 @@ namespace {
 constexpr int kZstdLevelDefault = 1;
 constexpr int kLongWindowLog = 23;  // 8 MiB.
 constexpr int kFastLevelMax = 4;
+constexpr int kCachedLevel = 3;
+constexpr int kCachedHashLog = 16, kCachedChainLog = 15;
 
 // A level goes only with codecs that take one: snappy with a level is refused by the library.
 bool TakesLevel(Codec codec) {
@@ -30,6 +32,14 @@ void LookFarBack(ZSTD_CCtx* context, const Compression& compression) {
   if (compression.level.value_or(kZstdLevelDefault) <= kFastLevelMax) {
     ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, 1);
   }
+}
+
+// The tables of level 3 halved, so that they stay in a core's own cache beside the texts: a fifth
+// less time on messages for 0.3 % more bytes (docs/benchmarks.md, "Writing").
+void StayInCache(ZSTD_CCtx* context, const Compression& compression) {
+  if (compression.level != kCachedLevel) return;
+  ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, kCachedHashLog);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, kCachedChainLog);
 }
 
 }  // namespace
@@ -65,7 +75,11 @@ Status PageCompressor::CompressZstd(const PageCompression& compression, std::str
   ZSTD_CCtx_reset(zstd_.get(), ZSTD_reset_session_and_parameters);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel,
                          compression.compression.level.value_or(kZstdLevelDefault));
-  if (compression.looks_far) LookFarBack(zstd_.get(), compression.compression);
+  if (compression.looks_far) {
+    LookFarBack(zstd_.get(), compression.compression);
+  } else {
+    StayInCache(zstd_.get(), compression.compression);
+  }
   const size_t before = out.size(), bound = ZSTD_compressBound(bytes.size());
   const size_t size =
       ZSTD_compress2(zstd_.get(), out.Extend(bound), bound, bytes.data(), bytes.size());
