@@ -33,13 +33,15 @@ struct RetryLimits {
   int64_t total_ms = 0;
 };
 
-// The change of one table as far as it is planned, and the metadata it would give.
+// The change of one table as far as it is planned.
 struct TablePlan {
   TableChange change;
   std::shared_ptr<const table::TableMetadata> base;  // Null for a table that is to be made.
-  table::TableMetadata after;
-  bool there = false;  // By what is planned so far.
+  std::optional<table::TableMetadata> after;         // Of the first `applied` updates.
+  size_t applied = 0;
   std::optional<table::SnapshotId> snapshot_id;
+
+  const table::TableMetadata* latest() const { return after ? &*after : base.get(); }
 };
 
 // What an attempt made: plans in order of first mention, and the files to take back.
@@ -77,40 +79,51 @@ Result<TablePlan*> FindOrLoad(Catalog& catalog, const PendingChange& change, Att
   }
   auto base = catalog.LoadTable(change.name);
   if (base) {
-    table::TableMetadata after = *base->metadata;
-    attempt.tables.push_back(
-        {{change.name, {}, {}}, std::move(base->metadata), std::move(after), true, {}});
+    attempt.tables.push_back({{change.name, {}, {}}, std::move(base->metadata), {}, 0, {}});
     return &attempt.tables.back();
   }
   const bool to_be_made =
       base.error().kind == ErrorKind::kNotFound && change.operation->makes_table();
   if (!to_be_made) return std::move(base).error();
-  attempt.tables.push_back({{change.name, {}, {}}, nullptr, {}, false, {}});
+  attempt.tables.push_back({{change.name, {}, {}}, nullptr, {}, 0, {}});
   return &attempt.tables.back();
+}
+
+// The metadata as the operations planned so far leave it, null for a table still to be made. Most
+// commits have one operation a table: only another one asks for what the first would give.
+Result<const table::TableMetadata*> ApplyPlanned(TablePlan& plan, Env& env) {
+  const std::span updates = plan.change.updates;
+  if (plan.applied < updates.size()) {
+    if (!plan.after) plan.after = plan.base ? *plan.base : table::TableMetadata{};
+    FIRN_ASSIGN(plan.after, table::ApplyUpdates(*std::move(plan.after),
+                                                updates.subspan(plan.applied), env.NowMs()));
+    plan.applied = updates.size();
+  }
+  return plan.latest();
 }
 
 // Adds what an operation planned to what the table's earlier ones did. A requirement that only
 // holds because of those (say, that main is at the snapshot they make) is met by the order of
 // updates; the catalog, which checks against the metadata before all of them, is not asked.
-Status AddToPlan(table::CommitPlan planned, Env& env, TablePlan& plan) {
+Status AddToPlan(table::CommitPlan planned, TablePlan& plan) {
   for (table::Requirement& requirement : planned.requirements) {
-    FIRN_TRY(table::Check(requirement, plan.there ? &plan.after : nullptr));
+    FIRN_TRY(table::Check(requirement, plan.latest()));
     if (!table::Check(requirement, plan.base.get())) continue;
     plan.change.requirements.push_back(std::move(requirement));
   }
-  FIRN_ASSIGN(plan.after, table::ApplyUpdates(std::move(plan.after), planned.updates, env.NowMs()));
   std::move(planned.updates.begin(), planned.updates.end(),
             std::back_inserter(plan.change.updates));
   if (planned.snapshot_id) plan.snapshot_id = planned.snapshot_id;
-  plan.there = true;
   return Ok();
 }
 
 Status PlanAll(Catalog& catalog, table::OperationContext context,
                std::span<const PendingChange> changes, Attempt& attempt) {
+  const table::TableMetadata nothing;
   for (const PendingChange& change : changes) {
     FIRN_ASSIGN(TablePlan * plan, FindOrLoad(catalog, change, attempt));
-    auto planned = change.operation->Plan(plan->after, context);
+    FIRN_ASSIGN(const table::TableMetadata* const latest, ApplyPlanned(*plan, context.env));
+    auto planned = change.operation->Plan(latest != nullptr ? *latest : nothing, context);
     if (!planned) return std::move(planned).error().Within("table " + change.name.ToString());
     const auto keep = [](const std::vector<std::string>& from, std::vector<std::string>& to) {
       to.insert(to.end(), from.begin(), from.end());
@@ -118,7 +131,7 @@ Status PlanAll(Catalog& catalog, table::OperationContext context,
     keep(planned->files_of_attempt, attempt.files_of_attempt);
     keep(planned->files_of_operation, attempt.files_of_operation);
     keep(planned->files_unused, attempt.files_unused);
-    FIRN_TRY(AddToPlan(*std::move(planned), context.env, *plan));
+    FIRN_TRY(AddToPlan(*std::move(planned), *plan));
   }
   return Ok();
 }
@@ -195,7 +208,8 @@ class Committer {
     FIRN_TRY(planned);
     FIRN_TRY(CheckSameTables(attempt));
     for (const TablePlan& plan : attempt.tables) {
-      FIRN_TRY(RaiseLimits(plan.after, limits_));
+      FIRN_TRY(
+          RaiseLimits(plan.latest() != nullptr ? *plan.latest() : table::TableMetadata{}, limits_));
     }
     auto committed = CommitWithFiles(catalog_, ChangesOf(attempt), files_);
     if (committed) return committed;

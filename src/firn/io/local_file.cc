@@ -23,6 +23,7 @@ namespace firn::io {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{256} << 10;
+constexpr size_t kPieceBytes = size_t{1} << 20;
 constexpr mode_t kFileMode = 0600;
 
 // Owns a file descriptor.
@@ -154,14 +155,26 @@ class LocalOutputFile : public OutputFile {
     return Ok();
   }
 
+  // The disk takes a large file piece by piece while it is written, not all of it at the sync.
   Status WriteThrough(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t count = ::write(descriptor_.number(), bytes.data(), bytes.size());
+      const size_t piece = std::min(bytes.size(), kPieceBytes);
+      const ssize_t count = ::write(descriptor_.number(), bytes.data(), piece);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return Fail(errno, "cannot write");
       bytes.remove_prefix(static_cast<size_t>(count));
+      written_ += count;
+      StartWriteback();
     }
     return Ok();
+  }
+
+  // Only begins it: whether the bytes are there, the sync says.
+  void StartWriteback() {
+    const off_t waiting = written_ - started_;
+    if (waiting < static_cast<off_t>(kPieceBytes)) return;
+    ::sync_file_range(descriptor_.number(), started_, waiting, SYNC_FILE_RANGE_WRITE);
+    started_ = written_;
   }
 
   // Returns 0 or an errno value.
@@ -180,6 +193,8 @@ class LocalOutputFile : public OutputFile {
   std::string hidden_path_;
   std::string buffer_;
   int64_t position_ = 0;
+  off_t written_ = 0;
+  off_t started_ = 0;  // Of what is written, the disk has begun to take so much.
   State state_ = State::kOpen;
 };
 

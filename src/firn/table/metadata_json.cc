@@ -459,15 +459,16 @@ Json MetadataToJson(const TableMetadata& metadata) {
   return json;
 }
 
-// The history is written without a tree of values: snapshots remember how they read.
+// The history is written without a tree of values: snapshots remember how they read. They come
+// last, where the text grows once, by what they need.
 std::string WriteMetadata(const TableMetadata& metadata) {
   std::string text = WithoutHistory(metadata).Dump();
   FIRN_ASSERT(text.ends_with('}'));
   text.pop_back();
-  text += R"(,"snapshots":)";
-  metadata.snapshots.AppendJson(metadata.format_version, text);
   text += R"(,"snapshot-log":)";
   AppendSnapshotLog(metadata, text);
+  text += R"(,"snapshots":)";
+  metadata.snapshots.AppendJson(metadata.format_version, text);
   text += '}';
   return text;
 }
