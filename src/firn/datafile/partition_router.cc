@@ -74,6 +74,7 @@ size_t PartitionRouter::IndexOf(const std::vector<size_t>& codes) {
 }
 
 Result<std::vector<size_t>> PartitionRouter::PartitionOfRows(const arrow::RecordBatch& batch) {
+  const std::scoped_lock lock(*mutex_);
   std::vector<std::vector<size_t>> codes;
   for (const auto& column : columns_) {
     FIRN_ASSIGN(auto of_column, column->Codes(batch));

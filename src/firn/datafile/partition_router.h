@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -16,7 +17,8 @@ namespace firn::datafile {
 
 class PartitionColumn;
 
-/// Sorts rows into the partitions of a spec. Not thread-safe.
+/// Sorts rows into the partitions of a spec. Thread-safe, but that `partition` must not be called
+/// while another thread hands in rows of a partition not seen before.
 class PartitionRouter {
  public:
   /// Rows of one batch that belong to one partition, in their order.
@@ -47,6 +49,7 @@ class PartitionRouter {
 
   size_t IndexOf(const std::vector<size_t>& codes);
 
+  std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // So that it moves.
   std::vector<std::unique_ptr<PartitionColumn>> columns_;
   std::vector<table::PartitionData> partitions_;
   std::map<std::vector<size_t>, size_t> index_;

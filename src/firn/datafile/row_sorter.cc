@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Batches are sorted as they come and merged when they leave: into a run on disk when memory is
-// full, to the caller at the end. Both are the same merge, of many batches in memory or of a batch
-// of each run. Where there are more runs than one merge takes, neighbours are merged into longer
-// ones first, so that equal rows keep their order.
+// half full, to the caller at the end. Both are the same merge, of many batches in memory or of a
+// batch of each run. Where there are more runs than one merge takes, neighbours are merged into
+// longer ones first, so that equal rows keep their order.
 
 #include "firn/datafile/row_sorter.h"
 
@@ -49,14 +49,6 @@ size_t SharedPrefix(const RowKeys& keys) {
   return shared;
 }
 
-uint64_t PrefixOf(std::string_view key) {
-  uint64_t prefix = 0;
-  for (size_t i = 0; i < sizeof(prefix); ++i) {
-    prefix = prefix << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0);
-  }
-  return prefix;
-}
-
 bool IsSorted(const RowKeys& keys) {
   for (int64_t row = 1; row < keys.size(); ++row) {
     if (keys.At(row) < keys.At(row - 1)) return false;
@@ -69,7 +61,7 @@ std::vector<int64_t> OrderOf(const RowKeys& keys) {
   std::vector<Entry> entries;
   entries.reserve(static_cast<size_t>(keys.size()));
   for (int64_t row = 0; row < keys.size(); ++row)
-    entries.push_back({PrefixOf(keys.At(row).substr(shared)), row});
+    entries.push_back({KeyHead(keys.At(row).substr(shared)), row});
   std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
     if (left.prefix != right.prefix) return left.prefix < right.prefix;
     const int order = keys.At(left.row).compare(keys.At(right.row));
@@ -157,12 +149,13 @@ Status RowSorter::Add(const BatchPtr& rows) {
   const int64_t bytes = HeldBytes(*rows);
   bool reserved = memory_.TryGrow(bytes);
   if (!reserved) {
-    FIRN_TRY(Spill());
+    FIRN_TRY(SpillAll());
     reserved = memory_.TryGrow(bytes);
   }
   pending_.push_back(rows);
   pending_bytes_ += bytes;
-  if (!reserved) return Spill();
+  if (!reserved) return SpillAll();
+  if (IsHalfFull()) return BeginSpill();
   return pending_bytes_ < batch_bytes_ && pending_.size() < kPendingMax ? Ok() : SortPending();
 }
 
@@ -188,29 +181,34 @@ Status RowSorter::SortPiece(const BatchPtr& rows) {
   FIRN_ASSIGN(SortedBatch batch, Sorted(rows));
   const int64_t bytes = batch.keys.held_bytes();
   sorted_.push_back(std::move(batch));
-  return memory_.TryGrow(bytes) ? Ok() : Spill();
+  return memory_.TryGrow(bytes) ? Ok() : SpillAll();
 }
 
 SortedMerge RowSorter::MergeOf(std::vector<std::unique_ptr<SortedSource>> sources) const {
   return {std::move(sources), settings_.batch_rows, batch_bytes_};
 }
 
-Status RowSorter::WriteRun(SortedMerge merge, SpillFile& file, std::vector<Run>& runs) {
-  Run run{file.batches(), 0};
-  const int64_t before = file.size_bytes();
+Result<RowSorter::Run> RowSorter::WriteRun(SortedMerge merge, SpillFile& file) {
+  Run run{file.batches(), 0, file.size_bytes()};
   while (true) {
     FIRN_ASSIGN(const BatchPtr batch, merge.Next());
     if (batch == nullptr) break;
     FIRN_TRY(file.Write(*batch));
   }
-  spilled_bytes_ += file.size_bytes() - before;
   run.end = file.batches();
-  runs.push_back(run);
-  return Ok();
+  run.size_bytes = file.size_bytes() - run.size_bytes;
+  return run;
 }
 
-Status RowSorter::Spill() {
+bool RowSorter::IsHalfFull() const {
+  const int64_t spilling_bytes = spilling_ ? spilling_->held_bytes : 0;
+  return memory_.bytes() - spilling_bytes > settings_.memory_bytes / 2;
+}
+
+// Writes what is in memory as a run, once the run before is written.
+Status RowSorter::BeginSpill() {
   FIRN_TRY(SortPending());
+  FIRN_TRY(EndSpill());
   if (sorted_.empty()) return Ok();
   if (file_ == nullptr) {
     FIRN_ASSIGN(file_, SpillFile::Create(settings_.scratch, settings_.layout));
@@ -218,9 +216,28 @@ Status RowSorter::Spill() {
   std::vector<std::unique_ptr<SortedSource>> sources;
   for (SortedBatch& batch : std::exchange(sorted_, {}))
     sources.push_back(std::make_unique<MemorySource>(std::move(batch)));
-  FIRN_TRY(WriteRun(MergeOf(std::move(sources)), *file_, runs_));
-  memory_.Shrink(memory_.bytes());
+  spilling_ =
+      Spilling{std::async(std::launch::async,
+                          [merge = MergeOf(std::move(sources)), file = file_.get()]() mutable {
+                            return WriteRun(std::move(merge), *file);
+                          }),
+               memory_.bytes()};
   return Ok();
+}
+
+Status RowSorter::EndSpill() {
+  if (!spilling_) return Ok();
+  Spilling spilling = *std::exchange(spilling_, std::nullopt);
+  FIRN_ASSIGN(const Run run, spilling.run.get());
+  memory_.Shrink(spilling.held_bytes);
+  spilled_bytes_ += run.size_bytes;
+  runs_.push_back(run);
+  return Ok();
+}
+
+Status RowSorter::SpillAll() {
+  FIRN_TRY(BeginSpill());
+  return EndSpill();
 }
 
 std::unique_ptr<SortedSource> RowSorter::SourceOf(const Run& run) const {
@@ -242,7 +259,9 @@ Status RowSorter::MergeRuns(size_t fan_in) {
     std::vector<std::unique_ptr<SortedSource>> sources;
     for (size_t at = begin; at < std::min(begin + fan_in, runs_.size()); ++at)
       sources.push_back(SourceOf(runs_[at]));
-    FIRN_TRY(WriteRun(MergeOf(std::move(sources)), *file, merged));
+    FIRN_ASSIGN(const Run run, WriteRun(MergeOf(std::move(sources)), *file));
+    spilled_bytes_ += run.size_bytes;
+    merged.push_back(run);
   }
   file_ = std::move(file);
   runs_ = std::move(merged);
@@ -251,9 +270,10 @@ Status RowSorter::MergeRuns(size_t fan_in) {
 
 Status RowSorter::Finish() {
   FIRN_TRY(SortPending());
+  FIRN_TRY(EndSpill());
   std::vector<std::unique_ptr<SortedSource>> sources;
   if (!runs_.empty()) {
-    FIRN_TRY(Spill());
+    FIRN_TRY(SpillAll());
     const size_t fan_in = ReserveFanIn();
     while (runs_.size() > fan_in)
       FIRN_TRY(MergeRuns(fan_in));
@@ -263,11 +283,19 @@ Status RowSorter::Finish() {
   for (SortedBatch& batch : std::exchange(sorted_, {}))
     sources.push_back(std::make_unique<MemorySource>(std::move(batch)));
   merge_ = std::make_unique<SortedMerge>(MergeOf(std::move(sources)));
+  MergeAhead();
   return Ok();
 }
 
+void RowSorter::MergeAhead() {
+  ahead_ = std::async(std::launch::async, [merge = merge_.get()] { return merge->Next(); });
+}
+
 Result<RowSorter::BatchPtr> RowSorter::Next() {
-  return merge_->Next();
+  if (!ahead_.valid()) return BatchPtr();
+  FIRN_ASSIGN(BatchPtr batch, ahead_.get());
+  if (batch != nullptr) MergeAhead();
+  return batch;
 }
 
 }  // namespace firn::datafile

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -19,8 +21,9 @@
 namespace firn::datafile {
 
 /// Sorts any number of rows by partition and, within one, by a sort order. Stable: rows with equal
-/// keys stay as they came. Rows that memory does not hold wait on disk, in sorted runs. Not
-/// thread-safe.
+/// keys stay as they came. Rows that memory does not hold wait on disk, in sorted runs. Half of the
+/// memory fills while the other is written, and a batch is merged while the one before is used, on
+/// a thread of its own. Not thread-safe.
 class RowSorter {
  public:
   using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
@@ -46,12 +49,19 @@ class RowSorter {
   /// The rows in order, batch by batch; null at the end.
   Result<BatchPtr> Next();
 
-  int64_t spilled_bytes() const { return spilled_bytes_; }  ///< Written to disk so far.
+  /// In the runs on disk that are complete.
+  int64_t spilled_bytes() const { return spilled_bytes_; }
 
  private:
   // Batches of a spill file that are in order, one after the other.
   struct Run {
     size_t begin, end;
+    int64_t size_bytes;
+  };
+  // A run that is being written, and the memory that is free once it is.
+  struct Spilling {
+    std::future<Result<Run>> run;
+    int64_t held_bytes;
   };
   class MemorySource;
   class RunSource;
@@ -60,12 +70,16 @@ class RowSorter {
   Result<SortedBatch> Sorted(const BatchPtr& rows) const;
   Status SortPending();
   Status SortPiece(const BatchPtr& rows);
-  Status Spill();
+  bool IsHalfFull() const;
+  Status BeginSpill();
+  Status EndSpill();
+  Status SpillAll();
   SortedMerge MergeOf(std::vector<std::unique_ptr<SortedSource>> sources) const;
-  Status WriteRun(SortedMerge merge, SpillFile& file, std::vector<Run>& runs);
+  static Result<Run> WriteRun(SortedMerge merge, SpillFile& file);
   std::unique_ptr<SortedSource> SourceOf(const Run& run) const;
   size_t ReserveFanIn();
   Status MergeRuns(size_t fan_in);
+  void MergeAhead();
 
   Settings settings_;
   int64_t batch_bytes_;
@@ -77,6 +91,9 @@ class RowSorter {
   std::vector<Run> runs_;
   int64_t spilled_bytes_ = 0;
   std::unique_ptr<SortedMerge> merge_;
+  // Last, so that their threads end before what they use goes.
+  std::optional<Spilling> spilling_;
+  std::future<Result<BatchPtr>> ahead_;
 };
 
 }  // namespace firn::datafile

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +32,14 @@ struct RowKeys {
     return static_cast<int64_t>(bytes.size() + begins.size() * sizeof(int64_t));
   }
 };
+
+/// The first eight bytes of a key, zeros where it has fewer, as a number that compares as they do.
+inline uint64_t KeyHead(std::string_view key) {
+  std::array<char, sizeof(uint64_t)> bytes{};
+  std::copy_n(key.begin(), std::min(key.size(), bytes.size()), bytes.begin());
+  const auto head = std::bit_cast<uint64_t>(bytes);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(head) : head;
+}
 
 /// Makes byte strings of rows that compare as the rows do under a sort order (spec, "Sorting"):
 /// floats from -NaN over -0, 0 to NaN, text by code points. Thread-safe.

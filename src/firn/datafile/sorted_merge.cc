@@ -29,7 +29,14 @@ SortedMerge::SortedMerge(std::vector<std::unique_ptr<SortedSource>> sources, int
 SortedMerge::~SortedMerge() = default;
 SortedMerge::SortedMerge(SortedMerge&&) noexcept = default;
 
+void SortedMerge::SetKey(Cursor& cursor) {
+  cursor.key = cursor.batch.keys.At(cursor.row);
+  cursor.key_head = KeyHead(cursor.key);
+}
+
 bool SortedMerge::Before(size_t left, size_t right) const {
+  const uint64_t left_head = cursors_[left].key_head, right_head = cursors_[right].key_head;
+  if (left_head != right_head) return left_head < right_head;
   const int order = cursors_[left].key.compare(cursors_[right].key);
   return order != 0 ? order < 0 : left < right;
 }
@@ -50,7 +57,7 @@ Status SortedMerge::Load(Cursor& cursor) {
   FIRN_ASSIGN(cursor.batch, cursor.source->Next());
   cursor.row = cursor.taken_from = 0;
   if (cursor.batch.rows == nullptr) return Ok();
-  cursor.key = cursor.batch.keys.At(0);
+  SetKey(cursor);
   cursor.row_bytes = BytesOf(*cursor.batch.rows) / cursor.batch.rows->num_rows() + 1;
   return Ok();
 }
@@ -98,7 +105,7 @@ Status SortedMerge::Take(int64_t rows) {
   stretches_.push_back({heap_[0], rows});
   cursor.row += rows;
   if (cursor.row < cursor.batch.rows->num_rows()) {
-    cursor.key = cursor.batch.keys.At(cursor.row);
+    SetKey(cursor);
   } else {
     cursor.taken.push_back(cursor.batch.rows->Slice(cursor.taken_from));
     FIRN_TRY(Load(cursor));

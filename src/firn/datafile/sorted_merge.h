@@ -52,6 +52,7 @@ class SortedMerge {
     int64_t taken_from = 0;  // The first row of the batch that is in the output under way.
     int64_t row_bytes = 0;   // Of the batch, on average.
     std::string_view key;
+    uint64_t key_head = 0;        // Its first bytes: they mostly tell two keys apart.
     std::vector<BatchPtr> taken;  // For the output under way.
   };
   // Rows that follow each other in one source and in the output.
@@ -62,6 +63,7 @@ class SortedMerge {
 
   Status Start();
   Status Load(Cursor& cursor);
+  static void SetKey(Cursor& cursor);
   bool Before(size_t left, size_t right) const;
   void SiftDown(size_t at);
   int64_t RowsBeforeOthers(const Cursor& cursor, int64_t room) const;
