@@ -15,6 +15,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/sql/duckdb_table_entry.h"
 #include "firn/sql/duckdb_wall.h"
 #include "firn/sql/engine.h"
 #include "firn/table/view.h"
@@ -86,11 +87,13 @@ duckdb::unique_ptr<duckdb::CatalogEntry> MakeViewEntry(duckdb::SchemaCatalogEntr
   const catalog::LoadedView view = OrThrow(std::move(loaded));
   const table::ViewRepresentation* sql = view.metadata->FindSql(kDialect);
   if (sql == nullptr) {
-    ThrowInDuckDb(Unsupported("the view has no SQL in the dialect duckdb", view.name));
+    return MakeBrokenEntry(schema, name.name,
+                           Unsupported("the view has no SQL in the dialect duckdb", view.name));
   }
   const auto& names = view.metadata->current_version().default_namespace;
   if (!names.empty() && names != *levels) {
-    ThrowInDuckDb(Unsupported("the view's names are of another namespace", view.name));
+    return MakeBrokenEntry(schema, name.name,
+                           Unsupported("the view's names are of another namespace", view.name));
   }
   duckdb::CreateViewInfo info(schema, name.name);
   info.sql = sql->sql;

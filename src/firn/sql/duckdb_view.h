@@ -12,9 +12,9 @@
 
 namespace firn::sql {
 
-/// The view `name` of the catalog, if it has SQL that DuckDB understands; null where there is none.
-/// Unqualified names in it are looked up in the view's own namespace; a view that means another one
-/// is refused.
+/// The view `name` of the catalog; null where there is none. Unqualified names in it are looked up
+/// in the view's own namespace. A view without SQL that DuckDB understands, or that means names of
+/// another namespace, can be listed and dropped; reading it is refused.
 duckdb::unique_ptr<duckdb::CatalogEntry> MakeViewEntry(duckdb::SchemaCatalogEntry& schema,
                                                        const Lake& lake, const QualifiedName& name);
 

@@ -222,6 +222,10 @@ TEST(Engine, ReadsViewsOfTheCatalog) {
   view.definition.representations[0].dialect = "spark";
   ASSERT_THAT(lake.catalog().views().CreateView(TestLake::Name("a.w"), view), IsOk());
   EXPECT_THAT(lake.Rows("SELECT * FROM a.w"), IsError(ErrorKind::kUnsupported));
+  EXPECT_THAT(lake.Rows("SELECT table_name FROM information_schema.tables ORDER BY ALL"),
+              HasValue(ElementsAre("b", "v", "w")));
+  ASSERT_THAT(lake.engine().Execute("DROP VIEW a.w"), IsOk());
+  EXPECT_THAT(lake.catalog().views().ViewExists(TestLake::Name("a.w")), HasValue(false));
   EXPECT_THAT(lake.Rows("SELECT doubled FROM a.v WHERE doubled = 8"), HasValue(ElementsAre("8")));
 }
 
