@@ -114,11 +114,11 @@ Result<std::vector<ModelPlan>> PlanRun(const Package& package, const RunRequest&
 /// it last ran, and all that the run changed (rows, watermarks, quarantined rows) becomes visible
 /// in one commit, or nothing does. Doing it again changes nothing.
 ///
-/// Tables that do not exist are made first, empty. When another run commits first, everything is
-/// planned and computed again. A run that a check stops (`gate_failed`) leaves what it made on
-/// `kFailedRunBranch`; files of a run that failed otherwise are removed.
-/// Errors: `kNotFound` for an unknown model; `kConflict` after several attempts; those of SQL,
-/// files and catalog.
+/// Tables that do not exist are made first, empty; columns that one lacks are added to it, null.
+/// When another run commits first, everything is planned and computed again. A run that a check
+/// stops (`gate_failed`) leaves what it made on `kFailedRunBranch`; files of a run that failed
+/// otherwise are removed. Errors: `kNotFound` for an unknown model; `kConflict` after several
+/// attempts; those of SQL, files and catalog.
 Result<RunOutcome> Run(const Package& package, const RunRequest& request,
                        const RunContext& context);
 

@@ -177,6 +177,36 @@ TEST(Run, ComputesATableAnewWhenItsDefinitionChanged) {
   EXPECT_THAT(lake.Read().at("silver.sums"), ElementsAre("a|130|2"));
 }
 
+// The package with gold.daily of these columns, which are the query's, too.
+Package PackageWithDays(const std::string& columns, const std::string& select) {
+  return TestPackage({{"gold/daily.sql",
+                       "/*\nname: gold.daily\nkind: replace\ninputs: [bronze.events]\ncolumns: {" +
+                           columns + "}\n*/\nSELECT DISTINCT " + select + " FROM bronze.events"},
+                      {"gold/overall.sql", ""},
+                      {"gold/large.sql", ""}});
+}
+
+TEST(Run, AddsTheColumnsThatATableLacks) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 60}});
+  ASSERT_THAT(lake.Run(PackageWithDays("day: string!", "day")), IsOk());
+  const auto longer = PackageWithDays("day: string, amount: long", "day, amount");
+  ASSERT_THAT(lake.Run(longer), IsOk());
+  EXPECT_THAT(lake.Read().at("gold.daily"), ElementsAre("2025-11-01|60"));
+  const auto again = lake.Run(longer);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_FALSE(again->committed);
+}
+
+TEST(Run, ChangesTheTypeOfNoColumn) {
+  TestLake lake;
+  lake.Add({{"a", "2025-11-01", 1, 60}});
+  ASSERT_THAT(lake.Run(PackageWithDays("day: string!", "day")), IsOk());
+  const auto other = lake.Run(PackageWithDays("day: date", "CAST(day AS DATE) AS day"));
+  EXPECT_THAT(other, IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(other, HasMessage("columns of gold.daily"));
+}
+
 TEST(Run, KeepsTheConsumedSnapshotByATag) {
   TestLake lake;
   lake.Add({{"a", "2025-11-01", 1, 60}});

@@ -15,6 +15,7 @@
 #include "firn/table/metadata_operations.h"
 #include "firn/table/overwrite.h"
 #include "firn/table/ref_operations.h"
+#include "firn/table/schema_update.h"
 
 namespace firn::pipeline {
 namespace {
@@ -71,7 +72,7 @@ Result<std::shared_ptr<const table::TableMetadata>> Staging::Find(const std::str
 
 Status Staging::MakeTable(const std::string& name, const table::NewTable& table) {
   FIRN_ASSIGN(const Staged* staged, Load(name));
-  if (staged != nullptr) return Ok();
+  if (staged != nullptr) return AddColumns(name, *staged, table.schema);
   FIRN_ASSIGN(const auto table_name, catalog::TableName::Parse(name));
   FIRN_ASSIGN(const bool has_namespace, context_.catalog.NamespaceExists(table_name.levels));
   if (!has_namespace) {
@@ -80,6 +81,25 @@ Status Staging::MakeTable(const std::string& name, const table::NewTable& table)
   }
   const auto created = context_.catalog.CreateTable(table_name, table);
   if (!created && created.error().kind != ErrorKind::kAlreadyExists) return created.error();
+  tables_.erase(name);
+  FIRN_TRY(Load(name));
+  return Ok();
+}
+
+Status Staging::AddColumns(const std::string& name, const Staged& staged,
+                           const table::Schema& wanted) {
+  const table::TableMetadata& base = *staged.base;
+  table::SchemaUpdate update(base.schema(), base.last_column_id, base.format_version);
+  const auto evolved = update.UnionByName(wanted).Apply();
+  if (!evolved) {
+    return Error(evolved.error())
+        .Within("columns of " + name)
+        .WithHint("a table keeps its columns' types: give the model another name");
+  }
+  if (evolved->SameColumns(base.schema())) return Ok();
+  const auto edit = [wanted](table::SchemaUpdate& change) { change.UnionByName(wanted); };
+  FIRN_TRY(catalog::CommitOperation(context_.catalog, context_.files, context_.env, staged.name,
+                                    table::UpdateSchema(edit)));
   tables_.erase(name);
   FIRN_TRY(Load(name));
   return Ok();

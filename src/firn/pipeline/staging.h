@@ -28,7 +28,8 @@ class Staging {
 
   /// The table as staged so far; null if there is none. Loads it on first use.
   Result<std::shared_ptr<const table::TableMetadata>> Find(const std::string& name);
-  /// Makes an empty table if there is none, with its namespace.
+  /// Makes an empty table if there is none, with its namespace; adds the columns that one lacks.
+  /// Errors: `kInvalidArgument` where a column would change its type.
   Status MakeTable(const std::string& name, const table::NewTable& table);
 
   /// Plans the change of a table and lets the engine read it. At most once per table.
@@ -63,6 +64,7 @@ class Staging {
   };
 
   Result<Staged*> Load(const std::string& name);
+  Status AddColumns(const std::string& name, const Staged& staged, const table::Schema& wanted);
   static void AppendChanges(const Staged& staged, std::vector<catalog::PendingChange>& changes);
   void DeleteAll(const std::vector<std::string>& locations);
 
