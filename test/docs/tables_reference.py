@@ -34,7 +34,8 @@ def page(firn, folder, title, introduction, command, wanted):
         return subprocess.run([firn, *words], env=environment, check=True, capture_output=True, text=True).stdout
 
     run(*command)
-    names = [row["table"] for row in json.loads(run("table", "list", "--json"))["data"] if wanted(row["table"])]
+    names = [row["table"] for row in json.loads(run("table", "list", "--json"))["data"]
+             if row["kind"] == "table" and wanted(row["table"])]
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
             "<!-- Made from the program: FIRN_UPDATE_GOLDEN=1 test/docs/tables_reference.py build/debug/bin/firn -->",
             f"# {title}", "", introduction]

@@ -9,7 +9,8 @@ inputs:
   - table: silver.conversations
     columns: [conversation_id, platform, user_id, session_id, start_timestamp, end_timestamp,
               duration_seconds, message_count, tool_call_count, session_context, quality_metrics,
-              created_at, updated_at, native_id, title, parent_conversation_id]
+              created_at, updated_at, native_id, title, parent_conversation_id, health_score,
+              health_grade]
     touches: SELECT DISTINCT conversation_id FROM changes
   - table: silver.messages
     columns: [conversation_id, message_id, role, kind, latency_ms]
@@ -60,6 +61,8 @@ columns:
   total_api_calls: long
   estimated_cost_usd: {type: "decimal(18, 9)", doc: Of the calls whose cost is known}
   cost_source: string
+  health_score: int
+  health_grade: string
 partition:
   initial: [platform, month(created_date)]
   large: [platform, day(created_date)]
@@ -112,7 +115,8 @@ SELECT c.conversation_id, c.platform, c.user_id,
        CAST(coalesce(c.start_timestamp, c.created_at) AS DATE) AS created_date, c.title,
        c.native_id, c.session_id, c.parent_conversation_id,
        coalesce(s.calls, 0) AS total_api_calls,
-       CAST(round(s.cost_usd, 9) AS DECIMAL(18, 9)) AS estimated_cost_usd, s.cost_source
+       CAST(round(s.cost_usd, 9) AS DECIMAL(18, 9)) AS estimated_cost_usd, s.cost_source,
+       c.health_score, c.health_grade
 FROM silver.conversations AS c
 JOIN touched AS t ON c.conversation_id = t.conversation_id
 LEFT JOIN talk AS k ON c.conversation_id = k.conversation_id

@@ -66,5 +66,6 @@ SELECT api_call_id, platform, conversation_id, message_id, user_id, session_id, 
             ELSE 'unknown' END AS cost_source,
        CASE WHEN reported_cost_usd IS NULL AND computed_cost_usd IS NOT NULL
             THEN version END AS price_version,
-       priced_as
+       priced_as, reported_cost_usd,
+       CAST(computed_cost_usd AS DECIMAL(38, 12)) AS computed_cost_usd
 FROM priced

@@ -4,8 +4,9 @@ name: silver.conversations
 kind: merge
 description: >
   One row per conversation. What its sources (files, machines, generations of a rewritten file)
-  say is taken from the one that knows most, field by field. success is whether the last tool call
-  went well, true where no tool was called, null where the assistant never answered.
+  say is taken from the one that knows most, field by field. quality_metrics and health come from
+  silver.conversation_quality. success is whether the last tool call went well, true where no tool
+  was called, null where the assistant never answered.
 inputs:
   - table: silver.conversation_sources
     columns: [conversation_id, source_id, source_generation, platform, user_id, session_id, title,
@@ -16,8 +17,9 @@ inputs:
   - table: silver.messages
     columns: [conversation_id, message_id, role, kind, timestamp]
     touches: SELECT DISTINCT conversation_id FROM changes
-  - table: silver.tool_calls
-    columns: [conversation_id, tool_call_id, timestamp, success]
+  - table: silver.conversation_quality
+    columns: [conversation_id, tool_calls, sentiment, clarity_score, completeness_score, success,
+              health_score, health_grade]
     touches: SELECT DISTINCT conversation_id FROM changes
 keys: [conversation_id]
 columns:
@@ -39,6 +41,8 @@ columns:
   title: string
   parent_conversation_id: string
   tool_call_count: int
+  health_score: {type: int, doc: 100 less the penalties of docs/explanation/quality.md}
+  health_grade: {type: string, doc: "A to F; null where nobody asked for anything"}
 partition:
   initial: [platform, month(start_timestamp)]
   medium: [platform, day(start_timestamp)]
@@ -81,36 +85,27 @@ WITH sources AS (
   GROUP BY conversation_id
 ), talk AS (
   SELECT m.conversation_id, min(m.timestamp) AS first_timestamp, max(m.timestamp) AS last_timestamp,
-         count(*) FILTER (WHERE m.kind NOT IN ('other', 'unreadable', 'context')) AS messages,
-         count(*) FILTER (WHERE m.kind = 'response') AS answers
+         count(*) FILTER (WHERE m.kind NOT IN ('other', 'unreadable', 'context')) AS messages
   FROM silver.messages AS m
   JOIN touched AS t ON m.conversation_id = t.conversation_id
   GROUP BY m.conversation_id
-), tools AS (
-  SELECT c.conversation_id, count(*) AS calls,
-         max_by(c.success, (c.timestamp, c.tool_call_id))
-           FILTER (WHERE c.success IS NOT NULL AND c.timestamp IS NOT NULL) AS last_success
-  FROM silver.tool_calls AS c
-  JOIN touched AS t ON c.conversation_id = t.conversation_id
-  GROUP BY c.conversation_id
 ), joined AS (
   SELECT f.*, least(k.first_timestamp, f.first_timestamp) AS start_timestamp,
          greatest(k.last_timestamp, f.last_timestamp) AS end_timestamp,
-         coalesce(k.messages, 0) AS messages, coalesce(k.answers, 0) AS answers,
-         coalesce(o.calls, 0) AS calls, o.last_success
+         coalesce(k.messages, 0) AS messages, coalesce(q.tool_calls, 0) AS tool_calls, q.sentiment,
+         q.clarity_score, q.completeness_score, q.success, q.health_score, q.health_grade
   FROM facts AS f
   LEFT JOIN talk AS k ON f.conversation_id = k.conversation_id
-  LEFT JOIN tools AS o ON f.conversation_id = o.conversation_id
+  LEFT JOIN silver.conversation_quality AS q ON f.conversation_id = q.conversation_id
 )
 SELECT conversation_id, platform, user_id, session_id, start_timestamp, end_timestamp,
        CAST(epoch(end_timestamp - start_timestamp) AS INTEGER) AS duration_seconds,
        CAST(messages AS INTEGER) AS message_count,
        {'project_path': project_path, 'git_repo': git_repo, 'git_branch': git_branch,
         'files_modified': files_modified, 'language': language} AS session_context,
-       {'sentiment': CAST(NULL AS VARCHAR), 'clarity_score': CAST(NULL AS DOUBLE),
-        'completeness_score': CAST(NULL AS DOUBLE),
-        'success': CASE WHEN answers > 0 THEN coalesce(last_success, true) END,
+       {'sentiment': sentiment, 'clarity_score': clarity_score,
+        'completeness_score': completeness_score, 'success': success,
         'error_count': CAST(error_count AS INTEGER)} AS quality_metrics,
        created_at, updated_at, native_id, title, parent_conversation_id,
-       CAST(calls AS INTEGER) AS tool_call_count
+       CAST(tool_calls AS INTEGER) AS tool_call_count, health_score, health_grade
 FROM joined

@@ -30,6 +30,7 @@
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/packages.h"
+#include "firn/lakehouse/platform_views.h"
 #include "firn/lakehouse/redact.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
@@ -200,7 +201,10 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
                                      parts_->writing};
   parts_->engine.reset();
   FIRN_ASSIGN(const pipeline::Package package, PackagesOf(parts_->folder, *parts_->disk));
-  auto report = RunModels(context, request, package, parts_->folder.config.scale);
+  FIRN_ASSIGN(RunReport report, RunModels(context, request, package, parts_->folder.config.scale));
+  if (report.committed) {
+    FIRN_TRY(KeepPlatformViews(*parts_->catalog, *engine, *parts_->options.env));
+  }
   parts_->LogMemory();
   return report;
 }

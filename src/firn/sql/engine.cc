@@ -26,6 +26,7 @@
 #include "firn/sql/duckdb_procedures.h"
 #include "firn/sql/duckdb_result.h"
 #include "firn/sql/duckdb_table_changes.h"
+#include "firn/sql/duckdb_text_chunks.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -102,6 +103,7 @@ class Engine::State {
       RegisterIcebergScan(*database_, lake_);
       RegisterTableChanges(*database_, lake_);
       RegisterLocalTime(*database_);
+      RegisterTextChunks(*database_);
       if (!options_.warehouse.empty()) RegisterProcedures(*database_, lake_);
       duckdb::Connection first(*database_);
       FIRN_TRY(Run(first, std::string("ATTACH '' AS ") + kLakeName + " (TYPE " + kLakeName + ")"));

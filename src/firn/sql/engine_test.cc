@@ -456,6 +456,19 @@ TEST(Engine, LocalTimeEqualsDuckDbsTimezone) {
               IsError(ErrorKind::kUnsupported));
 }
 
+TEST(Engine, SplitsTextsIntoChunks) {
+  TestLake lake;
+  EXPECT_THAT(
+      lake.Rows("SELECT chunk.text, chunk.token_count FROM (SELECT unnest(text_chunks(t, 6, "
+                "2)) AS chunk FROM (VALUES ('alpha beta gamma delta'), (NULL), (''), "
+                "('short')) AS v(t)) ORDER BY ALL"),
+      HasValue(ElementsAre("alpha beta |3", "beta gamma delta|4", "short|2")));
+  EXPECT_THAT(
+      lake.Rows("SELECT sum(len(text_chunks(repeat('a b ', i), 8, 1))) FROM range(3000) r(i)"),
+      HasValue(ElementsAre("643500")));
+  EXPECT_THAT(lake.Rows("SELECT text_chunks('a', 2, 2)"), IsError(ErrorKind::kInvalidArgument));
+}
+
 TEST(Engine, ScansATableByItsPath) {
   const auto lake = LakeOfMessages();
   const auto loaded = lake->catalog().LoadTable(TestLake::Name("silver.messages"));
