@@ -75,6 +75,9 @@ Json SchemaOf(const Type& type) {
     case TypeId::kLong:
       return Whole(type, INT64_MIN, INT64_MAX);
     case TypeId::kFloat:
+      schema = Named("number");
+      schema.Set("x-iceberg-type", type.ToString());
+      return schema;
     case TypeId::kDouble:
       return Named("number");
     case TypeId::kString:
@@ -109,7 +112,129 @@ Json SchemaOf(const Type& type) {
   }
 }
 
+constexpr int kDepthMax = 16;
+
+std::string_view TextAt(const Json& schema, std::string_view key) {
+  const Json* value = schema.Find(key);
+  return value != nullptr && value->as_string() != nullptr ? *value->as_string()
+                                                           : std::string_view();
+}
+
+// The one type of a schema, null aside; empty where there is none or more than one.
+std::string_view SoleType(const Json& schema) {
+  const Json* type = schema.Find("type");
+  if (type == nullptr || type->as_array() == nullptr) return TextAt(schema, "type");
+  std::string_view sole;
+  for (const Json& word : *type->as_array()) {
+    if (word.as_string() == nullptr || *word.as_string() == "null") continue;
+    if (!sole.empty()) return {};
+    sole = *word.as_string();
+  }
+  return sole;
+}
+
+// Gives out ids, an outer column's before those within it.
+class TypeReader {
+ public:
+  Result<std::vector<NestedField>> Members(const Json& schema, const std::string& path, int depth) {
+    std::vector<NestedField> fields;
+    const Json* members = schema.Find("properties");
+    if (members == nullptr || members->as_object() == nullptr || members->as_object()->empty()) {
+      return Wrong(path, "names no columns");
+    }
+    for (const auto& [name, member] : *members->as_object()) {
+      const std::string own = path.empty() ? name : path + "." + name;
+      FIRN_ASSIGN(NestedField field, Field(name, member, own, depth));
+      field.required = field.required && IsRequired(schema, name);
+      fields.push_back(std::move(field));
+    }
+    return fields;
+  }
+
+ private:
+  static Error Wrong(const std::string& path, std::string_view what) {
+    return InvalidArgument("schema: " + (path.empty() ? "it" : path) + " " + std::string(what));
+  }
+
+  static bool IsRequired(const Json& schema, const std::string& name) {
+    const Json* required = schema.Find("required");
+    if (required == nullptr || required->as_array() == nullptr) return false;
+    for (const Json& item : *required->as_array()) {
+      if (item.as_string() != nullptr && *item.as_string() == name) return true;
+    }
+    return false;
+  }
+
+  static bool AllowsNull(const Json& schema) {
+    const Json* type = schema.Find("type");
+    if (type == nullptr || type->as_array() == nullptr) return false;
+    for (const Json& word : *type->as_array()) {
+      if (word.as_string() != nullptr && *word.as_string() == "null") return true;
+    }
+    return false;
+  }
+
+  Result<NestedField> Field(std::string name, const Json& schema, const std::string& path,
+                            int depth) {
+    if (depth == kDepthMax) return Wrong(path, "is nested too deep");
+    NestedField field;
+    field.id = table::FieldId(next_id_++);
+    field.name = std::move(name);
+    field.required = !AllowsNull(schema);
+    field.doc = TextAt(schema, "description");
+    FIRN_ASSIGN(field.type, TypeIn(schema, path, depth));
+    return field;
+  }
+
+  Result<Type> TypeIn(const Json& schema, const std::string& path, int depth) {
+    const std::string_view exact = TextAt(schema, "x-iceberg-type");
+    if (!exact.empty()) return Type::ParsePrimitive(exact);
+    const std::string_view type = SoleType(schema);
+    if (type == "boolean") return Type::Boolean();
+    if (type == "integer") return Type::Long();
+    if (type == "number") return Type::Double();
+    if (type == "string") return TextType(schema);
+    if (type == "array") {
+      const Json* items = schema.Find("items");
+      if (items == nullptr || items->as_object() == nullptr) return Wrong(path, "has no items");
+      FIRN_ASSIGN(NestedField element, Field("element", *items, path + "[]", depth + 1));
+      return Type::List(std::move(element));
+    }
+    if (type != "object") return Wrong(path, "is of no type, or of several");
+    return ObjectType(schema, path, depth);
+  }
+
+  static Type TextType(const Json& schema) {
+    const std::string_view format = TextAt(schema, "format");
+    if (format == "date") return Type::Date();
+    if (format == "date-time") return Type::TimestampTz();
+    if (format == "uuid") return Type::Uuid();
+    return Type::String();
+  }
+
+  // A map of texts, where other members than named ones are described.
+  Result<Type> ObjectType(const Json& schema, const std::string& path, int depth) {
+    const Json* others = schema.Find("additionalProperties");
+    if (schema.Find("properties") != nullptr || others == nullptr ||
+        others->as_object() == nullptr) {
+      FIRN_ASSIGN(std::vector<NestedField> fields, Members(schema, path, depth + 1));
+      return Type::Struct(std::move(fields));
+    }
+    NestedField key = NestedField::Required(next_id_++, "key", Type::String());
+    FIRN_ASSIGN(NestedField value, Field("value", *others, path + ".*", depth + 1));
+    return Type::Map(std::move(key), std::move(value));
+  }
+
+  int32_t next_id_ = 1;
+};
+
 }  // namespace
+
+Result<table::Schema> TableSchemaOf(const Json& schema) {
+  FIRN_ASSIGN(std::vector<NestedField> fields, TypeReader().Members(schema, "", 0));
+  FIRN_ASSIGN(const table::Schema made, table::Schema::Make(table::SchemaId(0), std::move(fields)));
+  return table::AssignFreshIds(made);
+}
 
 Json JsonSchemaOf(const table::Schema& schema, std::string_view table, std::string_view version) {
   Json document;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "firn/base/json.h"
+#include "firn/base/result.h"
 #include "firn/table/schema.h"
 
 namespace firn::registry {
@@ -16,5 +17,11 @@ namespace firn::registry {
 /// exact type of what JSON cannot tell apart. Members that are not named are allowed: a later minor
 /// version adds columns.
 Json JsonSchemaOf(const table::Schema& schema, std::string_view table, std::string_view version);
+
+/// The columns that such a document describes, with fresh ids: those of `JsonSchemaOf`, or of a
+/// document that a person wrote. Without `x-iceberg-type` a whole number is a long, a number a
+/// double, a text of format date, date-time or uuid of that type.
+/// Errors: `kInvalidArgument` for a member that could be of several types, or of none.
+Result<table::Schema> TableSchemaOf(const Json& schema);
 
 }  // namespace firn::registry

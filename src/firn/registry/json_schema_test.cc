@@ -55,5 +55,45 @@ TEST(JsonSchema, KeepsDecimalsExact) {
             "decimal(18, 9)");
 }
 
+TEST(TableSchema, IsThatOfTheDocument) {
+  const Json document = JsonSchemaOf(Sample(), "t", "1.0.0");
+  const auto read = TableSchemaOf(document);
+  ASSERT_TRUE(read.has_value()) << read.error().ToString();
+  EXPECT_EQ(JsonSchemaOf(*read, "t", "1.0.0"), document);
+}
+
+TEST(TableSchema, IsMadeOfWhatAPersonWrote) {
+  const auto read = TableSchemaOf(
+      Json::Parse(R"({"properties":{"id":{"type":"string","format":"uuid"},"n":{"type":"integer"},
+                      "day":{"type":["null","string"],"format":"date"},"x":{"type":"number"},
+                      "tags":{"type":"object","additionalProperties":{"type":"string"}}},
+                      "required":["id","day"]})")
+          .value());
+  ASSERT_TRUE(read.has_value()) << read.error().ToString();
+  const auto& fields = read->fields();
+  EXPECT_EQ(fields[0].type, Type::Uuid());
+  EXPECT_TRUE(fields[0].required);
+  EXPECT_EQ(fields[1].type, Type::Long());
+  EXPECT_FALSE(fields[1].required);
+  EXPECT_EQ(fields[2].type, Type::Date());
+  EXPECT_FALSE(fields[2].required);  // It may be null.
+  EXPECT_EQ(fields[3].type, Type::Double());
+  EXPECT_EQ(fields[4].type.id(), table::TypeId::kMap);
+}
+
+TEST(TableSchema, RefusesMembersOfNoOneType) {
+  for (const char* wrong :
+       {"{}", R"({"properties":{"a":{}}})", R"({"properties":{"a":{"type":["string","integer"]}}})",
+        R"({"properties":{"a":{"type":"array"}}})",
+        R"({"properties":{"a":{"x-iceberg-type":"text"}}})"}) {
+    EXPECT_FALSE(TableSchemaOf(Json::Parse(wrong).value()).has_value()) << wrong;
+  }
+  std::string deep = R"({"type":"string"})";
+  for (int i = 0; i < 40; ++i)
+    deep = R"({"type":"array","items":)" + deep + "}";
+  EXPECT_FALSE(
+      TableSchemaOf(Json::Parse(R"({"properties":{"a":)" + deep + "}}").value()).has_value());
+}
+
 }  // namespace
 }  // namespace firn::registry
