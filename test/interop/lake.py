@@ -23,7 +23,7 @@ class Lake:
 
     def tables(self):
         rows = json.loads(self.run("table", "list", "--json"))["data"]
-        return sorted(row["table"] for row in rows)
+        return sorted(row["table"] for row in rows if row["kind"] == "table")
 
     def metadata(self, table):
         return json.loads(self.run("table", "show", table, "--json"))["meta"]["metadata_location"]

@@ -62,7 +62,7 @@ class Lake:
 
     def tables(self):
         rows = json.loads(self.run("table", "list", "--json"))["data"]
-        return {row["table"]: row["rows"] for row in rows}
+        return {row["table"]: row["rows"] for row in rows if row["kind"] == "table"}
 
     def contents(self):
         """What must be equal in both lakes: rows of every table as SQL counts them, and the totals of usage."""

@@ -7,8 +7,10 @@ from canonical import digest, first_difference
 # What every lake has after `firn up`.
 TABLES = [
     "bronze.conversations", "bronze.source_files", "silver.conversations", "silver.messages", "silver.tool_calls",
-    "silver.api_calls", "silver.model_prices", "gold.conversation_summary", "gold.daily_conversation_metrics",
-    "gold.token_usage_by_model",
+    "silver.api_calls", "silver.conversation_quality", "silver.model_prices", "gold.conversation_summary",
+    "gold.conversation_time_series", "gold.conversation_chunks", "gold.daily_conversation_metrics",
+    "gold.weekly_conversation_metrics", "gold.monthly_conversation_metrics", "gold.token_usage_by_model",
+    "gold.daily_costs", "gold.error_rates", "gold.platform_comparison", "gold.user_cohorts",
 ]
 # PyIceberg 0.12 reads a null list of structs as an empty list (lists of plain types are right).
 NULL_LIST_OF_STRUCTS_IS_EMPTY = {("pyiceberg", "messages")}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <cstdlib>
 #include <map>
 
 #include "firn/cli/invocation.h"
@@ -15,7 +16,8 @@ const std::map<std::string, UsagePeriod>& Periods() {
   static const std::map<std::string, UsagePeriod> periods = {
       {"daily", UsagePeriod::kDaily},     {"weekly", UsagePeriod::kWeekly},
       {"monthly", UsagePeriod::kMonthly}, {"session", UsagePeriod::kSession},
-      {"model", UsagePeriod::kModel},     {"project", UsagePeriod::kProject}};
+      {"model", UsagePeriod::kModel},     {"project", UsagePeriod::kProject},
+      {"blocks", UsagePeriod::kBlocks}};
   return periods;
 }
 
@@ -49,12 +51,50 @@ void TellExplained(Invocation& invocation, const lakehouse::UsageExplanation& ex
                   Counted(explanation.calls, "call") + " counted, each once.");
 }
 
+// What platforms report counts; told where the price list says something else.
+void TellCostCheck(Invocation& invocation, const lakehouse::CostCheck& check) {
+  constexpr int64_t kPerCent = 100;
+  const int64_t apart = std::llabs(check.reported_nano_usd - check.computed_nano_usd);
+  if (apart <= check.computed_nano_usd / kPerCent) return;
+  invocation.Hint(Counted(check.calls, "call") + (check.calls == 1 ? " says" : " say") +
+                  " what it cost: " + Field::Money(check.reported_nano_usd).shown +
+                  ", counted above; by list prices " + Field::Money(check.computed_nano_usd).shown +
+                  ".");
+}
+
+void TellBurnRate(Invocation& invocation, const lakehouse::UsageReport& usage) {
+  if (!usage.burn_rate) return;
+  const lakehouse::BurnRate& rate = *usage.burn_rate;
+  invocation.Hint("The active block ends in " + Counted(rate.minutes_left, "minute") + ": " +
+                  Counted(rate.tokens_per_minute, "token") + " a minute, " +
+                  Field::Money(rate.nano_usd_per_hour).shown + " an hour; at this rate " +
+                  Counted(rate.projected_tokens, "token") + " and " +
+                  Field::Money(rate.projected_nano_usd).shown + " in the end.");
+}
+
+void TellBudgets(Invocation& invocation, const lakehouse::UsageReport& usage) {
+  for (const lakehouse::BudgetState& state : usage.budgets) {
+    const std::string_view word = BudgetWord(state);
+    if (word == "within") continue;
+    const lakehouse::Budget& budget = state.budget;
+    const std::string of = budget.platform + budget.project;
+    const std::string period = budget.period == UsagePeriod::kDaily    ? "today"
+                               : budget.period == UsagePeriod::kWeekly ? "this week"
+                                                                       : "this month";
+    invocation.Hint("warning: budget " + std::string(word == "near" ? "nearly spent" : "exceeded") +
+                    " " + period + (of.empty() ? "" : ", " + of) + ": " +
+                    Field::Money(state.spent_nano_usd).shown + " of " +
+                    Field::Money(budget.nano_usd).shown + ".");
+  }
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   lakehouse::UsageRequest request;
   request.period = Periods().at(arguments.Get("PERIOD", "daily"));
   request.since = arguments.Get("--since");
   request.until = arguments.Get("--until");
-  request.platform = arguments.Get("--platform");
+  const bool blocks = request.period == UsagePeriod::kBlocks;  // A matter of Claude's plans.
+  request.platform = arguments.Get("--platform", blocks ? "claude_code" : "");
   request.timezone = arguments.Get("--timezone");
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   if (arguments.Has("--explain")) {
@@ -68,32 +108,38 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_TRY(invocation.Print(UsageTable(usage)));
   TellUnmeasured(invocation, usage);
   TellUnpriced(invocation, usage);
+  TellCostCheck(invocation, usage.cost_check);
+  TellBurnRate(invocation, usage);
+  TellBudgets(invocation, usage);
   return 0;
 }
 
 }  // namespace
 
 Verb UsageVerb() {
-  return {.name = "usage",
-          .summary = "Tokens and cost by day, session, model or project",
-          .description =
-              "Each response of a model is counted once, however many files and records\n"
-              "repeat it. "
-              "Costs are list prices; days are those of your time zone.\n\n"
-              "  firn usage\n"
-              "  firn usage model --since 2025-11-01\n"
-              "  firn usage --explain 2025-11-05",
-          .positionals = {{"PERIOD",
-                           "How to group",
-                           Positional::Count::kOptional,
-                           {"daily", "weekly", "monthly", "session", "model", "project"}}},
-          .options = {{"--since", "DATE", "From this day on (YYYY-MM-DD)", {}},
-                      {"--until", "DATE", "Up to and including this day", {}},
-                      {"--platform", "NAME", "Only this platform", {}},
-                      {"--timezone", "ZONE", "Days of this zone, e.g. Europe/Berlin", {}},
-                      {"--explain", "DAY", "List what was left out as a repetition that day", {}}},
-          .subverbs = {},
-          .run = Run};
+  return {
+      .name = "usage",
+      .summary = "Tokens and cost by day, session, model or project",
+      .description =
+          "Each response of a model is counted once, however many files and records\n"
+          "repeat it. "
+          "Costs are list prices; days are those of your time zone.\n"
+          "blocks are the five-hour windows of Claude's plans, of claude_code unless\n"
+          "--platform names another. [budget] in firn.toml sets what it warns of.\n\n"
+          "  firn usage\n"
+          "  firn usage model --since 2025-11-01\n"
+          "  firn usage --explain 2025-11-05",
+      .positionals = {{"PERIOD",
+                       "How to group",
+                       Positional::Count::kOptional,
+                       {"daily", "weekly", "monthly", "session", "model", "project", "blocks"}}},
+      .options = {{"--since", "DATE", "From this day on (YYYY-MM-DD)", {}},
+                  {"--until", "DATE", "Up to and including this day", {}},
+                  {"--platform", "NAME", "Only this platform", {}},
+                  {"--timezone", "ZONE", "Days of this zone, e.g. Europe/Berlin", {}},
+                  {"--explain", "DAY", "List what was left out as a repetition that day", {}}},
+      .subverbs = {},
+      .run = Run};
 }
 
 }  // namespace firn::cli

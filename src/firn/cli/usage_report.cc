@@ -23,17 +23,43 @@ ReportColumn KeyColumn(UsagePeriod period) {
       return {"model", "MODEL", false, 0, kWhole, Cut::kMiddle};
     case UsagePeriod::kProject:
       return {"project_path", "PROJECT", false, 0, 24, Cut::kMiddle};
+    case UsagePeriod::kBlocks:
+      return {"block", "BLOCK FROM", false, 0, kWhole};
   }
   return {"key", "KEY", false, 0};
 }
 
+std::string_view WordOf(lakehouse::UsageBlock::State state) {
+  switch (state) {
+    case lakehouse::UsageBlock::State::kActive:
+      return "active";
+    case lakehouse::UsageBlock::State::kGap:
+      return "gap";
+    case lakehouse::UsageBlock::State::kDone:
+      break;
+  }
+  return "done";
+}
+
+// When a block begins and ends, and what it is.
+std::vector<Field> BlockFields(const lakehouse::UsageRow& row) {
+  if (!row.block) return {Field::Unknown(), Field::Unknown(), Field::Unknown()};
+  return {Field::Text(std::string(WordOf(row.block->state))),
+          Field::Time(row.block->begin.ToString()), Field::Time(row.block->end.ToString())};
+}
+
 // Calls that do not say how many tokens they took count none; where no call does, nobody knows.
 std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
-  const bool known = row.measured_calls > 0 || row.calls == 0;
+  const bool gap = row.block && row.block->state == lakehouse::UsageBlock::State::kGap;
+  const bool known = !gap && (row.measured_calls > 0 || row.calls == 0);
   const auto tokens = [&](int64_t count) { return known ? Field::Count(count) : Field::Unknown(); };
   const bool has_cost = known || row.cost_nano_usd != 0;
   std::vector<Field> fields = {Field::Text(row.key)};
   if (period == UsagePeriod::kSession) fields.push_back(Field::Text(row.label));
+  if (period == UsagePeriod::kBlocks) {
+    for (Field& field : BlockFields(row))
+      fields.push_back(std::move(field));
+  }
   if (period != UsagePeriod::kModel) fields.push_back(Field::List(row.models));
   const std::vector<Field> figures = {
       tokens(row.input_tokens),
@@ -48,7 +74,52 @@ std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
   return fields;
 }
 
+Json CostCheckJson(const lakehouse::CostCheck& check) {
+  Json json{Json::Object()};
+  json.Set("calls", check.calls);
+  json.Set("reported_usd", Field::Money(check.reported_nano_usd).value);
+  json.Set("computed_usd", Field::Money(check.computed_nano_usd).value);
+  return json;
+}
+
+Json BurnRateJson(const lakehouse::BurnRate& rate) {
+  Json json{Json::Object()};
+  json.Set("minutes_left", rate.minutes_left);
+  json.Set("tokens_per_minute", rate.tokens_per_minute);
+  json.Set("usd_per_hour", Field::Money(rate.nano_usd_per_hour).value);
+  json.Set("projected_tokens", rate.projected_tokens);
+  json.Set("projected_usd", Field::Money(rate.projected_nano_usd).value);
+  return json;
+}
+
+std::string_view PeriodWord(UsagePeriod period) {
+  return period == UsagePeriod::kDaily    ? "daily"
+         : period == UsagePeriod::kWeekly ? "weekly"
+                                          : "monthly";
+}
+
+Json BudgetsJson(const std::vector<lakehouse::BudgetState>& budgets) {
+  Json::Array array;
+  for (const lakehouse::BudgetState& state : budgets) {
+    Json json{Json::Object()};
+    json.Set("period", std::string(PeriodWord(state.budget.period)));
+    if (!state.budget.platform.empty()) json.Set("platform", state.budget.platform);
+    if (!state.budget.project.empty()) json.Set("project", state.budget.project);
+    json.Set("since", state.since);
+    json.Set("budget_usd", Field::Money(state.budget.nano_usd).value);
+    json.Set("spent_usd", Field::Money(state.spent_nano_usd).value);
+    json.Set("state", std::string(BudgetWord(state)));
+    array.push_back(std::move(json));
+  }
+  return Json(std::move(array));
+}
+
 }  // namespace
+
+std::string_view BudgetWord(const lakehouse::BudgetState& state) {
+  if (state.spent_nano_usd > state.budget.nano_usd) return "exceeded";
+  return state.spent_nano_usd / 4 >= state.budget.nano_usd / 5 ? "near" : "within";
+}
 
 Report UsageTable(const lakehouse::UsageReport& usage) {
   const UsagePeriod period = usage.request.period;
@@ -57,6 +128,11 @@ Report UsageTable(const lakehouse::UsageReport& usage) {
   report.columns = {KeyColumn(period)};
   if (period == UsagePeriod::kSession) {
     report.columns.push_back({"title", "TITLE", false, 3, 16});
+  }
+  if (period == UsagePeriod::kBlocks) {
+    report.columns.push_back({"state", "STATE", false, 0, kWhole});
+    report.columns.push_back({"block_start", "FROM (UTC)", false, 8, kWhole});
+    report.columns.push_back({"block_end", "TO (UTC)", false, 8, kWhole});
   }
   if (period != UsagePeriod::kModel) report.columns.push_back({"models", "MODELS", false, 7});
   const std::vector<ReportColumn> figures = {{"input_tokens", "INPUT", true, 0},
@@ -82,6 +158,9 @@ Report UsageTable(const lakehouse::UsageReport& usage) {
     unpriced.emplace_back(model);
   report.meta.Set("unpriced_models", Json(std::move(unpriced)));
   report.meta.Set("copies_left_out", usage.totals.copies);
+  if (usage.cost_check.calls > 0) report.meta.Set("cost_check", CostCheckJson(usage.cost_check));
+  if (usage.burn_rate) report.meta.Set("active_block", BurnRateJson(*usage.burn_rate));
+  if (!usage.budgets.empty()) report.meta.Set("budgets", BudgetsJson(usage.budgets));
   report.empty_message = "No usage recorded in this range.";
   return report;
 }

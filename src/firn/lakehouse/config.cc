@@ -5,6 +5,8 @@
 #include "firn/lakehouse/config.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 
 #include <toml++/toml.h>
@@ -140,6 +142,54 @@ Status SetKind(const Place& at, LakeConfig& config) {
   return SetAction(at, config.privacy.by_kind[kind]);
 }
 
+// Dollars, to the billionth of one.
+Status SetDollars(const Place& at, int64_t& target) {
+  constexpr double kMost = 1e9;
+  const auto number = at.node.value<double>();
+  if (!at.node.is_number() || !number || !(*number > 0 && *number < kMost)) {
+    return at.Wrong("an amount of US dollars, such as 20 or 12.5");
+  }
+  target = std::llround(*number * 1e9);
+  return Ok();
+}
+
+Status AddBudget(const Place& at, LakeConfig& config, Budget budget) {
+  FIRN_TRY(SetDollars(at, budget.nano_usd));
+  config.budgets.push_back(std::move(budget));
+  return Ok();
+}
+
+template <UsagePeriod period>
+Status SetBudget(const Place& at, LakeConfig& config) {
+  return AddBudget(at, config, {period, {}, {}, 0});
+}
+
+// Budgets by the name of a platform or project, each a table of periods.
+template <std::string Budget::*name>
+Status SetBudgetsOf(const Place& at, LakeConfig& config) {
+  constexpr std::string_view kWanted = "a table such as { claude_code = { daily = 20 } }";
+  constexpr std::array<std::pair<std::string_view, UsagePeriod>, 3> kPeriods = {
+      {{"daily", UsagePeriod::kDaily},
+       {"weekly", UsagePeriod::kWeekly},
+       {"monthly", UsagePeriod::kMonthly}}};
+  const toml::table* names = at.node.as_table();
+  if (names == nullptr) return at.Wrong(kWanted);
+  for (const auto& [key, node] : *names) {
+    const Place of{at.file, at.key + "." + std::string(key.str()), node};
+    if (!node.is_table()) return of.Wrong("a table such as { daily = 20 }");
+    for (const auto& [word, amount] : *node.as_table()) {
+      const Place place{at.file, of.key + "." + std::string(word.str()), amount};
+      const auto* const period =
+          std::ranges::find(kPeriods, word.str(), &decltype(kPeriods)::value_type::first);
+      if (period == kPeriods.end()) return place.Wrong("called daily, weekly or monthly");
+      Budget budget{period->second, {}, {}, 0};
+      budget.*name = key.str();
+      FIRN_TRY(AddBudget(place, config, std::move(budget)));
+    }
+  }
+  return Ok();
+}
+
 using Setter = Status (*)(const Place&, LakeConfig&);
 
 struct KnownKey {
@@ -194,6 +244,16 @@ const std::vector<KnownKey>& KnownKeys() {
       {{"privacy", "ip", "Public addresses of machines", "\"keep\""}, SetKind<privacy::Kind::kIp>},
       {{"privacy", "candidate", "What may be a secret, but only a person can tell", "\"keep\""},
        [](const Place& at, LakeConfig& c) { return SetAction(at, c.privacy.candidates); }},
+      {{"budget", "daily", "US dollars a day, of which firn usage warns", "20"},
+       SetBudget<UsagePeriod::kDaily>},
+      {{"budget", "weekly", "A week, from Monday on", "100"}, SetBudget<UsagePeriod::kWeekly>},
+      {{"budget", "monthly", "A month", "250.5"}, SetBudget<UsagePeriod::kMonthly>},
+      {{"budget", "platform", "Of one platform: daily, weekly, monthly",
+        "{ claude_code = { daily = 10 } }"},
+       SetBudgetsOf<&Budget::platform>},
+      {{"budget", "project", "Of one project, by its path",
+        "{ \"/home/ada/snowfall\" = { weekly = 40 } }"},
+       SetBudgetsOf<&Budget::project>},
       {{"io.s3", "endpoint", "Server, where it is not Amazon's; Iceberg's s3.endpoint",
         "\"http://127.0.0.1:9000\""},
        [](const Place& at, LakeConfig& c) { return SetStore(at, c, "s3.endpoint"); }},

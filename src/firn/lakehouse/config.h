@@ -10,6 +10,7 @@
 #include "firn/base/result.h"
 #include "firn/base/time.h"
 #include "firn/conversations/privacy/policy.h"
+#include "firn/lakehouse/reports.h"
 
 namespace firn::lakehouse {
 
@@ -34,6 +35,7 @@ struct LakeConfig {
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
   /// [privacy]: what silver and what is exported show of secrets and personal data.
   conversations::privacy::Policy privacy = conversations::privacy::MaskingPolicy();
+  std::vector<Budget> budgets;                ///< [budget]
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };
 

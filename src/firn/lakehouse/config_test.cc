@@ -38,6 +38,33 @@ TEST(ParseConfig, ReadsWhatANewLakeIsGiven) {
   EXPECT_THAT(ParseConfig(NewConfigText(), "f"), IsOk());
 }
 
+TEST(ParseConfig, ReadsBudgetsOfEverythingPlatformsAndProjects) {
+  const auto config = ParseConfig(
+      "[budget]\ndaily = 20\nmonthly = 250.5\n[budget.platform.claude_code]\nweekly = 40\n"
+      "[budget.project.\"/home/ada/ledger\"]\ndaily = 0.25\n",
+      "f");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_THAT(config->budgets,
+              ::testing::UnorderedElementsAre(
+                  Budget{UsagePeriod::kDaily, "", "", 20'000'000'000},
+                  Budget{UsagePeriod::kMonthly, "", "", 250'500'000'000},
+                  Budget{UsagePeriod::kWeekly, "claude_code", "", 40'000'000'000},
+                  Budget{UsagePeriod::kDaily, "", "/home/ada/ledger", 250'000'000}));
+}
+
+TEST(ParseConfig, RefusesBudgetsThatAreNone) {
+  for (const char* amount : {"0", "-1", "\"20\"", "1e12", "nan", "true"}) {
+    EXPECT_THAT(ParseConfig("[budget]\ndaily = " + std::string(amount) + "\n", "f"),
+                HasMessage("f:2: budget.daily must be"))
+        << amount;
+  }
+  EXPECT_THAT(ParseConfig("[budget]\nyearly = 1\n", "f"), HasMessage("unknown key budget.yearly"));
+  EXPECT_THAT(ParseConfig("[budget]\nplatform = 3\n", "f"),
+              HasMessage("f:2: budget.platform must"));
+  EXPECT_THAT(ParseConfig("[budget.platform.codex]\nyearly = 1\n", "f"),
+              HasMessage("f:2: budget.platform.codex.yearly must be called"));
+}
+
 TEST(ParseConfig, GivesStoresTheNamesIcebergHas) {
   const auto config = ParseConfig(
       "[lake]\nwarehouse = \"s3://b/lake\"\n[io.s3]\nendpoint = \"http://h:9000\"\n"

@@ -213,7 +213,12 @@ Result<UsageReport> Lakehouse::Usage(const UsageRequest& request) {
   UsageRequest zoned = request;
   zoned.timezone = parts_->Timezone(request.timezone);
   FIRN_ASSIGN(const TimeZone zone, LoadTimezone(zoned.timezone));
-  return ComputeUsage(*parts_->catalog, *parts_->files, zoned, zone);
+  FIRN_ASSIGN(UsageReport report, ComputeUsage(*parts_->catalog, *parts_->files, zoned, zone));
+  const TimeUs now = parts_->options.env->Now();
+  if (request.period == UsagePeriod::kBlocks) TellActiveBlock(report, zone, now);
+  FIRN_ASSIGN(report.budgets, CheckBudgets(*parts_->catalog, *parts_->files,
+                                           parts_->folder.config.budgets, zone, now));
+  return report;
 }
 
 Result<UsageExplanation> Lakehouse::ExplainUsage(const UsageRequest& request,

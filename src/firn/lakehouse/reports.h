@@ -95,7 +95,7 @@ struct RunReport {
   double seconds = 0;
 };
 
-enum class UsagePeriod { kDaily, kWeekly, kMonthly, kSession, kModel, kProject };
+enum class UsagePeriod { kDaily, kWeekly, kMonthly, kSession, kModel, kProject, kBlocks };
 
 struct UsageRequest {
   UsagePeriod period = UsagePeriod::kDaily;
@@ -105,9 +105,51 @@ struct UsageRequest {
   std::string timezone;  ///< IANA name; empty for the configured or local one.
 };
 
+/// What one may spend in a day, a week or a month: of everything, or of one platform or project.
+struct Budget {
+  UsagePeriod period = UsagePeriod::kDaily;  ///< kDaily, kWeekly or kMonthly.
+  std::string platform;                      ///< Empty for all.
+  std::string project;                       ///< Empty for all.
+  int64_t nano_usd = 0;
+
+  friend bool operator==(const Budget&, const Budget&) = default;
+};
+
+/// A budget in the period that is now.
+struct BudgetState {
+  Budget budget;
+  std::string since;  ///< The first day of the period.
+  int64_t spent_nano_usd = 0;
+};
+
+/// Five hours of use, from the begin of the hour of its first call on, or the time between two of
+/// them in which there was none.
+struct UsageBlock {
+  enum class State { kDone, kActive, kGap };
+  State state = State::kDone;
+  TimeUs begin, end;   ///< A gap begins five hours after the call before it.
+  TimeUs first, last;  ///< Calls in it; of a gap, those around it.
+};
+
+/// How fast the active block goes, and where it ends if it goes on so.
+struct BurnRate {
+  int64_t minutes_left = 0;
+  int64_t tokens_per_minute = 0;
+  int64_t nano_usd_per_hour = 0;
+  int64_t projected_tokens = 0;
+  int64_t projected_nano_usd = 0;
+};
+
+/// Calls whose cost is known twice: as the platform reported it, and by the price list.
+struct CostCheck {
+  int64_t calls = 0;
+  int64_t reported_nano_usd = 0;
+  int64_t computed_nano_usd = 0;
+};
+
 /// Tokens and money of one group. Cost is in billionths of a dollar, so sums are exact.
 struct UsageRow {
-  std::string key;    ///< Day, week, month, session id, model or project.
+  std::string key;    ///< Day, week, month, session id, model, project, or when a block begins.
   std::string label;  ///< Title of a session, else empty.
   std::vector<std::string> models;
   int64_t calls = 0;
@@ -121,6 +163,7 @@ struct UsageRow {
   int64_t cost_nano_usd = 0;
   int64_t unpriced_calls = 0;  ///< Calls whose model has no price: their cost is not in the sum.
   int64_t copies = 0;          ///< Records left out because they repeat a call.
+  std::optional<UsageBlock> block;  ///< Of `kBlocks`, but for calls without a time.
 };
 
 /// How the model of calls that name none is called among `UsageReport::unpriced_models`.
@@ -132,6 +175,9 @@ struct UsageReport {
   UsageRow totals;
   std::vector<std::string> unpriced_models;
   std::string price_version;
+  CostCheck cost_check;
+  std::optional<BurnRate> burn_rate;  ///< Of the last block, where it is active.
+  std::vector<BudgetState> budgets;   ///< All there are, whatever was asked.
 };
 
 /// One repetition that was not counted, and why.

@@ -18,6 +18,7 @@
 #include "firn/base/time.h"
 #include "firn/conversations/price_table.h"
 #include "firn/lakehouse/lake_columns.h"
+#include "firn/lakehouse/usage_blocks.h"
 #include "firn/lakehouse/usage_columns.h"
 #include "firn/table/decimal.h"
 
@@ -124,7 +125,7 @@ class Adder {
     UsageRow row;
     std::set<const Model*> models;
     Int128 cost = 0;  // In 1e-12 USD.
-    std::optional<int64_t> first;
+    std::optional<int64_t> first, last;
   };
 
   void AddCall(const Call& call);
@@ -132,6 +133,7 @@ class Adder {
   std::optional<int64_t> LocalDay(const Call& call) const;
   int64_t BucketOf(const Call& call, std::optional<int64_t> day);
   const Model& ModelOf(std::optional<std::string_view> name);
+  void MergeIntoBlocks();
   std::string KeyOf(int64_t bucket) const;
   void Sort(std::vector<std::pair<int64_t, const Group*>>& order) const;
 
@@ -146,6 +148,8 @@ class Adder {
   std::unordered_map<int64_t, Group> groups_;
   std::set<std::string> unpriced_;
   std::string version_;
+  int64_t checked_calls_ = 0;
+  Int128 reported_ = 0, computed_ = 0;  // Of those, in 1e-12 USD.
 };
 
 std::optional<int64_t> Adder::LocalDay(const Call& call) const {
@@ -155,6 +159,9 @@ std::optional<int64_t> Adder::LocalDay(const Call& call) const {
 }
 
 int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> day) {
+  if (request_.period == UsagePeriod::kBlocks) {
+    return call.micros ? FloorDiv(*call.micros, kHourMicros) : kNoBucket;
+  }
   if (!IsByTime(request_.period)) {
     if (!call.group) return kNoBucket;
     const auto known = texts_.find(*call.group);
@@ -165,7 +172,7 @@ int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> day) {
   }
   if (!day) return kNoBucket;
   if (request_.period == UsagePeriod::kDaily) return *day;
-  if (request_.period == UsagePeriod::kWeekly) return FloorDiv(*day + 3, 7) * 7 - 3;  // Mondays.
+  if (request_.period == UsagePeriod::kWeekly) return MondayOf(*day);
   const CivilDate date = CivilFromDays(static_cast<int32_t>(*day));
   return DaysFromCivil({date.year, date.month, 1});
 }
@@ -195,22 +202,26 @@ void Adder::AddCall(const Call& call) {
   row.total_tokens += call.total.value_or(0);
   row.copies += call.copies - 1;
   if (call.micros && (!group.first || *call.micros < *group.first)) group.first = call.micros;
+  if (call.micros && (!group.last || *call.micros > *group.last)) group.last = call.micros;
   AddCost(call, model, group);
 }
 
 // A cost that the platform reported beats the price table.
 void Adder::AddCost(const Call& call, const Model& model, Group& group) {
   constexpr int64_t kNano = 1000;
-  if (call.reported_nano_usd) {
-    group.cost += static_cast<Int128>(*call.reported_nano_usd) * kNano;
-    return;
-  }
   const auto day = call.micros
                        ? static_cast<int32_t>(FloorDiv(*call.micros, kDaySeconds * kSecondMicros))
                        : kUndatedDay;
   const ModelPrice* price = PriceTable::Find(model.prices, day, call.prompt);
   const auto cost = price == nullptr || !call.total ? std::nullopt : CostOf(*price, call.tokens);
-  if (cost) {
+  if (call.reported_nano_usd) {
+    const Int128 reported = static_cast<Int128>(*call.reported_nano_usd) * kNano;
+    group.cost += reported;
+    if (!cost) return;
+    checked_calls_ += 1;
+    reported_ += reported;
+    computed_ += *cost;
+  } else if (cost) {
     group.cost += *cost;
     version_ = std::max(version_, price->version);
   } else if (call.total.value_or(0) > 0) {
@@ -221,6 +232,7 @@ void Adder::AddCost(const Call& call, const Model& model, Group& group) {
 
 std::string Adder::KeyOf(int64_t bucket) const {
   if (bucket == kNoBucket) return "(unknown)";
+  if (request_.period == UsagePeriod::kBlocks) return LocalMinute(zone_, TimeUs{bucket});
   if (!IsByTime(request_.period)) return *text_of_[static_cast<size_t>(bucket)];
   const std::string date = FormatDate(static_cast<int32_t>(bucket));
   return request_.period == UsagePeriod::kMonthly ? date.substr(0, 7) : date;
@@ -236,7 +248,7 @@ int64_t NanoOf(Int128 cost) {
 void Adder::Sort(std::vector<std::pair<int64_t, const Group*>>& order) const {
   const auto place = [&](const std::pair<int64_t, const Group*>& entry) {
     const auto& [bucket, group] = entry;
-    const bool by_time = IsByTime(request_.period);
+    const bool by_time = IsByTime(request_.period) || request_.period == UsagePeriod::kBlocks;
     const int64_t when = group->first.value_or(std::numeric_limits<int64_t>::max());
     const int64_t rank = by_time                                    ? bucket
                          : request_.period == UsagePeriod::kSession ? when
@@ -260,7 +272,40 @@ void AddTo(UsageRow& totals, const UsageRow& row) {
   totals.copies += row.copies;
 }
 
+// Groups were hours; blocks begin and end with hours.
+void Adder::MergeIntoBlocks() {
+  std::map<int64_t, Group*> by_time;
+  for (auto& [bucket, group] : groups_) {
+    if (bucket != kNoBucket) by_time.emplace(bucket, &group);
+  }
+  std::vector<HourOfUse> hours;
+  for (const auto& [bucket, group] : by_time)
+    hours.push_back({{*group->first}, {*group->last}});
+  const std::vector<TimeUs> begins = BlockBegins(hours);
+  std::unordered_map<int64_t, Group> blocks;
+  size_t at = 0;
+  for (const auto& [bucket, group] : by_time) {
+    const TimeUs begin = begins[at++];
+    Group& block = blocks[begin.value];
+    AddTo(block.row, group->row);
+    block.cost += group->cost;
+    block.models.insert(group->models.begin(), group->models.end());
+    if (!block.first) block.first = group->first;
+    block.last = group->last;
+    block.row.block = UsageBlock{UsageBlock::State::kDone,
+                                 begin,
+                                 {begin.value + kBlockMicros},
+                                 {*block.first},
+                                 {*block.last}};
+  }
+  if (const auto undated = groups_.find(kNoBucket); undated != groups_.end()) {
+    blocks.insert(std::move(*undated));
+  }
+  groups_ = std::move(blocks);
+}
+
 UsageReport Adder::Finish() {
+  if (request_.period == UsagePeriod::kBlocks) MergeIntoBlocks();
   std::vector<std::pair<int64_t, const Group*>> order;
   for (auto& [bucket, group] : groups_) {
     group.row.key = KeyOf(bucket);
@@ -279,6 +324,7 @@ UsageReport Adder::Finish() {
   }
   report.unpriced_models.assign(unpriced_.begin(), unpriced_.end());
   report.price_version = version_;
+  report.cost_check = {checked_calls_, NanoOf(reported_), NanoOf(computed_)};
   return report;
 }
 

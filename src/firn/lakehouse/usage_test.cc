@@ -159,6 +159,72 @@ TEST_F(UsageTest, CountsTheDaysAskedForInTheirZone) {
   EXPECT_EQ(usage->rows.back().key, "2025-07-04");
 }
 
+// The calls lie five and a half hours apart: each is a block of its own.
+TEST_F(UsageTest, PutsCallsIntoBlocks) {
+  Fill();
+  UsageRequest request;
+  request.period = UsagePeriod::kBlocks;
+  request.timezone = "UTC";
+  const auto usage = Usage(request);
+  ASSERT_THAT(usage, IsOk());
+  std::vector<std::string> rows;
+  for (const UsageRow& row : usage->rows)
+    rows.push_back(row.key + "|" + std::to_string(row.calls));
+  EXPECT_THAT(lake_.Rows("SELECT coalesce(strftime(date_trunc('hour', timestamp), "
+                         "'%Y-%m-%d %H:%M'), '(unknown)') AS key, count(*) "
+                         "FROM silver.api_calls GROUP BY key ORDER BY key"),
+              HasValue(rows));
+  request.period = UsagePeriod::kModel;
+  EXPECT_EQ(usage->totals.total_tokens, Usage(request)->totals.total_tokens);
+  EXPECT_FALSE(usage->rows.front().block);  // Calls without a time come first.
+  EXPECT_EQ(usage->rows.back().block->end.value - usage->rows.back().block->begin.value,
+            int64_t{5} * 3600 * 1'000'000);
+}
+
+TEST_F(UsageTest, ComparesReportedWithComputedCost) {
+  Fill();
+  UsageRequest request;
+  request.timezone = "UTC";
+  const auto usage = Usage(request);
+  ASSERT_THAT(usage, IsOk());
+  const auto expected = lake_.Rows(
+      "SELECT count(*), CAST(sum(reported_cost_usd) * 1000000000 AS BIGINT), "
+      "CAST(round(sum(computed_cost_usd) * 1000000000, 0) AS BIGINT) FROM silver.api_call_costs "
+      "WHERE reported_cost_usd IS NOT NULL AND computed_cost_usd IS NOT NULL");
+  const CostCheck& check = usage->cost_check;
+  EXPECT_GT(check.calls, 10);
+  EXPECT_THAT(expected, HasValue(ElementsAre(std::to_string(check.calls) + "|" +
+                                             std::to_string(check.reported_nano_usd) + "|" +
+                                             std::to_string(check.computed_nano_usd))));
+}
+
+// Wednesday noon; calls go on for years after it.
+TEST_F(UsageTest, ChecksBudgetsOfThePeriodThatIsNow) {
+  Fill();
+  const std::vector<Budget> budgets = {{UsagePeriod::kDaily, "", "", 1},
+                                       {UsagePeriod::kWeekly, "chatgpt", "", 1},
+                                       {UsagePeriod::kMonthly, "", "/p/3", 1}};
+  const TimeUs now{1'750'248'000'000'000};  // 2025-06-18 12:00 UTC.
+  const auto states = CheckBudgets(lake_.catalog(), lake_.files(), budgets, TimeZone(), now);
+  ASSERT_THAT(states, IsOk());
+  const std::vector<std::pair<std::string, std::string>> wanted = {
+      {"2025-06-18", "TRUE"},
+      {"2025-06-16", "platform = 'chatgpt'"},
+      {"2025-06-01", "project_path = '/p/3'"}};
+  ASSERT_EQ(states->size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const auto& [since, filter] = wanted[i];
+    EXPECT_EQ((*states)[i].since, since);
+    const auto spent = lake_.Rows(
+        "SELECT CAST(round(sum(cost_usd) * 1000000000, 0) AS BIGINT) FROM silver.api_call_costs "
+        "WHERE date >= DATE '" +
+        since + "' AND " + filter);
+    ASSERT_THAT(spent, IsOk());
+    EXPECT_NEAR(static_cast<double>((*states)[i].spent_nano_usd), std::stod(spent->front()), 10)
+        << filter;
+  }
+}
+
 TEST_F(UsageTest, NamesTheModelsThatHaveNoPrice) {
   Fill();
   UsageRequest request;
