@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "firn/cli/progress_bar.h"
@@ -65,6 +67,25 @@ bool Invocation::ErrIsTerminal() const {
   return isatty(fileno(err_)) != 0;
 }
 
+bool Invocation::Colours() const {
+  if (!Variable("NO_COLOR").empty()) return false;
+  if (!Variable("FORCE_COLOR").empty()) return true;
+  return OutIsTerminal() && Variable("TERM") != "dumb";
+}
+
+bool Invocation::Unicode() const {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string locale = Variable(name);
+    if (locale.empty()) continue;
+    return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+  }
+  return false;
+}
+
+bool Invocation::MayPage() const {
+  return OutIsTerminal() && Variable("TERM") != "dumb";
+}
+
 std::string Invocation::LakePath() const {
   if (!lake.empty()) return lake;
   if (const std::string named = Variable("FIRN_LAKE"); !named.empty()) return named;
@@ -98,6 +119,25 @@ Status Invocation::Print(const Report& report) {
 
 void Invocation::PrintRaw(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out_);
+}
+
+Status Invocation::Page(std::string_view text, int64_t line) {
+  winsize size{};
+  const bool is_known = ioctl(fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+  const bool fits = !is_known || std::count(text.begin(), text.end(), '\n') < size.ws_row;
+  if (!MayPage() || fits) return Put(text);
+  std::string pager = Variable("PAGER");
+  if (pager.empty()) pager = "less";
+  if (pager.starts_with("less")) pager += " -R" + (line > 0 ? " +" + std::to_string(line) : "");
+  std::fflush(out_);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);  // Who has read enough leaves.
+  std::FILE* const pipe = popen(pager.c_str(), "w");
+  if (pipe != nullptr) std::fwrite(text.data(), 1, text.size(), pipe);
+  constexpr int kNoSuchCommand = 127;
+  const int ended = pipe != nullptr ? pclose(pipe) : -1;
+  std::signal(SIGPIPE, before);
+  const bool was_read = ended >= 0 && WIFEXITED(ended) && WEXITSTATUS(ended) != kNoSuchCommand;
+  return was_read ? Ok() : Put(text);
 }
 
 Status Invocation::Put(std::string_view bytes) {

@@ -34,6 +34,13 @@ class Invocation {
   int Width() const;
   bool OutIsTerminal() const;
   bool ErrIsTerminal() const;
+  /// Whether colours reach a person: a terminal without $NO_COLOR that is not dumb, or
+  /// $FORCE_COLOR.
+  bool Colours() const;
+  /// Whether the locale's characters are UTF-8.
+  bool Unicode() const;
+  /// Whether `Page` may ask a pager.
+  bool MayPage() const;
   std::string LakePath() const;
 
   /// Opens the lake. Errors: `kNotFound` with the next step where there is none and `create` is not
@@ -46,6 +53,9 @@ class Invocation {
   Status Print(const Report& report);
   /// Prints text; what goes wrong is told by `Finish`.
   void PrintRaw(std::string_view text);
+  /// Prints text that a person reads: where it is higher than the terminal, through $PAGER or less,
+  /// which begins at `line` (from 1; 0 is the beginning). Errors: as `Put`.
+  Status Page(std::string_view text, int64_t line);
   /// Writes to standard output. Errors: `kIo` as the system reports it.
   Status Put(std::string_view bytes);
   /// Hands on what is pending. Errors: `kIo` where any of the output could not be written.

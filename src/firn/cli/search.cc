@@ -112,7 +112,10 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
         "Nothing was found in " + Field::Count(found.documents.value_or(0)).shown +
         " messages and calls of tools. Words must all occur; 'begin*' finds what begins so.");
   } else if (invocation.ChosenFormat() == Format::kTable) {
-    invocation.Hint("'firn show " + found.hits.front().conversation_id.substr(0, 8) +
+    const lakehouse::SearchHit& first = found.hits.front();
+    const std::string message =
+        first.sequence ? " --message " + std::to_string(*first.sequence) : "";
+    invocation.Hint("'firn show " + first.conversation_id.substr(0, 8) + message +
                     "' opens the first.");
   }
   return 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
+#include "firn/cli/conversation_page.h"
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
 
@@ -14,10 +16,7 @@ constexpr size_t kMarginMax = 20;  // A broken line begins no further to the rig
 
 std::string Preview(const std::string& text) {
   if (text.size() <= kPreviewBytes) return Printable(text);
-  size_t cut = kPreviewBytes;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
-    --cut;
-  return Printable(text.substr(0, cut)) + "… (" +
+  return Printable(WholeCharacters(text, kPreviewBytes)) + "… (" +
          Field::Count(static_cast<int64_t>(text.size())).shown + " bytes)";
 }
 
@@ -61,14 +60,15 @@ Field CallsField(const lakehouse::ShownMessage& message) {
   return field;
 }
 
-Report AsReport(const lakehouse::ShownConversation& shown) {
+Report AsReport(const lakehouse::ShownConversation& shown, size_t first) {
   Report report;
   report.schema = "firn.show/1";
   report.columns = {{"sequence", "SEQUENCE", true, 0}, {"role", "ROLE", false, 0},
                     {"kind", "KIND", false, 0},        {"timestamp", "TIME", false, 0},
                     {"model", "MODEL", false, 0},      {"total_tokens", "TOKENS", true, 0},
                     {"content", "CONTENT", false, 0},  {"tool_calls", "TOOL CALLS", false, 0}};
-  for (const lakehouse::ShownMessage& message : shown.messages) {
+  for (size_t at = first; at < shown.messages.size(); ++at) {
+    const lakehouse::ShownMessage& message = shown.messages[at];
     report.rows.push_back(
         {Field::Count(message.sequence), Field::Text(message.role), Field::Text(message.kind),
          TimeField(message.timestamp),
@@ -119,31 +119,71 @@ std::string HeadText(const lakehouse::ShownConversation& shown, int width) {
   return out;
 }
 
-std::string AsText(const lakehouse::ShownConversation& shown, int width) {
-  std::string out = HeadText(shown, width);
-  for (const lakehouse::ShownMessage& message : shown.messages) {
-    // The results of tools stand with their calls.
-    if (message.role == "tool" && message.content.empty() && message.tool_calls.empty()) continue;
-    out += "\n" + std::to_string(message.sequence) + "  " + message.role;
-    if (!message.model.empty()) out += "  " + Printable(message.model);
-    if (message.timestamp) out += "  " + ShownTime(*message.timestamp);
-    out += "\n";
-    if (!message.content.empty()) out += Indented(message.content, width);
-    for (const lakehouse::ShownToolCall& call : message.tool_calls) {
-      out += "  > " + Wrapped(call.name + " " + Preview(call.parameters), width, 4);
-      if (!call.result.empty()) out += ResultText(call, width);
-    }
+std::string MessageText(const lakehouse::ShownMessage& message, int width, bool colours) {
+  const std::string_view begin = !colours ? "" : message.role == "user" ? "\033[1;36m" : "\033[1m";
+  std::string out = "\n" + std::string(begin) + std::to_string(message.sequence) + "  " +
+                    Printable(message.role) + (colours ? "\033[0m" : "");
+  if (!message.model.empty()) out += "  " + Printable(message.model);
+  if (message.timestamp) out += "  " + ShownTime(*message.timestamp);
+  out += "\n";
+  if (!message.content.empty()) out += Indented(message.content, width);
+  for (const lakehouse::ShownToolCall& call : message.tool_calls) {
+    out += "  > " + Wrapped(call.name + " " + Preview(call.parameters), width, 4);
+    if (!call.result.empty()) out += ResultText(call, width);
   }
   return out;
 }
 
+// On a pager the whole conversation, opened at the message; else what begins there.
+Status PrintText(Invocation& invocation, const lakehouse::ShownConversation& shown, size_t first) {
+  const bool pages = invocation.MayPage();
+  std::string text = HeadText(shown, invocation.Width());
+  int64_t line = 0;
+  for (size_t at = pages ? 0 : first; at < shown.messages.size(); ++at) {
+    if (at == first && first > 0) line = std::count(text.begin(), text.end(), '\n') + 2;
+    // The results of tools stand with their calls.
+    if (IsShownElsewhere(shown.messages[at])) continue;
+    text += MessageText(shown.messages[at], invocation.Width(), invocation.Colours());
+  }
+  return pages ? invocation.Page(text, line) : invocation.Put(text);
+}
+
+// The message that `wanted` names: by its place, as `firn search` says it, or by its id.
+Result<std::optional<size_t>> FindMessage(const lakehouse::ShownConversation& shown,
+                                          const std::string& wanted) {
+  if (wanted.empty()) return std::optional<size_t>();
+  int64_t sequence = -1;
+  const char* const end = wanted.data() + wanted.size();
+  const bool is_number = std::from_chars(wanted.data(), end, sequence).ptr == end;
+  for (size_t at = 0; at < shown.messages.size(); ++at) {
+    const lakehouse::ShownMessage& message = shown.messages[at];
+    const bool found = is_number ? message.sequence == sequence : message.message_id == wanted;
+    if (!found) continue;
+    while (at > 0 && IsShownElsewhere(shown.messages[at]))
+      --at;
+    return std::optional(at);
+  }
+  Error error = NotFound("the conversation has no such message", wanted);
+  if (shown.messages.empty()) return error;
+  return std::move(error).WithHint("its messages are " +
+                                   std::to_string(shown.messages.front().sequence) + " to " +
+                                   std::to_string(shown.messages.back().sequence));
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  const bool markdown = arguments.Has("--markdown"), html = arguments.Has("--html");
+  if (markdown && html) return InvalidArgument("--markdown or --html, not both");
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::ShownConversation shown, lake->Show(arguments.Get("CONVERSATION")));
-  if (invocation.ChosenFormat() == Format::kTable) {
-    invocation.PrintRaw(AsText(shown, invocation.Width()));
+  FIRN_ASSIGN(const auto opened, FindMessage(shown, arguments.Get("--message")));
+  if (markdown) {
+    FIRN_TRY(invocation.Put(ConversationMarkdown(shown)));
+  } else if (html) {
+    FIRN_TRY(invocation.Put(ConversationHtml(shown, opened)));
+  } else if (invocation.ChosenFormat() == Format::kTable) {
+    FIRN_TRY(PrintText(invocation, shown, opened.value_or(0)));
   } else {
-    FIRN_TRY(invocation.Print(AsReport(shown)));
+    FIRN_TRY(invocation.Print(AsReport(shown, opened.value_or(0))));
   }
   return 0;
 }
@@ -155,12 +195,16 @@ Verb ShowVerb() {
       .name = "show",
       .summary = "Print one conversation",
       .description =
-          "By its id, the platform's own id, or the beginning of either.\n\n"
+          "By its id, the platform's own id, or the beginning of either. On a terminal,\n"
+          "what does not fit goes through $PAGER, or less.\n\n"
           "  firn show 30530d66\n"
-          "  firn show 30530d66 --format table | less\n"
+          "  firn show 30530d66 --message 12         opened there, as 'firn search' says\n"
+          "  firn show 30530d66 --html > talk.html   a page of its own, for any browser\n"
           "  firn show 30530d66 --json",
       .positionals = {{"CONVERSATION", "Id or the beginning of one", Positional::Count::kOne, {}}},
-      .options = {},
+      .options = {{"--message", "MESSAGE", "Begin at this one: its number or id", {}},
+                  {"--markdown", "", "One Markdown document", {}},
+                  {"--html", "", "One HTML page that needs nothing else", {}}},
       .subverbs = {},
       .run = Run};
 }

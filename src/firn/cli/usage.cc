@@ -4,6 +4,8 @@
 #include <map>
 
 #include "firn/cli/invocation.h"
+#include "firn/cli/usage_page.h"
+#include "firn/cli/usage_plot.h"
 #include "firn/cli/usage_report.h"
 #include "firn/cli/verb.h"
 
@@ -88,6 +90,35 @@ void TellBudgets(Invocation& invocation, const lakehouse::UsageReport& usage) {
   }
 }
 
+Status CheckDrawing(const Arguments& arguments, UsagePeriod period) {
+  const bool plot = arguments.Has("--plot"), html = arguments.Has("--html");
+  if (plot && html) return InvalidArgument("--plot or --html, not both");
+  const bool by_time = period == UsagePeriod::kDaily || period == UsagePeriod::kWeekly ||
+                       period == UsagePeriod::kMonthly;
+  if (by_time || !(plot || html)) return Ok();
+  return InvalidArgument("what is drawn goes by time, not by", arguments.Get("PERIOD"))
+      .WithHint("daily, weekly or monthly");
+}
+
+Status PrintPlot(Invocation& invocation, const lakehouse::UsageReport& usage) {
+  constexpr size_t kModelsMax = 6;
+  const PlotScreen screen{invocation.Width(), invocation.Colours(), invocation.Unicode()};
+  if (usage.rows.empty()) return invocation.Put("No usage recorded in this range.\n");
+  return invocation.Put(PlotText(PlotOf(usage, kModelsMax), screen));
+}
+
+Status PrintPage(Invocation& invocation, lakehouse::Lakehouse& lake,
+                 lakehouse::UsageRequest request) {
+  UsageReports reports;
+  FIRN_ASSIGN(reports.by_time, lake.Usage(request));
+  request.by_model = false;
+  request.period = UsagePeriod::kProject;
+  FIRN_ASSIGN(reports.projects, lake.Usage(request));
+  request.period = UsagePeriod::kHourOfWeek;
+  FIRN_ASSIGN(reports.hours, lake.Usage(request));
+  return invocation.Put(UsageHtml(reports));
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   lakehouse::UsageRequest request;
   request.period = Periods().at(arguments.Get("PERIOD", "daily"));
@@ -96,6 +127,8 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   const bool blocks = request.period == UsagePeriod::kBlocks;  // A matter of Claude's plans.
   request.platform = arguments.Get("--platform", blocks ? "claude_code" : "");
   request.timezone = arguments.Get("--timezone");
+  request.by_model = arguments.Has("--plot") || arguments.Has("--html");
+  FIRN_TRY(CheckDrawing(arguments, request.period));
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   if (arguments.Has("--explain")) {
     FIRN_ASSIGN(const lakehouse::UsageExplanation explanation,
@@ -104,8 +137,13 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
     TellExplained(invocation, explanation);
     return 0;
   }
+  if (arguments.Has("--html")) {
+    FIRN_TRY(PrintPage(invocation, *lake, request));
+    return 0;
+  }
   FIRN_ASSIGN(const lakehouse::UsageReport usage, lake->Usage(request));
-  FIRN_TRY(invocation.Print(UsageTable(usage)));
+  FIRN_TRY(arguments.Has("--plot") ? PrintPlot(invocation, usage)
+                                   : invocation.Print(UsageTable(usage)));
   TellUnmeasured(invocation, usage);
   TellUnpriced(invocation, usage);
   TellCostCheck(invocation, usage.cost_check);
@@ -128,6 +166,8 @@ Verb UsageVerb() {
           "--platform names another. [budget] in firn.toml sets what it warns of.\n\n"
           "  firn usage\n"
           "  firn usage model --since 2025-11-01\n"
+          "  firn usage weekly --plot\n"
+          "  firn usage --html > usage.html          a page of its own, for any browser\n"
           "  firn usage --explain 2025-11-05",
       .positionals = {{"PERIOD",
                        "How to group",
@@ -137,6 +177,8 @@ Verb UsageVerb() {
                   {"--until", "DATE", "Up to and including this day", {}},
                   {"--platform", "NAME", "Only this platform", {}},
                   {"--timezone", "ZONE", "Days of this zone, e.g. Europe/Berlin", {}},
+                  {"--plot", "", "Bars by day, week or month, and by model", {}},
+                  {"--html", "", "One HTML page with charts that needs nothing else", {}},
                   {"--explain", "DAY", "List what was left out as a repetition that day", {}}},
       .subverbs = {},
       .run = Run};

@@ -25,6 +25,8 @@ ReportColumn KeyColumn(UsagePeriod period) {
       return {"project_path", "PROJECT", false, 0, 24, Cut::kMiddle};
     case UsagePeriod::kBlocks:
       return {"block", "BLOCK FROM", false, 0, kWhole};
+    case UsagePeriod::kHourOfWeek:
+      return {"hour", "HOUR", false, 0, kWhole};
   }
   return {"key", "KEY", false, 0};
 }

@@ -95,14 +95,24 @@ struct RunReport {
   double seconds = 0;
 };
 
-enum class UsagePeriod { kDaily, kWeekly, kMonthly, kSession, kModel, kProject, kBlocks };
+enum class UsagePeriod {
+  kDaily,
+  kWeekly,
+  kMonthly,
+  kSession,
+  kModel,
+  kProject,
+  kBlocks,
+  kHourOfWeek,  ///< Keys "1 00" (Monday, from midnight to one) to "7 23".
+};
 
 struct UsageRequest {
   UsagePeriod period = UsagePeriod::kDaily;
-  std::string since;     ///< "YYYY-MM-DD" in `timezone`; empty for no bound.
-  std::string until;     ///< Inclusive.
-  std::string platform;  ///< Empty for all.
-  std::string timezone;  ///< IANA name; empty for the configured or local one.
+  std::string since;      ///< "YYYY-MM-DD" in `timezone`; empty for no bound.
+  std::string until;      ///< Inclusive.
+  std::string platform;   ///< Empty for all.
+  std::string timezone;   ///< IANA name; empty for the configured or local one.
+  bool by_model = false;  ///< A row for each model of a group; `UsageRow::models` is that one.
 };
 
 /// What one may spend in a day, a week or a month: of everything, or of one platform or project.
@@ -241,6 +251,7 @@ struct ShownToolCall {
 };
 
 struct ShownMessage {
+  std::string message_id;
   int64_t sequence = 0;
   std::string role;
   std::string kind;
@@ -379,6 +390,53 @@ struct ExportReport {
   int64_t rows = 0;      ///< As counted in the files.
   int64_t bytes = 0;
   std::vector<ExportedFile> files;
+  double seconds = 0;
+};
+
+/// Which conversations become a training set, and how.
+struct TrainingRequest {
+  std::string path;      ///< The folder to make; empty: "training-<id of the set>" here.
+  std::string format;    ///< "openai_jsonl", "huggingface" or "common_crawl".
+  std::string platform;  ///< Empty for all, as all filters.
+  std::string project;   ///< A part of its path.
+  std::string user;
+  std::string model;  ///< That answered in it.
+  std::string since;  ///< "YYYY-MM-DD" in the lake's time zone.
+  std::string until;  ///< Inclusive.
+  std::string language;
+  std::string where;  ///< An SQL condition on `silver.conversations`.
+  int64_t messages_min = 0;
+  bool successful = false;  ///< Only those that ended well.
+  int64_t conversations_min = 10;
+  std::string duplicates = "near";  ///< Those left out: "near", "exact", "none".
+  std::string splits = "train=0.9,validation=0.05,test=0.05";
+  bool redact = true;
+  std::string again;  ///< The id of a set; then all others but `path` are its.
+};
+
+/// A file of a training set.
+struct TrainingFile {
+  std::string path;   ///< Below that of the set.
+  std::string split;  ///< Empty for what describes the set.
+  int64_t conversations = 0;
+  int64_t tokens = 0;
+  int64_t bytes = 0;
+  std::string sha256;
+};
+
+/// What a training set holds, and what was left out.
+struct TrainingReport {
+  std::string dataset_id;
+  std::string format;
+  std::string path;
+  std::vector<TrainingFile> files;
+  int64_t chosen = 0;            ///< By the filters.
+  int64_t unanswered = 0;        ///< Of them, those in which no assistant answered anybody,
+  int64_t exact_duplicates = 0;  ///< those that say what another says,
+  int64_t near_duplicates = 0;   ///< and those that nearly do.
+  int64_t conversations = 0;     ///< In the set.
+  int64_t tokens = 0;
+  int64_t redactions = 0;  ///< Beside those of silver.
   double seconds = 0;
 };
 

@@ -67,7 +67,8 @@ Result<ShownConversation> ShowConversation(sql::Engine& engine, std::string_view
   std::map<std::string, size_t> places;
   for (const Row& row : messages) {
     places[row[0].text] = shown.messages.size();
-    shown.messages.push_back({IntOf(row[1]),
+    shown.messages.push_back({row[0].text,
+                              IntOf(row[1]),
                               row[2].text,
                               row[3].text,
                               row[4].text,

@@ -31,12 +31,13 @@ using table::Int128;
 
 constexpr int64_t kSecondMicros = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
+constexpr int64_t kHourSeconds = 3'600;
 constexpr int32_t kUndatedDay = 2'932'532;  // 9999-01-01: what has no date costs what it costs now.
 constexpr int64_t kNoBucket = std::numeric_limits<int64_t>::min();  // First in order of time.
 
 bool IsByTime(UsagePeriod period) {
   return period == UsagePeriod::kDaily || period == UsagePeriod::kWeekly ||
-         period == UsagePeriod::kMonthly;
+         period == UsagePeriod::kMonthly || period == UsagePeriod::kHourOfWeek;
 }
 
 // The column that calls are grouped by; none where it is time.
@@ -127,14 +128,18 @@ class Adder {
     Int128 cost = 0;  // In 1e-12 USD.
     std::optional<int64_t> first, last;
   };
+  using ByModel = std::map<const Model*, Group>;
 
   void AddCall(const Call& call);
   void AddCost(const Call& call, const Model& model, Group& group);
-  std::optional<int64_t> LocalDay(const Call& call) const;
-  int64_t BucketOf(const Call& call, std::optional<int64_t> day);
+  // Seconds of the local calendar.
+  std::optional<int64_t> LocalSeconds(const Call& call) const;
+  int64_t BucketOf(const Call& call, std::optional<int64_t> seconds);
   const Model& ModelOf(std::optional<std::string_view> name);
   void MergeIntoBlocks();
+  static void AddToBlock(const Group& hour, TimeUs begin, Group& block);
   std::string KeyOf(int64_t bucket) const;
+  const Group& Finished(int64_t bucket, Group& group) const;
   void Sort(std::vector<std::pair<int64_t, const Group*>>& order) const;
 
   const UsageRequest& request_;
@@ -145,20 +150,21 @@ class Adder {
   Model no_model_{std::string(kNoModel), false, {}};
   std::map<std::string, int64_t, std::less<>> texts_;  // Grouped by, with their buckets.
   std::vector<const std::string*> text_of_;
-  std::unordered_map<int64_t, Group> groups_;
+  // By bucket and, where each model has a row, by model.
+  std::unordered_map<int64_t, ByModel> groups_;
   std::set<std::string> unpriced_;
   std::string version_;
   int64_t checked_calls_ = 0;
   Int128 reported_ = 0, computed_ = 0;  // Of those, in 1e-12 USD.
 };
 
-std::optional<int64_t> Adder::LocalDay(const Call& call) const {
+std::optional<int64_t> Adder::LocalSeconds(const Call& call) const {
   if (!call.micros) return std::nullopt;
   const int64_t seconds = FloorDiv(*call.micros, kSecondMicros);
-  return FloorDiv(seconds + zone_.OffsetAt(seconds), kDaySeconds);
+  return seconds + zone_.OffsetAt(seconds);
 }
 
-int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> day) {
+int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> seconds) {
   if (request_.period == UsagePeriod::kBlocks) {
     return call.micros ? FloorDiv(*call.micros, kHourMicros) : kNoBucket;
   }
@@ -170,10 +176,14 @@ int64_t Adder::BucketOf(const Call& call, std::optional<int64_t> day) {
     text_of_.push_back(&added->first);
     return added->second;
   }
-  if (!day) return kNoBucket;
-  if (request_.period == UsagePeriod::kDaily) return *day;
-  if (request_.period == UsagePeriod::kWeekly) return MondayOf(*day);
-  const CivilDate date = CivilFromDays(static_cast<int32_t>(*day));
+  if (!seconds) return kNoBucket;
+  const int64_t day = FloorDiv(*seconds, kDaySeconds);
+  if (request_.period == UsagePeriod::kDaily) return day;
+  if (request_.period == UsagePeriod::kWeekly) return MondayOf(day);
+  if (request_.period == UsagePeriod::kHourOfWeek) {
+    return (*seconds - MondayOf(day) * kDaySeconds) / kHourSeconds;
+  }
+  const CivilDate date = CivilFromDays(static_cast<int32_t>(day));
   return DaysFromCivil({date.year, date.month, 1});
 }
 
@@ -186,10 +196,11 @@ const Adder::Model& Adder::ModelOf(std::optional<std::string_view> name) {
 }
 
 void Adder::AddCall(const Call& call) {
-  const std::optional<int64_t> day = LocalDay(call);
-  if (!range_.Holds(day)) return;
-  Group& group = groups_[BucketOf(call, day)];
+  const std::optional<int64_t> seconds = LocalSeconds(call);
+  if (!range_.Holds(seconds ? std::optional(FloorDiv(*seconds, kDaySeconds)) : std::nullopt))
+    return;
   const Model& model = ModelOf(call.model);
+  Group& group = groups_[BucketOf(call, seconds)][request_.by_model ? &model : nullptr];
   UsageRow& row = group.row;
   if (model.named) group.models.insert(&model);
   row.calls += 1;
@@ -234,6 +245,10 @@ std::string Adder::KeyOf(int64_t bucket) const {
   if (bucket == kNoBucket) return "(unknown)";
   if (request_.period == UsagePeriod::kBlocks) return LocalMinute(zone_, TimeUs{bucket});
   if (!IsByTime(request_.period)) return *text_of_[static_cast<size_t>(bucket)];
+  if (request_.period == UsagePeriod::kHourOfWeek) {
+    const std::string hour = std::to_string(bucket % 24);
+    return std::to_string(bucket / 24 + 1) + (hour.size() < 2 ? " 0" : " ") + hour;
+  }
   const std::string date = FormatDate(static_cast<int32_t>(bucket));
   return request_.period == UsagePeriod::kMonthly ? date.substr(0, 7) : date;
 }
@@ -253,7 +268,7 @@ void Adder::Sort(std::vector<std::pair<int64_t, const Group*>>& order) const {
     const int64_t rank = by_time                                    ? bucket
                          : request_.period == UsagePeriod::kSession ? when
                                                                     : group->row.cost_nano_usd;
-    return std::make_tuple(rank, bucket == kNoBucket, group->row.key);
+    return std::make_tuple(rank, bucket == kNoBucket, group->row.key, group->row.models);
   };
   std::ranges::sort(order, {}, place);
 }
@@ -274,29 +289,25 @@ void AddTo(UsageRow& totals, const UsageRow& row) {
 
 // Groups were hours; blocks begin and end with hours.
 void Adder::MergeIntoBlocks() {
-  std::map<int64_t, Group*> by_time;
-  for (auto& [bucket, group] : groups_) {
-    if (bucket != kNoBucket) by_time.emplace(bucket, &group);
+  std::map<int64_t, const ByModel*> by_time;
+  for (const auto& [bucket, by_model] : groups_) {
+    if (bucket != kNoBucket) by_time.emplace(bucket, &by_model);
   }
   std::vector<HourOfUse> hours;
-  for (const auto& [bucket, group] : by_time)
-    hours.push_back({{*group->first}, {*group->last}});
+  for (const auto& [bucket, by_model] : by_time) {
+    HourOfUse& hour = hours.emplace_back(HourOfUse{{std::numeric_limits<int64_t>::max()}, {0}});
+    for (const auto& [model, group] : *by_model) {
+      hour.first.value = std::min(hour.first.value, *group.first);
+      hour.last.value = std::max(hour.last.value, *group.last);
+    }
+  }
   const std::vector<TimeUs> begins = BlockBegins(hours);
-  std::unordered_map<int64_t, Group> blocks;
+  std::unordered_map<int64_t, ByModel> blocks;
   size_t at = 0;
-  for (const auto& [bucket, group] : by_time) {
+  for (const auto& [bucket, by_model] : by_time) {
     const TimeUs begin = begins[at++];
-    Group& block = blocks[begin.value];
-    AddTo(block.row, group->row);
-    block.cost += group->cost;
-    block.models.insert(group->models.begin(), group->models.end());
-    if (!block.first) block.first = group->first;
-    block.last = group->last;
-    block.row.block = UsageBlock{UsageBlock::State::kDone,
-                                 begin,
-                                 {begin.value + kBlockMicros},
-                                 {*block.first},
-                                 {*block.last}};
+    for (const auto& [model, group] : *by_model)
+      AddToBlock(group, begin, blocks[begin.value][model]);
   }
   if (const auto undated = groups_.find(kNoBucket); undated != groups_.end()) {
     blocks.insert(std::move(*undated));
@@ -304,16 +315,31 @@ void Adder::MergeIntoBlocks() {
   groups_ = std::move(blocks);
 }
 
+void Adder::AddToBlock(const Group& hour, TimeUs begin, Group& block) {
+  AddTo(block.row, hour.row);
+  block.cost += hour.cost;
+  block.models.insert(hour.models.begin(), hour.models.end());
+  if (!block.first) block.first = hour.first;
+  block.last = hour.last;
+  block.row.block = UsageBlock{
+      UsageBlock::State::kDone, begin, {begin.value + kBlockMicros}, {*block.first}, {*block.last}};
+}
+
+const Adder::Group& Adder::Finished(int64_t bucket, Group& group) const {
+  group.row.key = KeyOf(bucket);
+  group.row.cost_nano_usd = NanoOf(group.cost);
+  for (const Model* model : group.models)
+    group.row.models.push_back(model->name);
+  std::ranges::sort(group.row.models);
+  return group;
+}
+
 UsageReport Adder::Finish() {
   if (request_.period == UsagePeriod::kBlocks) MergeIntoBlocks();
   std::vector<std::pair<int64_t, const Group*>> order;
-  for (auto& [bucket, group] : groups_) {
-    group.row.key = KeyOf(bucket);
-    group.row.cost_nano_usd = NanoOf(group.cost);
-    for (const Model* model : group.models)
-      group.row.models.push_back(model->name);
-    std::ranges::sort(group.row.models);
-    order.emplace_back(bucket, &group);
+  for (auto& [bucket, by_model] : groups_) {
+    for (auto& [model, group] : by_model)
+      order.emplace_back(bucket, &Finished(bucket, group));
   }
   Sort(order);
   UsageReport report;

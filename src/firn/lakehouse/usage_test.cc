@@ -3,6 +3,7 @@
 #include "firn/lakehouse/usage.h"
 
 #include <algorithm>
+#include <map>
 
 #include "firn/base/testing.h"
 #include "firn/lakehouse/timezone.h"
@@ -129,7 +130,8 @@ TEST_F(UsageTest, SumsWhatTheViewSums) {
         {UsagePeriod::kMonthly, "left(CAST(" + day + " AS VARCHAR), 7)"},
         {UsagePeriod::kSession, "conversation_id"},
         {UsagePeriod::kModel, "model"},
-        {UsagePeriod::kProject, "project_path"}};
+        {UsagePeriod::kProject, "project_path"},
+        {UsagePeriod::kHourOfWeek, "strftime(local_time('" + zone + "', timestamp), '%u %H')"}};
     for (const auto& [period, key] : periods) {
       UsageRequest request;
       request.period = period;
@@ -138,6 +140,28 @@ TEST_F(UsageTest, SumsWhatTheViewSums) {
       ASSERT_THAT(usage, IsOk());
       EXPECT_THAT(ByView(key, "TRUE"), HasValue(TextOf(*usage))) << zone << " " << key;
     }
+  }
+}
+
+TEST_F(UsageTest, GivesEachModelARowWhereAskedTo) {
+  Fill();
+  UsageRequest request;
+  request.timezone = "UTC";
+  const auto whole = Usage(request);
+  request.by_model = true;
+  const auto split = Usage(request);
+  ASSERT_THAT(whole, IsOk());
+  ASSERT_THAT(split, IsOk());
+  EXPECT_GT(split->rows.size(), whole->rows.size());
+  std::map<std::string, int64_t> calls, tokens;
+  for (const UsageRow& row : split->rows) {
+    EXPECT_LE(row.models.size(), 1U);
+    calls[row.key] += row.calls;
+    tokens[row.key] += row.total_tokens;
+  }
+  for (const UsageRow& row : whole->rows) {
+    EXPECT_EQ(calls[row.key], row.calls) << row.key;
+    EXPECT_EQ(tokens[row.key], row.total_tokens) << row.key;
   }
 }
 
