@@ -26,13 +26,14 @@ set(FIRN_MAY_USE_sql ${to_foreign})
 set(FIRN_MAY_USE_pipeline ${to_foreign} ingest sql)
 set(FIRN_MAY_USE_remote ${to_registry} pipeline)
 set(FIRN_MAY_USE_search ${to_datafile} conversations sql)
+set(FIRN_MAY_USE_training ${to_datafile} conversations)
 set(FIRN_MAY_USE_io/arrow_fs base obs io)
-set(FIRN_MAY_USE_lakehouse ${to_foreign} ingest conversations sql pipeline remote search io/arrow_fs)
+set(FIRN_MAY_USE_lakehouse ${to_foreign} ingest conversations sql pipeline remote search training io/arrow_fs)
 set(FIRN_MAY_USE_server ${to_registry} lakehouse)
 set(FIRN_MAY_USE_cli base obs lakehouse server)
 
 set(FIRN_ROOMS base obs io telemetry avro table catalog registry datafile maintain foreign ingest
-    conversations sql pipeline remote search io/arrow_fs lakehouse server cli)
+    conversations sql pipeline remote search training io/arrow_fs lakehouse server cli)
 
 # Rooms without Arrow and DuckDB: all their code is built here, so TSan sees all of it.
 set(FIRN_ROOMS_BUILT_WHOLE base obs io telemetry avro table catalog registry)

@@ -103,16 +103,34 @@ class Parser {
     auto bound = std::make_unique<Bound>();
     bound->verb = &verb;
     for (const Positional& positional : verb.positionals)
-      AddPositional(*app, positional, *bound);
+      AddPositional(*app, positional, *bound, verb.subverbs.empty());
     for (const Option& option : verb.options)
       AddOption(*app, option, *bound);
     if (!verb.subverbs.empty()) app->require_subcommand(verb.run == nullptr ? 1 : 0, 1);
     for (const Verb& subverb : verb.subverbs)
       AddVerb(*app, subverb);
     app->parse_complete_callback([this, raw = bound.get(), app] {
-      if (raw->verb->run != nullptr && app->get_subcommands().empty()) chosen_ = raw;
+      if (raw->verb->run == nullptr) return;
+      const auto subverbs = app->get_subcommands();
+      CheckPositionals(*raw, subverbs.empty() ? nullptr : subverbs.front());
+      if (subverbs.empty()) chosen_ = raw;
     });
     bound_.push_back(std::move(bound));
+  }
+
+  // A verb that has subverbs needs its positionals only where none of these is named; a word that
+  // names one is one wherever it stands.
+  static void CheckPositionals(const Bound& bound, const CLI::App* subverb) {
+    for (const Positional& positional : bound.verb->positionals) {
+      const bool is_given = !bound.values.at(positional.name).empty();
+      if (subverb == nullptr && !is_given && positional.count == Positional::Count::kOne) {
+        throw CLI::RequiredError(positional.name);
+      }
+      if (subverb == nullptr || !is_given) continue;
+      throw CLI::ParseError("'" + subverb->get_name() + "' is a verb of its own here: a file of " +
+                                "that name is './" + subverb->get_name() + "'",
+                            CLI::ExitCodes::ExtrasError);
+    }
   }
 
   // Names its choices in the help only where a line holds them; a verb tells longer lists itself.
@@ -126,12 +144,13 @@ class Parser {
     return one_of;
   }
 
-  static void AddPositional(CLI::App& app, const Positional& positional, Bound& bound) {
+  static void AddPositional(CLI::App& app, const Positional& positional, Bound& bound,
+                            bool may_be_required) {
     auto* option = app.add_option(positional.name, bound.values[positional.name], positional.help);
     if (positional.count != Positional::Count::kMany) {
       option->expected(1)->allow_extra_args(false);
     }
-    if (positional.count == Positional::Count::kOne) option->required();
+    if (positional.count == Positional::Count::kOne && may_be_required) option->required();
     if (!positional.choices.empty()) option->check(OneOf(positional.choices));
     option->type_name("");
   }

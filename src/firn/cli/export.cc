@@ -64,7 +64,8 @@ Verb ExportVerb() {
               "last.\n\n"
               "  firn export silver.query_perf perf.parquet\n"
               "  firn export silver.query_perf perf --partition-by query_type --format csv\n"
-              "  firn export \"SELECT * FROM slow_queries(1000)\" slow.jsonl",
+              "  firn export \"SELECT * FROM slow_queries(1000)\" slow.jsonl\n"
+              "  firn export training set --format huggingface",
           .positionals = {{"TABLE", "A table, or a query", Positional::Count::kOne, {}},
                           {"PATH", "A folder, or a file", Positional::Count::kOne, {}}},
           .options = {{"--format",
@@ -76,7 +77,7 @@ Verb ExportVerb() {
                        "CODEC",
                        "How Parquet is compressed, zstd without",
                        {"zstd", "snappy", "gzip", "brotli", "lz4", "none"}}},
-          .subverbs = {},
+          .subverbs = {ExportTrainingVerb()},
           .run = Run};
 }
 

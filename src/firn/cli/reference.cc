@@ -13,7 +13,7 @@ constexpr std::string_view kGenerated =
 
 std::string Synopsis(const std::string& path, const Verb& verb) {
   std::string line = "firn " + path;
-  if (!verb.subverbs.empty()) {
+  if (!verb.subverbs.empty() && verb.run == nullptr) {
     line += " ";
     for (size_t at = 0; at < verb.subverbs.size(); ++at) {
       line += (at > 0 ? "|" : "") + verb.subverbs[at].name;

@@ -70,6 +70,7 @@ Verb SearchVerb();
 Verb SqlVerb();
 Verb TableVerb();
 Verb ExportVerb();
+Verb ExportTrainingVerb();
 Verb ScheduleVerb();
 Verb RedactVerb();
 Verb MaintainVerb();

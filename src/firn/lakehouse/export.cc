@@ -18,10 +18,10 @@
 #include <arrow/api.h>
 #include <arrow/compute/api_vector.h>
 
-#include "firn/base/digest.h"
 #include "firn/base/env.h"
 #include "firn/base/json.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/io/digested_file.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/lakehouse/arrow_rows.h"
@@ -67,9 +67,8 @@ std::string PathValue(const Cell& cell) {
 
 // One file being written.
 struct OpenFile {
-  std::unique_ptr<io::OutputFile> file;
+  std::unique_ptr<io::DigestedFile> file;
   std::unique_ptr<RowFile> rows;
-  std::shared_ptr<Sha256Stream> digest;
   ExportedFile described;
 };
 
@@ -178,12 +177,8 @@ Result<OpenFile*> Export::FileFor(const std::string& folder, const BatchPtr& lik
   open.described.partition = folder;
   if (open.described.partition.ends_with('/')) open.described.partition.pop_back();
   const std::string path = single_ ? path_ : path_ + "/" + open.described.path;
-  FIRN_ASSIGN(open.file, disk_.Create(Location(path)));
-  open.digest = std::make_shared<Sha256Stream>();
-  const auto sink = [file = open.file.get(), digest = open.digest](std::string_view bytes) {
-    digest->Update(bytes);
-    return file->Write(bytes);
-  };
+  FIRN_ASSIGN(open.file, io::DigestedFile::Create(disk_, Location(path)));
+  const auto sink = [file = open.file.get()](std::string_view bytes) { return file->Write(bytes); };
   FIRN_ASSIGN(open.rows, OpenRowFile(format_, like->schema(), sink, codec_));
   return &open_.emplace(folder, std::move(open)).first->second;
 }
@@ -213,8 +208,7 @@ Status Export::Add(const BatchPtr& batch) {
 Status Export::EndFile(OpenFile& open) {
   FIRN_TRY(open.rows->Close());
   open.described.bytes = open.file->position();
-  open.described.sha256 = open.digest->FinishHex();
-  FIRN_TRY(open.file->Close());
+  FIRN_ASSIGN(open.described.sha256, open.file->Close());
   report_.rows += open.described.rows;
   report_.bytes += open.described.bytes;
   report_.files.push_back(std::move(open.described));

@@ -27,6 +27,7 @@
 #include "firn/lakehouse/doctor.h"
 #include "firn/lakehouse/drift.h"
 #include "firn/lakehouse/export.h"
+#include "firn/lakehouse/export_training.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/packages.h"
@@ -267,6 +268,25 @@ Result<std::unique_ptr<RowStream>> Lakehouse::Query(std::string_view sql) {
 Result<ExportReport> Lakehouse::Export(const ExportRequest& request) {
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   return ExportRows(request, *engine, *parts_->disk, *parts_->options.env);
+}
+
+Result<TrainingReport> Lakehouse::ExportTrainingSet(const TrainingRequest& request) {
+  FIRN_ASSIGN(const TimeZone zone, LoadTimezone(parts_->Timezone("")));
+  FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
+  const auto key = [this] {
+    return PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env);
+  };
+  const TrainingContext context{*parts_->catalog,
+                                *parts_->files,
+                                *parts_->disk,
+                                *engine,
+                                *parts_->options.env,
+                                zone,
+                                parts_->folder.config.privacy,
+                                key,
+                                parts_->writing};
+  parts_->engine.reset();  // What it has read of tables is about to be old.
+  return ExportTraining(context, request);
 }
 
 Result<Schedule> Lakehouse::AddSchedule(const Schedule& schedule) {

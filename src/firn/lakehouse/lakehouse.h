@@ -119,6 +119,8 @@ class Lakehouse {
 
   /// Writes a table or the rows of a query into files for other programs, see `ExportRows`.
   Result<ExportReport> Export(const ExportRequest& request);
+  /// Writes a training set and records it, see `ExportTraining`.
+  Result<TrainingReport> ExportTrainingSet(const TrainingRequest& request);
 
   /// Commands that run every day, see `Scheduler`.
   Result<Schedule> AddSchedule(const Schedule& schedule);

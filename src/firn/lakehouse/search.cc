@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "firn/lakehouse/timezone.h"
 #include "firn/search/index_sync.h"
 #include "firn/search/match_query.h"
 #include "firn/search/text_index.h"
@@ -11,17 +12,7 @@
 namespace firn::lakehouse {
 namespace {
 
-constexpr int64_t kSecondsOfDay = 86'400;
 static_assert(kHitBegin == search::kHitBegin && kHitEnd == search::kHitEnd);
-
-// The instant at which a day begins in `zone`; unset for no day.
-Result<std::optional<int64_t>> BeginOf(const std::string& day, int32_t days_later,
-                                       const TimeZone& zone) {
-  if (day.empty()) return std::optional<int64_t>();
-  FIRN_ASSIGN(const int32_t number, ParseDate(day));
-  const int64_t local = (int64_t{number} + days_later) * kSecondsOfDay;
-  return std::optional(zone.ToUtc(local) * 1'000'000);
-}
 
 Result<search::SearchQuery> QueryOf(const SearchRequest& request, const TimeZone& zone) {
   search::SearchQuery query;
@@ -31,8 +22,8 @@ Result<search::SearchQuery> QueryOf(const SearchRequest& request, const TimeZone
   query.role = request.role;
   query.tool = request.tool;
   query.limit = request.limit;
-  FIRN_ASSIGN(query.since_micros, BeginOf(request.since, 0, zone));
-  FIRN_ASSIGN(query.until_micros, BeginOf(request.until, 1, zone));
+  FIRN_ASSIGN(query.since_micros, DayBegin(request.since, 0, zone));
+  FIRN_ASSIGN(query.until_micros, DayBegin(request.until, 1, zone));
   return query;
 }
 

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "firn/base/time.h"
+
 namespace firn::lakehouse {
 namespace {
 
@@ -47,6 +49,15 @@ Result<TimeZone> LoadTimezone(const std::string& name) {
   auto zone = TimeZone::Parse(bytes.str());
   if (!zone.has_value()) return std::move(zone).error().Within(std::string(kZones) + name);
   return zone;
+}
+
+Result<std::optional<int64_t>> DayBegin(const std::string& day, int32_t days_later,
+                                        const TimeZone& zone) {
+  constexpr int64_t kSecondsOfDay = 86'400;
+  if (day.empty()) return std::optional<int64_t>();
+  FIRN_ASSIGN(const int32_t number, ParseDate(day));
+  const int64_t local = (int64_t{number} + days_later) * kSecondsOfDay;
+  return std::optional(zone.ToUtc(local) * 1'000'000);
 }
 
 }  // namespace firn::lakehouse
