@@ -3,7 +3,9 @@
 #include "firn/base/digest.h"
 
 #include <libdeflate.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include "firn/base/assert.h"
 #include "firn/base/bytes.h"
@@ -44,6 +46,25 @@ std::array<uint8_t, 20> Sha1(std::string_view bytes) {
 
 std::string Sha256Hex(std::string_view bytes) {
   return HexEncode(Digest(Sha256(), bytes));
+}
+
+std::string Checksum128Hex(std::string_view bytes) {
+  static EVP_MAC* const kKind = EVP_MAC_fetch(nullptr, "GMAC", nullptr);
+  std::array<unsigned char, 16> key{}, sum{};
+  std::array<unsigned char, 12> nonce{};
+  std::array<char, 12> cipher{"AES-128-GCM"};
+  const std::array<OSSL_PARAM, 3> how = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher.data(), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, nonce.data(), nonce.size()),
+      OSSL_PARAM_construct_end()};
+  const std::unique_ptr<EVP_MAC_CTX, void (*)(EVP_MAC_CTX*)> context{EVP_MAC_CTX_new(kKind),
+                                                                     EVP_MAC_CTX_free};
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  size_t size = 0;
+  FIRN_ASSERT(EVP_MAC_init(context.get(), key.data(), key.size(), how.data()) == 1 &&
+              EVP_MAC_update(context.get(), data, bytes.size()) == 1 &&
+              EVP_MAC_final(context.get(), sum.data(), &size, sum.size()) == 1);
+  return HexEncode({reinterpret_cast<const char*>(sum.data()), size});
 }
 
 uint32_t Crc32(std::string_view bytes, uint32_t before) {

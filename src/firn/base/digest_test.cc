@@ -10,6 +10,22 @@ namespace firn {
 namespace {
 
 // The check value that catalogues of CRCs give for CRC-32/ISO-HDLC.
+// Test case 1 of the specification of GCM has the same key and nonce, and no bytes.
+TEST(Checksum128, IsTheTagOfGcm) {
+  EXPECT_EQ(Checksum128Hex(""), "58e2fccefa7e3061367f1d57a4e7455a");
+}
+
+TEST(Checksum128, ChangesWithAnyByte) {
+  std::string bytes(1000, 'x');
+  const std::string before = Checksum128Hex(bytes);
+  for (const size_t at : {0, 15, 16, 500, 999}) {
+    ++bytes[at];
+    EXPECT_NE(Checksum128Hex(bytes), before) << at;
+    --bytes[at];
+  }
+  EXPECT_EQ(Checksum128Hex(bytes), before);
+}
+
 TEST(Crc32, GivesTheKnownCheckValue) {
   EXPECT_EQ(Crc32("123456789"), 0xCBF43926U);
   EXPECT_EQ(Crc32(""), 0U);

@@ -8,7 +8,8 @@ namespace firn::ingest {
 
 /// A digest of all bytes up to now that can be asked at any time and then go on.
 ///
-/// Bytes are taken in blocks of 1 MiB: root = SHA-256(root, SHA-256(block)), beginning with an
+/// Tells that bytes changed by accident, not by somebody who wants to hide it.
+/// Bytes are taken in blocks of 1 MiB: root = SHA-256(root, Checksum128(block)), beginning with an
 /// empty root; the digest is that of the root with the unfinished block. All in hexadecimal.
 class ContentDigest {
  public:

@@ -127,6 +127,7 @@ Status Walk::ReadFolder(const WaitingFolder& folder) {
     return Ok();
   }
   if (!entered_.emplace(info.st_dev, info.st_ino).second) return Ok();
+  found_.folders.push_back(folder.path);
   for (errno = 0; const dirent* entry = readdir(open.get()); errno = 0) {
     FIRN_TRY(AddEntry(dirfd(open.get()), folder, *entry));
   }

@@ -33,7 +33,8 @@ struct FileProblem {
 struct Discovery {
   std::vector<FoundFile> files;  ///< Sorted by path bytes, each file once.
   std::vector<FileProblem> problems;
-  TimeUs began_at;  ///< No size or time in here was looked up before.
+  std::vector<std::string> folders;  ///< That were read, in no order; paths as in `FoundFile`.
+  TimeUs began_at;                   ///< No size or time in here was looked up before.
 };
 
 struct DiscoveryLimits {

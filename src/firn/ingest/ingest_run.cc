@@ -51,6 +51,7 @@ class Run {
   Result<bool> Consume(ParseCrew& crew);
   Status Take(ParsedPiece piece);
   void Count(const FileTask& task, const ParsedPiece& piece);
+  void SampleRejects(const FileTask& task, const std::vector<Reject>& rejects);
   Result<bool> CommitWhatIsOpen();
   bool IsWorthRecording(const FileTask& task, const ParsedPiece& piece) const;
 
@@ -109,6 +110,14 @@ void Run::Decide() {
   }
 }
 
+void Run::SampleRejects(const FileTask& task, const std::vector<Reject>& rejects) {
+  for (const Reject& reject : rejects) {
+    if (pass_.reject_samples.size() >= kRejectSamplesMax) break;
+    const std::string line = reject.line ? ":" + std::to_string(*reject.line) : std::string();
+    pass_.reject_samples.push_back(DisplayPath(task.path) + line + ": " + reject.message);
+  }
+}
+
 void Run::Count(const FileTask& task, const ParsedPiece& piece) {
   if (piece.unrecognised) pass_.unrecognised.push_back(task.path);
   if (piece.error) {
@@ -117,11 +126,8 @@ void Run::Count(const FileTask& task, const ParsedPiece& piece) {
   } else if (piece.last && !piece.unrecognised && piece.unfinished) {
     ++pass_.files_unfinished;
   }
-  for (const Reject& reject : piece.batch.rejects) {
-    if (pass_.reject_samples.size() >= kRejectSamplesMax) break;
-    const std::string line = reject.line ? ":" + std::to_string(*reject.line) : std::string();
-    pass_.reject_samples.push_back(DisplayPath(task.path) + line + ": " + reject.message);
-  }
+  for (const SourceBatch& batch : piece.batches)
+    SampleRejects(task, batch.rejects);
   context_.progress.Advance(piece.bytes);
 }
 
@@ -141,7 +147,8 @@ Status Run::Take(ParsedPiece piece) {
   if (!IsWorthRecording(task, piece)) return Ok();
   if (options_.dry_run) {
     report_.rows += piece.rows;
-    report_.rejected += static_cast<int64_t>(piece.batch.rejects.size());
+    for (const SourceBatch& batch : piece.batches)
+      report_.rejected += static_cast<int64_t>(batch.rejects.size());
     report_.bytes += piece.bytes;
     return Ok();
   }
@@ -189,6 +196,7 @@ Result<bool> Run::Pass() {
                              .found_at = files_.began_at,
                              .threads = options_.parse_threads,
                              .queue_bytes = options_.queue_bytes,
+                             .block_bytes = options_.block_bytes,
                              .hash_content = options_.hash_content};
   ParseCrew crew(tasks_, format_, context_.source_io, options);
   auto outcome = Consume(crew);

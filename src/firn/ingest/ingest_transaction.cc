@@ -69,8 +69,10 @@ Result<IngestTransaction::Writer> IngestTransaction::OpenWriter(const catalog::L
 }
 
 Status IngestTransaction::Add(const FileTask& task, const ParsedPiece& piece) {
-  FIRN_TRY(WriteRows(piece.batch));
-  FIRN_TRY(WriteRejects(task, piece.batch.rejects));
+  for (const SourceBatch& batch : piece.batches) {
+    FIRN_TRY(WriteRows(batch));
+    FIRN_TRY(WriteRejects(task, batch.rejects));
+  }
   moved_.insert_or_assign(task.source_id, piece.position);
   bytes_ += piece.bytes;
   return Ok();

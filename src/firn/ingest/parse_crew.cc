@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Reading a file is a sequence of steps, numbered from 0, each taken under the file's lock: cutting
+// a block off it, which takes no longer than reading its bytes, or where it cannot be cut, making
+// the next batch. Blocks are parsed outside the lock; what comes of them is handed over by number.
 
 #include "firn/ingest/parse_crew.h"
 
+#include <algorithm>
+#include <condition_variable>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -18,15 +25,189 @@
 namespace firn::ingest {
 namespace {
 
-int64_t SizeOf(const SourceBatch& batch) {
-  int64_t size = batch.rows == nullptr ? 0 : arrow::util::TotalBufferSize(*batch.rows);
-  for (const Reject& reject : batch.rejects) {
-    size += static_cast<int64_t>(sizeof(Reject) + reject.raw.size());
+int64_t SizeOf(const ParsedPiece& piece) {
+  int64_t size = 0;
+  for (const SourceBatch& batch : piece.batches) {
+    if (batch.rows != nullptr) size += arrow::util::TotalBufferSize(*batch.rows);
+    for (const Reject& reject : batch.rejects)
+      size += static_cast<int64_t>(sizeof(Reject) + reject.raw.size());
   }
   return size;
 }
 
+void AddBatch(SourceBatch batch, ParsedPiece& piece) {
+  if (batch.rows != nullptr) piece.rows += batch.rows->num_rows();
+  piece.batches.push_back(std::move(batch));
+}
+
 }  // namespace
+
+// A file that is being read, by one thread or by several.
+class ParseCrew::OpenFile {
+ public:
+  // What one step gave: a piece, and the block it is still to be made of.
+  struct Step {
+    size_t number = 0;
+    ParsedPiece piece;
+    std::optional<RecordBlock> block;
+  };
+
+  OpenFile(const ParseOptions& options, const FileTask& task, size_t index)
+      : options_(options), task_(task), index_(index) {}
+
+  Status Open(const SourceFormat& format, io::FileIO& source_io);
+  // Worth the help of others, which are told of it before the first step.
+  bool divides() const {
+    return source_ != nullptr && source_->divides() &&
+           reader_->end() - reader_->offset() > static_cast<int64_t>(options_.block_bytes);
+  }
+
+  // Takes the next step; unset after the last.
+  std::optional<Step> TakeStep();
+  // Does what is left of a step.
+  void Parse(Step& step) const;
+  // Hands pieces over by number, up to one with an error: waits where too many steps before this
+  // one are not done. False when nobody wants more.
+  bool HandOver(Step step, BatchQueue<ParsedPiece>& queue);
+
+  void Fail(Error error, ParsedPiece& piece) const {
+    piece.task = index_;
+    piece.last = true;
+    piece.error = std::move(error).Within(DisplayPath(task_.path));
+  }
+
+ private:
+  Status Advance(Step& step);
+  Status ParseBlock(RecordBlock block, ParsedPiece& piece) const;
+  void End(ParsedPiece& piece);
+  Position PositionNow() const;
+  size_t steps_ahead_max() const { return 2 * options_.threads; }
+
+  const ParseOptions& options_;
+  const FileTask& task_;
+  const size_t index_;
+  bool decoded_ = false;
+  std::unique_ptr<SourceReader> reader_;
+  std::unique_ptr<RecordSource> source_;
+
+  std::mutex step_mutex_;
+  size_t steps_ = 0;
+  std::atomic<bool> ended_ = false;
+
+  std::mutex order_mutex_;
+  std::condition_variable moved_;
+  size_t next_ = 0;  // The first step that was not handed over.
+  std::map<size_t, ParsedPiece> early_;
+  bool broken_ = false;  // Steps after one that failed count for nothing.
+  bool unwanted_ = false;
+};
+
+Status ParseCrew::OpenFile::Open(const SourceFormat& format, io::FileIO& source_io) {
+  FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input,
+              source_io.Open(io::FileLocation(task_.path)));
+  decoded_ = IsDecoded(*input);
+  const int64_t end_offset = decoded_ ? input->size_bytes() : task_.size_bytes;
+  FIRN_ASSIGN(reader_,
+              SourceReader::Open(std::move(input), task_.from, end_offset, options_.hash_content));
+  FIRN_ASSIGN(source_, format.Open(task_, *reader_));
+  return Ok();
+}
+
+std::optional<ParseCrew::OpenFile::Step> ParseCrew::OpenFile::TakeStep() {
+  const std::scoped_lock lock(step_mutex_);
+  if (ended_) return std::nullopt;
+  Step step;
+  step.number = steps_++;
+  step.piece.task = index_;
+  const int64_t before = reader_->offset();
+  const Status status = Advance(step);
+  if (!status.ok()) Fail(status.error(), step.piece);
+  step.piece.bytes = reader_->offset() - before;
+  ended_ = step.piece.last;
+  return step;
+}
+
+Status ParseCrew::OpenFile::Advance(Step& step) {
+  ParsedPiece& piece = step.piece;
+  if (source_ == nullptr) {
+    piece.last = piece.unrecognised = true;
+    return Ok();
+  }
+  FIRN_ASSIGN(step.block, source_->Cut(options_.block_bytes));
+  if (!step.block) {
+    FIRN_ASSIGN(auto batch, source_->Next());
+    if (!batch) {
+      End(piece);
+      return Ok();
+    }
+    AddBatch(std::move(*batch), piece);
+  }
+  piece.position = PositionNow();
+  return Ok();
+}
+
+void ParseCrew::OpenFile::End(ParsedPiece& piece) {
+  piece.last = true;
+  piece.position = PositionNow();
+  piece.position.size_bytes = task_.size_bytes;
+  piece.unfinished = reader_->offset() < (decoded_ ? reader_->end() : task_.size_bytes);
+  // A compressed file does not show by its size that something was left: it is to be looked at.
+  const bool whole = !decoded_ || reader_->offset() == reader_->end();
+  if (whole && IsTrustworthy(task_.mtime, options_.found_at)) piece.position.mtime = task_.mtime;
+}
+
+// The position of a file that has been read up to here. Its size is what was read, so that a run
+// that ends here leaves a file that looks grown.
+Position ParseCrew::OpenFile::PositionNow() const {
+  Position position;
+  position.source_id = task_.source_id;
+  position.machine = task_.machine;
+  position.path = ColumnPath(task_.path);
+  position.target = options_.target;
+  position.kind = source_->kind();
+  position.generation = task_.generation;
+  position.size_bytes = position.offset = reader_->offset();
+  position.prefix_hash = reader_->prefix_hash();
+  position.tail_hash = reader_->tail_hash();
+  position.content_hash = reader_->content_hash();
+  position.state = source_->state();
+  return position;
+}
+
+void ParseCrew::OpenFile::Parse(Step& step) const {
+  if (!step.block) return;
+  const Status status = ParseBlock(std::move(*step.block), step.piece);
+  if (!status.ok()) Fail(status.error(), step.piece);
+}
+
+Status ParseCrew::OpenFile::ParseBlock(RecordBlock block, ParsedPiece& piece) const {
+  const auto reader = SourceReader::OfBytes(std::move(block.bytes), block.offset);
+  FIRN_ASSIGN(const auto source, source_->OpenBlock(block.line, *reader));
+  while (true) {
+    FIRN_ASSIGN(auto batch, source->Next());
+    if (!batch) break;
+    AddBatch(std::move(*batch), piece);
+  }
+  FIRN_ASSERT(reader->offset() == reader->end());
+  return Ok();
+}
+
+bool ParseCrew::OpenFile::HandOver(Step step, BatchQueue<ParsedPiece>& queue) {
+  std::unique_lock lock(order_mutex_);
+  moved_.wait(lock, [&] { return unwanted_ || step.number < next_ + steps_ahead_max(); });
+  early_.emplace(step.number, std::move(step.piece));
+  while (!unwanted_ && !early_.empty() && early_.begin()->first == next_) {
+    ParsedPiece piece = std::move(early_.extract(early_.begin()).mapped());
+    ++next_;
+    if (broken_) continue;
+    broken_ = piece.error.has_value();
+    if (broken_) ended_ = true;
+    const int64_t size = SizeOf(piece);
+    unwanted_ = !queue.Push(std::move(piece), size);
+  }
+  moved_.notify_all();
+  return !unwanted_;
+}
 
 ParseCrew::ParseCrew(std::span<const FileTask> tasks, const SourceFormat& format,
                      io::FileIO& source_io, const ParseOptions& options)
@@ -45,82 +226,45 @@ ParseCrew::~ParseCrew() {
 }
 
 void ParseCrew::Work() {
-  for (size_t index = next_task_++; index < tasks_.size(); index = next_task_++) {
-    if (!ReadFile(index)) break;
+  bool wanted = true;
+  for (size_t index = next_task_++; wanted && index < tasks_.size(); index = next_task_++) {
+    const auto file = std::make_shared<OpenFile>(options_, tasks_[index], index);
+    const Status opened = file->Open(format_, source_io_);
+    if (!opened.ok()) {
+      ParsedPiece failed;
+      file->Fail(opened.error(), failed);
+      wanted = queue_.Push(std::move(failed), 0);
+      continue;
+    }
+    if (file->divides()) {
+      const std::scoped_lock lock(mutex_);
+      divided_.push_back(file);
+    }
+    wanted = Read(*file);
+  }
+  while (wanted) {
+    const auto file = FindDivided();
+    if (file == nullptr) break;
+    wanted = Read(*file);
   }
   queue_.ProducerDone();
 }
 
-// Pushes all pieces of one file. False when nobody wants more.
-bool ParseCrew::ReadFile(size_t index) {
-  bool wanted = true;
-  const Status status = ReadPieces(index, wanted);
-  if (!wanted || status.ok()) return wanted;
-  ParsedPiece failed;
-  failed.task = index;
-  failed.last = true;
-  failed.error = Error(status.error()).Within(DisplayPath(tasks_[index].path));
-  return queue_.Push(std::move(failed), 0);
-}
-
-Status ParseCrew::ReadPieces(size_t index, bool& wanted) {
-  const FileTask& task = tasks_[index];
-  FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input,
-              source_io_.Open(io::FileLocation(task.path)));
-  const bool decoded = IsDecoded(*input);
-  const int64_t end_offset = decoded ? input->size_bytes() : task.size_bytes;
-  FIRN_ASSIGN(const auto reader,
-              SourceReader::Open(std::move(input), task.from, end_offset, options_.hash_content));
-  FIRN_ASSIGN(const auto source, format_.Open(task, *reader));
-  ParsedPiece end;
-  end.task = index;
-  end.last = true;
-  end.unrecognised = source == nullptr;
-  while (source != nullptr) {
-    const int64_t before = reader->offset();
-    FIRN_ASSIGN(auto batch, source->Next());
-    if (batch) {
-      ParsedPiece middle;
-      middle.task = index;
-      middle.batch = std::move(*batch);
-      middle.bytes = reader->offset() - before;
-      middle.position = PositionAt(task, *reader, *source);
-      middle.rows = middle.batch.rows == nullptr ? 0 : middle.batch.rows->num_rows();
-      const int64_t size = SizeOf(middle.batch);
-      wanted = queue_.Push(std::move(middle), size);
-      if (!wanted) return Ok();
-      continue;
-    }
-    end.bytes = reader->offset() - before;
-    end.position = PositionAt(task, *reader, *source);
-    end.position.size_bytes = task.size_bytes;
-    end.unfinished = reader->offset() < (decoded ? reader->end() : task.size_bytes);
-    // A compressed file does not show by its size that something was left: it is to be looked at.
-    const bool whole = !decoded || reader->offset() == reader->end();
-    if (whole && IsTrustworthy(task.mtime, options_.found_at)) end.position.mtime = task.mtime;
-    break;
+// Takes steps of a file until there are none, perhaps beside other threads. False when nobody wants
+// more.
+bool ParseCrew::Read(OpenFile& file) {
+  while (auto step = file.TakeStep()) {
+    file.Parse(*step);
+    if (!file.HandOver(std::move(*step), queue_)) return false;
   }
-  wanted = queue_.Push(std::move(end), 0);
-  return Ok();
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(divided_, [&](const auto& other) { return other.get() == &file; });
+  return true;
 }
 
-// The position of a file that has been read up to here. Its size is what was read, so that a run
-// that ends here leaves a file that looks grown.
-Position ParseCrew::PositionAt(const FileTask& task, const SourceReader& reader,
-                               const RecordSource& source) const {
-  Position position;
-  position.source_id = task.source_id;
-  position.machine = task.machine;
-  position.path = ColumnPath(task.path);
-  position.target = options_.target;
-  position.kind = source.kind();
-  position.generation = task.generation;
-  position.size_bytes = position.offset = reader.offset();
-  position.prefix_hash = reader.prefix_hash();
-  position.tail_hash = reader.tail_hash();
-  position.content_hash = reader.content_hash();
-  position.state = source.state();
-  return position;
+std::shared_ptr<ParseCrew::OpenFile> ParseCrew::FindDivided() {
+  const std::scoped_lock lock(mutex_);
+  return divided_.empty() ? nullptr : divided_.front();
 }
 
 }  // namespace firn::ingest

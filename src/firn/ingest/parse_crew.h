@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,8 +25,8 @@ namespace firn::ingest {
 
 /// One step of reading one file.
 struct ParsedPiece {
-  size_t task = 0;    ///< Index into the tasks.
-  SourceBatch batch;  ///< Empty in the last piece of a file.
+  size_t task = 0;                   ///< Index into the tasks.
+  std::vector<SourceBatch> batches;  ///< None in the last piece of a file.
   int64_t rows = 0;
   int64_t bytes = 0;  ///< Source bytes this piece took over.
   Position position;  ///< After this piece; without `recorded_at` and `run_id`.
@@ -39,11 +41,13 @@ struct ParseOptions {
   TimeUs found_at;  ///< When the files' sizes and times were looked up.
   size_t threads = 1;
   int64_t queue_bytes = 0;
+  size_t block_bytes = 0;  ///< Of files that several threads read.
   bool hash_content = false;
 };
 
-/// Threads that read the files of `tasks`, each file by one of them, and hand over the pieces:
-/// those of one file in order, files as they come. Ends its threads when destroyed.
+/// Threads that read the files of `tasks` and hand over the pieces: those of one file in order,
+/// files as they come. Each takes a file for itself; where none is left, it helps with a file that
+/// can be read in blocks. Ends its threads when destroyed.
 class ParseCrew {
  public:
   ParseCrew(std::span<const FileTask> tasks, const SourceFormat& format, io::FileIO& source_io,
@@ -56,11 +60,11 @@ class ParseCrew {
   std::optional<ParsedPiece> Next() { return queue_.Pop(); }
 
  private:
+  class OpenFile;
+
   void Work();
-  bool ReadFile(size_t index);
-  Status ReadPieces(size_t index, bool& wanted);
-  Position PositionAt(const FileTask& task, const SourceReader& reader,
-                      const RecordSource& source) const;
+  bool Read(OpenFile& file);
+  std::shared_ptr<OpenFile> FindDivided();
 
   std::span<const FileTask> tasks_;
   const SourceFormat& format_;
@@ -68,6 +72,8 @@ class ParseCrew {
   ParseOptions options_;
   BatchQueue<ParsedPiece> queue_;
   std::atomic<size_t> next_task_ = 0;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<OpenFile>> divided_;  // Read in blocks, by whoever has time.
   std::vector<std::jthread> threads_;
 };
 

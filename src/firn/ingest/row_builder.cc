@@ -44,6 +44,12 @@ Result<RowBuilder> RowBuilder::Make(table::Schema schema, RowOrigin origin) {
   return made;
 }
 
+Result<RowBuilder> RowBuilder::MakeAlike() const {
+  FIRN_ASSIGN(RowBuilder made, Make(schema_, origin_));
+  made.audit_ = audit_;
+  return made;
+}
+
 bool RowBuilder::FillsIn(size_t column) const {
   const auto is = [&](std::optional<size_t> filled) { return filled == column; };
   return is(audit_.ingested_at) || is(audit_.system) || is(audit_.file) || is(audit_.hash) ||

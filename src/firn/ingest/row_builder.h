@@ -51,6 +51,8 @@ class RowBuilder {
  public:
   /// Errors: `kUnsupported`, naming the column, for types that cannot be built.
   static Result<RowBuilder> Make(table::Schema schema, RowOrigin origin);
+  /// Makes an empty one of the same table and origin, with the same columns given up.
+  Result<RowBuilder> MakeAlike() const;
   RowBuilder(RowBuilder&&) noexcept;
   ~RowBuilder();
 

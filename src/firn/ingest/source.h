@@ -55,6 +55,14 @@ struct SourceBatch {
   std::vector<Reject> rejects;
 };
 
+/// Whole records cut off the front of what a source has not read: enough for another thread to read
+/// them.
+struct RecordBlock {
+  std::string bytes;
+  int64_t offset = 0;  ///< Of its first byte, in the file.
+  int64_t line = 1;    ///< Of its first byte, from 1.
+};
+
 /// Turns one file into batches. Used by one thread at a time, made and used off the main thread.
 ///
 /// Reads its bytes through the `SourceReader` it was made with and consumes, with each batch,
@@ -70,8 +78,19 @@ class RecordSource {
   /// Makes the next batch, some megabytes at most (one larger record alone); unset at the end.
   /// Errors end this file only: what was handed out before stays.
   virtual Result<std::optional<SourceBatch>> Next() = 0;
-  /// What `FileTask::state` shall be when a later run goes on after the last batch.
+  /// What `FileTask::state` shall be when a later run goes on after the last batch or block.
   virtual std::string state() const = 0;
+
+  /// Whether `Cut` may ever give a block.
+  virtual bool divides() const { return false; }
+  /// Takes over about `size_bytes` of whole records without reading them. Unset where it cannot:
+  /// `Next` is to go on, after which this may be asked again.
+  virtual Result<std::optional<RecordBlock>> Cut(size_t) { return std::nullopt; }
+  /// Makes a source for a block, given the line it begins in and its bytes: its batches hold what
+  /// `Next` would have made of them. Thread-safe, also beside the other calls.
+  virtual Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t, SourceReader&) const {
+    return Unsupported("the source has no blocks");
+  }
 };
 
 /// Makes sources for files. Thread-safe.

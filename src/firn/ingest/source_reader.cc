@@ -56,6 +56,17 @@ Result<std::unique_ptr<SourceReader>> SourceReader::Open(std::shared_ptr<const i
   return reader;
 }
 
+std::unique_ptr<SourceReader> SourceReader::OfBytes(std::string bytes, int64_t offset) {
+  const size_t size = bytes.size();
+  std::unique_ptr<SourceReader> reader(
+      new SourceReader(nullptr, offset, offset + static_cast<int64_t>(size)));
+  reader->buffer_ = std::move(bytes);
+  reader->filled_ = size;
+  reader->read_to_ = reader->end_;
+  reader->keeps_hashes_ = false;
+  return reader;
+}
+
 Status SourceReader::Prime(bool hash_content) {
   if (hash_content) content_.emplace();
   if (offset_ == 0) return Ok();
@@ -86,9 +97,17 @@ Result<bool> SourceReader::More() {
   return true;
 }
 
+Status SourceReader::Fill(size_t size_bytes) {
+  while (window().size() < size_bytes) {
+    FIRN_ASSIGN(const bool more, More());
+    if (!more) break;
+  }
+  return Ok();
+}
+
 void SourceReader::Consume(size_t count) {
   FIRN_ASSERT(count <= filled_ - begin_);
-  Remember(window().substr(0, count));
+  if (keeps_hashes_) Remember(window().substr(0, count));
   begin_ += count;
   offset_ += static_cast<int64_t>(count);
 }

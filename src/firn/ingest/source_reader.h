@@ -29,6 +29,9 @@ class SourceReader {
                                                     int64_t from, int64_t end,
                                                     bool hash_content = false);
 
+  /// Reads bytes that stand at `offset` of a file, and keeps no hashes.
+  static std::unique_ptr<SourceReader> OfBytes(std::string bytes, int64_t offset);
+
   /// The bytes from `offset()` on that were read already. Invalid after `More`.
   std::string_view window() const {
     return std::string_view(buffer_).substr(begin_, filled_ - begin_);
@@ -36,6 +39,8 @@ class SourceReader {
   /// Lengthens the window by a block, or doubles it if that is more. False at the end.
   /// Errors: `kIo` where the file became shorter than it was.
   Result<bool> More();
+  /// Lengthens the window to `size_bytes`, or to the end.
+  Status Fill(size_t size_bytes);
   /// Takes the first `count` bytes of the window over.
   void Consume(size_t count);
   /// Takes everything up to `end()` over unread, for files that are read by other means.
@@ -66,6 +71,7 @@ class SourceReader {
   std::string prefix_;  // The first kEdgeBytes before offset_.
   std::string tail_;    // At least the last kEdgeBytes before offset_, where there are so many.
   std::optional<ContentDigest> content_;
+  bool keeps_hashes_ = true;
 };
 
 /// The edge hashes that a position at `offset` would have if the file were read now.

@@ -2,7 +2,9 @@
 
 #include "firn/lakehouse/collect_reports.h"
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "firn/ingest/decoded_file_io.h"
@@ -12,6 +14,9 @@
 
 namespace firn::lakehouse {
 namespace {
+
+// More than these and the writer cannot follow.
+constexpr unsigned kThreadsMax = 8;
 
 // A pattern or path that leads nowhere is a mistake here: nothing was asked of usual places.
 Status CheckFound(const ingest::Discovery& discovery) {
@@ -46,6 +51,7 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   FIRN_ASSIGN(catalog::TableName target, catalog::TableName::Parse(request.into));
   ingest::UserTableOptions options;
   options.ingest = OptionsOf(collector, request, std::move(target));
+  options.ingest.parse_threads = std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax);
   options.format = format;
   options.create = request.create;
   if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;

@@ -3,6 +3,7 @@
 #include "firn/ingest/csv/csv_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "firn/ingest/reject.h"
 #include "firn/ingest/source_reader.h"
@@ -14,6 +15,15 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kTooLong = "the line is longer than a record may be";
 constexpr std::string_view kBrokenQuote =
     "a quoted field is not closed, or goes on after its closing quote";
+
+// Lines outside quotes end at LF, CR LF or CR.
+int64_t CountLineEnds(std::string_view bytes) {
+  int64_t lines = std::count(bytes.begin(), bytes.end(), '\n');
+  for (size_t at = bytes.find('\r'); at != bytes.npos; at = bytes.find('\r', at + 1)) {
+    lines += at + 1 == bytes.size() || bytes[at + 1] != '\n';
+  }
+  return lines;
+}
 
 }  // namespace
 
@@ -58,6 +68,49 @@ Result<std::optional<CsvRecord>> CsvReader::Next() {
     reader_.Consume(parse.length);
     return record;
   }
+}
+
+Result<size_t> CsvReader::WholeRecords(size_t size_bytes) {
+  FIRN_TRY(reader_.Fill(size_bytes));
+  std::string_view window = reader_.window();
+  lines_measured_ = 0;
+  const bool marked = reader_.offset() == 0 && window.starts_with(kByteOrderMark);
+  const size_t begin = marked ? kByteOrderMark.size() : 0;
+  window.remove_prefix(begin);
+  const std::string_view front = window.substr(0, size_bytes);
+  const bool quotes = dialect_.quote != 0 && front.find(dialect_.quote) != front.npos;
+  size_t length = 0;
+  if (quotes) {
+    length = EndOfRecords(window, size_bytes);
+  } else {
+    length = front.rfind('\n') + 1;  // 0 where there is none.
+    lines_measured_ = CountLineEnds(front.substr(0, length));
+  }
+  return length == 0 ? 0 : begin + length;
+}
+
+// The same by reading the records: a line end within quotes ends none.
+size_t CsvReader::EndOfRecords(std::string_view bytes, size_t size_bytes) {
+  size_t length = 0;
+  while (length < size_bytes && length < bytes.size()) {
+    const std::string_view rest = bytes.substr(length);
+    const CsvParse parse = ParseCsvRecord(rest, reader_.at_end(), dialect_, fields_);
+    if (parse.outcome == CsvOutcome::kRecord && parse.ended) {
+      length += parse.length;
+      lines_measured_ += parse.lines;
+      continue;
+    }
+    const size_t line_end = rest.find('\n');
+    if (parse.outcome != CsvOutcome::kBrokenQuote || line_end == rest.npos) break;
+    length += line_end + 1;
+    ++lines_measured_;
+  }
+  return length;
+}
+
+void CsvReader::Skip(size_t size_bytes) {
+  reader_.Consume(size_bytes);
+  line_ += std::exchange(lines_measured_, 0);
 }
 
 // Gives up the line at the front, however long it is.

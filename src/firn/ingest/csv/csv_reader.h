@@ -41,18 +41,26 @@ class CsvReader {
   /// A byte order mark at the beginning of the file is skipped. Errors: those of reading.
   Result<std::optional<CsvRecord>> Next();
 
+  /// How far whole records, and lines that are none, reach within the next `size_bytes`: up to what
+  /// `Next` would come to in some calls. 0 where the first is longer, or not ended.
+  Result<size_t> WholeRecords(size_t size_bytes);
+  /// Takes over what `WholeRecords` gave.
+  void Skip(size_t size_bytes);
+
   int64_t line() const { return line_; }  ///< Of the byte at the reader's offset.
 
  private:
   Result<CsvRecord> TakeLine(std::string_view rule, std::string_view message);
   Status SkipLine();
+  size_t EndOfRecords(std::string_view bytes, size_t size_bytes);
 
   SourceReader& reader_;
   CsvDialect dialect_;
   int64_t line_;
   size_t record_bytes_max_;
   std::vector<CsvField> fields_;
-  std::string cut_;  // The first bytes of a line that was skipped.
+  std::string cut_;             // The first bytes of a line that was skipped.
+  int64_t lines_measured_ = 0;  // Line ends in what `WholeRecords` gave.
 };
 
 }  // namespace firn::ingest

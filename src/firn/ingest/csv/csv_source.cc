@@ -16,7 +16,7 @@
 namespace firn::ingest {
 namespace {
 
-constexpr int64_t kSniffBytes = 64 * 1024;
+constexpr size_t kSniffBytes = 64 * 1024;
 constexpr size_t kBatchBytes = size_t{8} << 20;
 constexpr int64_t kBatchRows = 128 * 1024;
 constexpr size_t kBatchRejects = 4096;
@@ -91,14 +91,39 @@ class CsvSource : public RecordSource {
   std::string_view kind() const override { return "csv"; }
   std::string state() const override { return ToText(state_); }
 
+  bool divides() const override { return true; }
+
+  Result<std::optional<RecordBlock>> Cut(size_t size_bytes) override {
+    while (skip_header_ && rows_.empty()) {
+      FIRN_ASSIGN(const bool any, TakeRecord());
+      if (!any) return std::nullopt;
+    }
+    if (!rows_.empty()) return std::nullopt;
+    FIRN_ASSIGN(const size_t length, records_.WholeRecords(size_bytes));
+    if (length == 0) return std::nullopt;
+    RecordBlock block{std::string(reader_.window().substr(0, length)), reader_.offset(),
+                      records_.line()};
+    records_.Skip(length);
+    state_.line = records_.line();
+    state_.open_end = false;
+    return block;
+  }
+
+  Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t line,
+                                                  SourceReader& reader) const override {
+    FIRN_ASSIGN(RowBuilder rows, rows_.MakeAlike());
+    CsvState state;
+    state.layout = state_.layout;
+    state.line = line;
+    return std::unique_ptr<RecordSource>(std::make_unique<CsvSource>(
+        reader, std::move(state), std::move(rows), columns_, null_text_, false));
+  }
+
   Result<std::optional<SourceBatch>> Next() override {
     while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
            rows_.reject_count() < kBatchRejects) {
-      FIRN_ASSIGN(const auto record, records_.Next());
-      if (!record) break;
-      state_.line = records_.line();
-      state_.open_end = !record->ended;
-      FIRN_TRY(Add(*record));
+      FIRN_ASSIGN(const bool any, TakeRecord());
+      if (!any) break;
     }
     if (rows_.empty()) return std::nullopt;
     FIRN_ASSIGN(SourceBatch batch, rows_.Finish());
@@ -106,6 +131,16 @@ class CsvSource : public RecordSource {
   }
 
  private:
+  // False at the end.
+  Result<bool> TakeRecord() {
+    FIRN_ASSIGN(const auto record, records_.Next());
+    if (!record) return false;
+    state_.line = records_.line();
+    state_.open_end = !record->ended;
+    FIRN_TRY(Add(*record));
+    return true;
+  }
+
   Status Add(const CsvRecord& record) {
     const RowPlace place{record.offset, record.line, record.raw};
     if (record.fields == nullptr) {
@@ -194,10 +229,7 @@ Result<Columns> MatchColumns(const CsvLayout& layout, RowBuilder& rows, const Cs
 }
 
 Result<CsvState> BeginState(SourceReader& reader, const CsvOptions& options) {
-  while (static_cast<int64_t>(reader.window().size()) < kSniffBytes) {
-    FIRN_ASSIGN(const bool more, reader.More());
-    if (!more) break;
-  }
+  FIRN_TRY(reader.Fill(kSniffBytes));
   const std::string_view head = reader.window().substr(0, kSniffBytes);
   const bool whole = reader.at_end() && head.size() == reader.window().size();
   CsvState state;

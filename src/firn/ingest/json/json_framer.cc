@@ -247,6 +247,16 @@ Result<std::optional<JsonPiece>> JsonFramer::NextLine() {
   }
 }
 
+Result<size_t> JsonFramer::WholeLines(size_t size_bytes) {
+  FIRN_TRY(reader_.Fill(size_bytes));
+  return reader_.window().substr(0, size_bytes).rfind('\n') + 1;
+}
+
+void JsonFramer::SkipLines(size_t size_bytes) {
+  place_.line += CountLines(reader_.window().substr(0, size_bytes));
+  reader_.Consume(size_bytes);
+}
+
 Result<JsonPiece> JsonFramer::SkipLongLine(JsonPiece piece) {
   piece.offset = reader_.offset();
   piece.line = place_.line;

@@ -52,6 +52,12 @@ class JsonFramer {
   /// where a document has nothing at the path of the records; `kCorrupt` where it ends before.
   Result<std::optional<JsonPiece>> Next();
 
+  /// The length of the whole lines among the next `size_bytes`; 0 where the first is longer, or not
+  /// ended.
+  Result<size_t> WholeLines(size_t size_bytes);
+  /// Takes over what `WholeLines` gave.
+  void SkipLines(size_t size_bytes);
+
   const JsonPlace& place() const { return place_; }  ///< At the reader's offset.
   /// Whether the next call passes over the rest of a document, and a later one cannot go on within
   /// that: what came before is to be handed out first.

@@ -39,6 +39,27 @@ class JsonSource : public RecordSource {
     return json.Dump();
   }
 
+  bool divides() const override { return framing_ == JsonFraming::kLines; }
+
+  Result<std::optional<RecordBlock>> Cut(size_t size_bytes) override {
+    if (!divides() || !rows_.empty()) return std::nullopt;
+    FIRN_ASSIGN(const size_t length, records_.WholeLines(size_bytes));
+    if (length == 0) return std::nullopt;
+    RecordBlock block{std::string(reader_.window().substr(0, length)), reader_.offset(),
+                      records_.place().line};
+    records_.SkipLines(length);
+    return block;
+  }
+
+  Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t line,
+                                                  SourceReader& reader) const override {
+    FIRN_ASSIGN(RowBuilder rows, rows_.MakeAlike());
+    JsonPlace place;
+    place.line = line;
+    return std::unique_ptr<RecordSource>(std::make_unique<JsonSource>(
+        reader, framing_, place, JsonPath(), finished_, std::move(rows)));
+  }
+
   Result<std::optional<SourceBatch>> Next() override {
     std::optional<JsonPiece> piece;
     bool taken = true;
