@@ -13,6 +13,7 @@
 
 #include "firn/base/env.h"
 #include "firn/catalog/catalog.h"
+#include "firn/datafile/memory_budget.h"
 #include "firn/ingest/ensure_table.h"
 #include "firn/ingest/file_change.h"
 #include "firn/ingest/ingest_lock.h"
@@ -192,10 +193,13 @@ Result<bool> Run::Pass() {
   for (const FileTask& task : tasks_)
     total_bytes += task.size_bytes - task.from;
   context_.progress.Begin("reading " + std::to_string(tasks_.size()) + " files", total_bytes);
+  // What was parsed waits in the memory that its writer has, too; without any, piece by piece.
+  datafile::MemoryReservation waiting(context_.writing.memory, options_.queue_bytes);
+  const bool has_room = waiting.TryGrow(options_.queue_bytes);
   const ParseOptions options{.target = target_,
                              .found_at = files_.began_at,
                              .threads = options_.parse_threads,
-                             .queue_bytes = options_.queue_bytes,
+                             .queue_bytes = has_room ? options_.queue_bytes : 0,
                              .block_bytes = options_.block_bytes,
                              .hash_content = options_.hash_content};
   ParseCrew crew(tasks_, format_, context_.source_io, options);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "firn/datafile/memory_budget.h"
 #include "firn/ingest/ensure_table.h"
 #include "firn/ingest/test_lake.h"
 #include "firn/io/faulty_file_io.h"
@@ -161,6 +162,24 @@ TEST(RunIngest, KeepsRowsOfAFileThatIsGone) {
   ASSERT_THAT(lake.Ingest(lake.Options(FileFormat::kJsonLines)), IsOk());
   ASSERT_THAT(IngestIntoTable(lake.context(), {}, lake.Options(FileFormat::kJsonLines)), IsOk());
   EXPECT_EQ(lake.Rows(), ExpectedRows(0, 2));
+}
+
+TEST(RunIngest, TakesItsQueueFromTheMemoryOfWriters) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", Lines(0, 3));
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  for (const int64_t limit : {options.ingest.queue_bytes + (1 << 20), int64_t{1} << 20}) {
+    datafile::MemoryBudget budget(limit);
+    IngestContext context = lake.context();
+    context.writing.memory = &budget;
+    ASSERT_THAT(IngestIntoTable(context, lake.Walk(), options), IsOk());
+    EXPECT_EQ(budget.peak_bytes() >= options.ingest.queue_bytes,
+              limit >= options.ingest.queue_bytes);
+    EXPECT_EQ(budget.current_bytes(), 0);
+    lake.Append("/s/a.jsonl", Lines(3, 6));
+  }
+  EXPECT_EQ(lake.Rows(), ExpectedRows(0, 6));
 }
 
 TEST(RunIngest, WritesNothingInADryRun) {
