@@ -1,14 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
+
 #include "firn/cli/ingest_report.h"
 #include "firn/cli/run_report.h"
+#include "firn/cli/stop_signal.h"
 #include "firn/cli/usage_report.h"
 #include "firn/cli/verb.h"
+#include "firn/cli/watch_report.h"
+#include "firn/lakehouse/config.h"
+#include "firn/lakehouse/watch.h"
 
 namespace firn::cli {
 namespace {
 
+Status TakeDuration(const Arguments& arguments, const std::string& option, Millis& duration) {
+  if (!arguments.Has(option)) return Ok();
+  const auto given = lakehouse::ParseDuration(arguments.Get(option));
+  if (!given) return Error(given.error()).Within(option);
+  duration = *given;
+  return Ok();
+}
+
+Result<lakehouse::WatchRequest> WatchRequestOf(const Arguments& arguments) {
+  lakehouse::WatchRequest request;
+  request.paths = arguments.All("PATH");
+  FIRN_TRY(TakeDuration(arguments, "--commit-every", request.commit_every));
+  FIRN_TRY(TakeDuration(arguments, "--models-every", request.models_every));
+  FIRN_TRY(TakeDuration(arguments, "--poll-every", request.poll_every));
+  FIRN_TRY(TakeDuration(arguments, "--maintain-every", request.maintain_every));
+  request.walk_every = std::max(request.walk_every, request.poll_every);
+  return request;
+}
+
+Result<int> Watch(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(lakehouse::WatchRequest request, WatchRequestOf(arguments));
+  FIRN_ASSIGN(const StopSignal stop, StopSignal::Make());
+  request.stop = stop.descriptor();
+  lakehouse::LakeOptions options = invocation.LakeOptionsFor(true);
+  options.progress = nullptr;  // A bar that comes and goes tells nothing.
+  WatchReport report(invocation);
+  FIRN_TRY(lakehouse::WatchLake(options, request,
+                                [&](const lakehouse::WatchStep& step) { report.Tell(step); }));
+  return 0;
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  if (arguments.Has("--watch")) return Watch(invocation, arguments);
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(true));
   lakehouse::IngestRequest request;
   request.paths = arguments.All("PATH");
@@ -34,10 +72,19 @@ Verb UpVerb() {
           .description =
               "Looks in the usual places of every assistant, or under the paths given.\n"
               "What is already in the lake is not read again.\n\n"
+              "With --watch it stays and follows them: what is written is in bronze within\n"
+              "seconds, models run once a minute if there is something new, and files that\n"
+              "became too small to be worth having are joined. Ctrl-C ends it when what is\n"
+              "under way is done. Not on a terminal it writes a line of JSON a step.\n\n"
               "  firn up\n"
-              "  firn up ~/exports/chatgpt ~/backup/.claude",
+              "  firn up ~/exports/chatgpt ~/backup/.claude\n"
+              "  firn up --watch --models-every 5m",
           .positionals = {{"PATH", "Files or folders to look in", Positional::Count::kMany, {}}},
-          .options = {},
+          .options = {{"--watch", "", "Stay, and take in what is written from now on", {}},
+                      {"--commit-every", "TIME", "Commit no more often than this (2s)", {}},
+                      {"--models-every", "TIME", "Run models no more often than this (1m)", {}},
+                      {"--poll-every", "TIME", "Look again where changes make no events (10s)", {}},
+                      {"--maintain-every", "TIME", "Join small files this often (1h)", {}}},
           .subverbs = {},
           .run = Run};
 }

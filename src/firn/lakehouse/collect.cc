@@ -42,19 +42,6 @@ void AddExisting(const std::string& place, std::vector<std::string>& places) {
     AddExisting(folder + place.substr(star + 2), places);
 }
 
-// The places in which the platforms asked for keep their histories, as far as they are there.
-std::vector<std::string> UsualPlaces(const Collector& collector, const std::string& platform) {
-  const conversations::Variables variables(collector.environment.begin(),
-                                           collector.environment.end());
-  std::vector<std::string> places;
-  for (const conversations::Platform* candidate : conversations::Platforms()) {
-    if (!platform.empty() && candidate->name() != platform) continue;
-    for (const std::string& root : candidate->DefaultRoots(variables))
-      AddExisting(root, places);
-  }
-  return places;
-}
-
 // Below a folder only files that some platform could have written are worth opening; a file that
 // was named is always looked at.
 void KeepPromising(const std::vector<std::string>& paths, ingest::Discovery& discovery) {
@@ -63,10 +50,7 @@ void KeepPromising(const std::vector<std::string>& paths, ingest::Discovery& dis
     if (file.root < paths.size() && std::filesystem::is_regular_file(paths[file.root], error)) {
       return false;
     }
-    for (const conversations::Platform* platform : conversations::Platforms()) {
-      if (platform->MayHold(file.path)) return false;
-    }
-    return true;
+    return !IsPromising(file.path);
   });
 }
 
@@ -82,7 +66,7 @@ Result<table::NewTable> BlueprintOf(const conversations::TableDefinition& defini
 Result<IngestReport> CollectConversations(const Collector& collector,
                                           const IngestRequest& request) {
   const std::vector<std::string> paths =
-      request.paths.empty() ? UsualPlaces(collector, request.source) : request.paths;
+      request.paths.empty() ? UsualPlaces(collector.environment, request.source) : request.paths;
   FIRN_ASSIGN(ingest::Discovery discovery, ingest::Discover(paths, collector.env));
   KeepPromising(paths, discovery);
 
@@ -121,6 +105,24 @@ bool IsConversationSource(const std::string& source) {
 }
 
 }  // namespace
+
+std::vector<std::string> UsualPlaces(const std::map<std::string, std::string>& environment,
+                                     const std::string& platform) {
+  const conversations::Variables variables(environment.begin(), environment.end());
+  std::vector<std::string> places;
+  for (const conversations::Platform* candidate : conversations::Platforms()) {
+    if (!platform.empty() && candidate->name() != platform) continue;
+    for (const std::string& root : candidate->DefaultRoots(variables))
+      AddExisting(root, places);
+  }
+  return places;
+}
+
+bool IsPromising(const std::string& path) {
+  return std::ranges::any_of(
+      conversations::Platforms(),
+      [&](const conversations::Platform* platform) { return platform->MayHold(path); });
+}
 
 std::string MachineName() {
   std::array<char, 256> name{};

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "firn/base/result.h"
 #include "firn/datafile/writer_options.h"
@@ -30,6 +31,14 @@ struct Collector {
   std::string user_id;
   datafile::WriterDefaults writing;
 };
+
+/// The places in which the platforms keep their histories, as far as they are there; of one
+/// platform where it is named.
+std::vector<std::string> UsualPlaces(const std::map<std::string, std::string>& environment,
+                                     const std::string& platform);
+
+/// Whether some platform could have written a file, going by its path.
+bool IsPromising(const std::string& path);
 
 /// Reads conversations into bronze, or reports into the table that the request names.
 Result<IngestReport> Collect(const Collector& collector, const IngestRequest& request);
