@@ -7,11 +7,14 @@
       of n spread over all of them. After each: the tables that are there can be read, a rerun ends in the same
       rows as a run that nobody killed, and `firn doctor --verify` is content. PyIceberg reads every table before
       and after that (where test/interop has installed it; a line says so where not).
+  crash_test.py FIRN KILL_AT forget [--points N] [--seed S]
+      `firn forget` is killed likewise; the same call again ends in the same rows as one that nobody killed.
   crash_test.py FIRN KILL_AT race [--rounds N] [--seed S]
       two `firn ingest` of the same files at once on one lake, either or both killed at a random moment; then
       one that is left alone. The rows are those of a single ingest.
 
-The histories are those under examples/; half of each file is there for the first ingest, the rest for the second.
+The histories are those under examples/, with a long CSV file; half of each file is there for the first ingest, the rest for
+the second.
 Ends with 0 when all held, 1 when not (the lake is then kept and named), 77 where the sandbox forbids tracing.
 """
 import argparse
@@ -111,7 +114,10 @@ class World:
         """Puts the histories in place: part 1 is the first half of every JSONL file, part 2 all of it."""
         shutil.rmtree(self.sources, ignore_errors=True)
         shutil.copytree(EXAMPLES, self.sources)
-        for file in self.sources.rglob("*.json*"):
+        # Long enough for several threads to read it in blocks.
+        words = [f"{row},\"word {row}\n{'x' * 4000}\"\n" for row in range(1200 * part)]
+        (self.sources / "words.csv").write_text("id,text\n" + "".join(words))
+        for file in [*self.sources.rglob("*.json*"), self.sources / "words.csv"]:
             if part == 1 and file.suffix == ".jsonl":
                 lines = file.read_bytes().splitlines(keepends=True)
                 file.write_bytes(b"".join(lines[:max(1, len(lines) // 2)]))
@@ -121,7 +127,8 @@ class World:
     def verbs(self):
         """The verbs of one whole job, in order."""
         return [("ingest", "claude_code", str(self.sources / "claude_code")),
-                ("ingest", "chatgpt", str(self.sources / "chatgpt")), ("run",)]
+                ("ingest", "chatgpt", str(self.sources / "chatgpt")),
+                ("ingest", "csv", str(self.sources / "words.csv"), "--into", "demo.words", "--create"), ("run",)]
 
     def tables(self):
         return sorted(row["table"] for row in json.loads(self.run("table", "list", "--json"))["data"])
@@ -230,6 +237,24 @@ def sweep(world, points, generator):
         world.restore(end)
 
 
+def forget(world, points, generator):
+    """Conversations are forgotten with a kill in between: the same call again ends as if there had been none."""
+    world.show_part(2)
+    for verb in world.verbs():
+        world.run(*verb)
+    base = world.folder / "base"
+    world.save(base)
+    for platform in ("chatgpt", "claude_code"):
+        world.restore(base)
+        found = world.run("sql", f"SELECT min(conversation_id) AS id FROM silver.conversations WHERE platform = '{platform}'")
+        verb = ("forget", json.loads(found)["id"])
+        world.run(*verb)
+        expected = world.contents()
+        if any(verb[1] in row for rows in expected.values() for row in rows):
+            raise Failed(f"{verb[1]} was not forgotten")
+        sweep_verb(world, base, verb, (), expected, points, generator)
+
+
 def race(world, rounds, generator):
     verb = world.verbs()[0]
     starts = [world.folder / "nothing", world.folder / "base"]
@@ -276,7 +301,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("firn")
     parser.add_argument("kill_at")
-    parser.add_argument("what", choices=["sweep", "race"])
+    parser.add_argument("what", choices=["sweep", "race", "forget"])
     parser.add_argument("--points", type=int, default=25, help="kills per verb")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
@@ -287,6 +312,8 @@ def main():
     try:
         if arguments.what == "sweep":
             sweep(world, arguments.points, generator)
+        elif arguments.what == "forget":
+            forget(world, arguments.points, generator)
         else:
             race(world, arguments.rounds, generator)
     except Failed as failure:

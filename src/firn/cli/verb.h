@@ -73,6 +73,7 @@ Verb ExportVerb();
 Verb ExportTrainingVerb();
 Verb ScheduleVerb();
 Verb RedactVerb();
+Verb ForgetVerb();
 Verb MaintainVerb();
 Verb DoctorVerb();
 Verb VersionVerb();

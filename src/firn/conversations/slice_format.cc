@@ -41,9 +41,11 @@ ingest::Reject LongRecordReject(const Slice& slice, size_t record_bytes_max) {
 class SliceSource : public ingest::RecordSource {
  public:
   SliceSource(const Platform& platform, const ingest::FileTask& task, ingest::SourceReader& reader,
-              SliceOrigin origin, SlicerOptions options)
+              SliceOrigin origin, SlicerOptions options,
+              const std::function<bool(std::string_view)>& is_forgotten)
       : platform_(platform),
         record_bytes_max_(options.record_bytes_max),
+        is_forgotten_(is_forgotten),
         origin_(std::move(origin)),
         window_(reader),
         slicer_(platform, task.path, window_, {task.from, std::string(task.state()), task.mtime},
@@ -61,7 +63,12 @@ class SliceSource : public ingest::RecordSource {
       slices.push_back(std::move(*slice));
     }
     if (slices.empty()) return std::optional<ingest::SourceBatch>();
+    if (is_forgotten_) {
+      std::erase_if(slices,
+                    [&](const Slice& slice) { return is_forgotten_(slice.conversation_id); });
+    }
     ingest::SourceBatch batch;
+    if (slices.empty()) return std::optional(std::move(batch));
     for (const Slice& slice : slices) {
       if (slice.long_record) batch.rejects.push_back(LongRecordReject(slice, record_bytes_max_));
     }
@@ -74,6 +81,7 @@ class SliceSource : public ingest::RecordSource {
  private:
   const Platform& platform_;
   const size_t record_bytes_max_;
+  const std::function<bool(std::string_view)>& is_forgotten_;
   SliceOrigin origin_;
   ReaderWindow window_;
   Slicer slicer_;
@@ -113,8 +121,8 @@ Result<std::unique_ptr<ingest::RecordSource>> SliceFormat::Open(
   options.take_unfinished = now.value - task.mtime.value > options_.finished_after.value * 1000;
   SliceOrigin origin{task.source_id,  task.machine,     ingest::ColumnPath(task.path),
                      task.generation, options_.user_id, now};
-  return std::unique_ptr<ingest::RecordSource>(
-      std::make_unique<SliceSource>(*platform, task, reader, std::move(origin), options));
+  return std::unique_ptr<ingest::RecordSource>(std::make_unique<SliceSource>(
+      *platform, task, reader, std::move(origin), options, options_.is_forgotten));
 }
 
 Status SliceFormat::AllowRewritten(const ingest::FileTask&) const {

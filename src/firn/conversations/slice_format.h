@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "firn/base/env.h"
 #include "firn/base/result.h"
@@ -18,6 +20,8 @@ struct SliceFormatOptions {
   /// A file that was not written to for so long gives up its unfinished last record, too.
   Millis finished_after = ingest::kFinishedAfter;
   size_t record_bytes_max = kRecordBytesMax;
+  /// Conversations whose slices are passed over; unset: none. Thread-safe.
+  std::function<bool(std::string_view conversation_id)> is_forgotten{};
 };
 
 /// Reads histories of any known platform into `bronze.conversations`. Thread-safe.

@@ -21,6 +21,7 @@
 #include "firn/io/file_io.h"
 #include "firn/lakehouse/collect_query_perf.h"
 #include "firn/lakehouse/collect_reports.h"
+#include "firn/lakehouse/forgotten.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -80,6 +81,13 @@ Result<IngestReport> CollectConversations(const Collector& collector,
   conversations::SliceFormatOptions format_options;
   format_options.platform = request.source;
   format_options.user_id = collector.user_id;
+  FIRN_ASSIGN(const Forgotten forgotten,
+              Forgotten::Load(collector.folder, collector.files, collector.env));
+  if (!forgotten.empty()) {
+    format_options.is_forgotten = [&](std::string_view conversation_id) {
+      return forgotten.Has(Forgotten::Kind::kConversation, conversation_id);
+    };
+  }
   const conversations::SliceFormat format(format_options, collector.env);
   FIRN_ASSIGN(const ingest::IngestReport done,
               ingest::RunIngest(ContextOf(collector, collector.files), discovery, format,

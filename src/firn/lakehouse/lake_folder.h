@@ -15,7 +15,8 @@ class FileIO;
 
 namespace firn::lakehouse {
 
-/// A lake on disk: `firn.toml`, `catalog.db`, `privacy.key`, `warehouse/`, `models/`, `tmp/`.
+/// A lake on disk: `firn.toml`, `catalog.db`, `privacy.key`, `forgotten/`, `warehouse/`, `models/`,
+/// `tmp/`.
 /// It holds people's words: folders are 0700, files 0600.
 struct LakeFolder {
   std::string root;  ///< Absolute path.
@@ -30,6 +31,7 @@ struct LakeFolder {
   std::string LockPath() const { return root + "/ingest.lock"; }
   std::string SearchIndexPath() const { return root + "/search.db"; }
   std::string PrivacyKeyPath() const { return root + "/privacy.key"; }
+  std::string ForgottenPath() const { return root + "/forgotten"; }
 };
 
 /// Opens the lake at `path`, or makes it there if `create` is set and nothing else is there.

@@ -28,6 +28,8 @@
 #include "firn/lakehouse/drift.h"
 #include "firn/lakehouse/export.h"
 #include "firn/lakehouse/export_training.h"
+#include "firn/lakehouse/forget.h"
+#include "firn/lakehouse/forgotten.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/packages.h"
@@ -259,6 +261,22 @@ Result<std::string> Lakehouse::Unseal(std::string_view text) {
   return conversations::privacy::UnsealAll(text, key);
 }
 
+Result<ForgetReport> Lakehouse::Forget(const ForgetRequest& request) {
+  parts_->engine.reset();  // What it has read of tables is about to go.
+  const ForgetContext context{
+      parts_->folder,
+      {*parts_->catalog, *parts_->files, *parts_->options.env, parts_->folder.WarehouseLocation(),
+       parts_->writing},
+      *parts_->disk,
+      [this]() -> Status {
+        FIRN_ASSIGN(const RunReport run, Run({}));
+        if (run.left_on_branch.empty()) return Ok();
+        return Conflict("a check stopped the models: rows are left in what they made")
+            .WithHint("'firn run' says which check; then forget again");
+      }};
+  return lakehouse::Forget(context, request);
+}
+
 Result<std::unique_ptr<RowStream>> Lakehouse::Query(std::string_view sql) {
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
   FIRN_ASSIGN(auto stream, engine->Query(sql));
@@ -364,7 +382,9 @@ Result<DoctorReport> Lakehouse::Doctor(bool verify) {
                         report));
   if (!report.healthy()) return report;
   FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
-  FIRN_TRY(VerifySlices(*parts_->catalog, *engine, report));
+  FIRN_ASSIGN(const Forgotten forgotten,
+              Forgotten::Load(parts_->folder, *parts_->disk, *parts_->options.env));
+  FIRN_TRY(VerifySlices(*parts_->catalog, *engine, forgotten, report));
   return report;
 }
 

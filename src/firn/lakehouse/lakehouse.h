@@ -25,6 +25,8 @@ namespace firn::lakehouse {
 struct AdviceReport;
 struct AlterRequest;
 struct ColumnSizeReport;
+struct ForgetReport;
+struct ForgetRequest;
 
 /// Where a lake is and what it stands in.
 struct LakeOptions {
@@ -113,6 +115,9 @@ class Lakehouse {
   Result<std::string> Redact(std::string text);
   /// Gives back what was sealed in a text. Errors: `kCorrupt` where it was another lake.
   Result<std::string> Unseal(std::string_view text);
+
+  /// Takes a person or a conversation out of all tables and their history, see `Forget`.
+  Result<ForgetReport> Forget(const ForgetRequest& request);
 
   /// Runs one SQL statement. Errors: `kInvalidArgument` with the engine's message.
   Result<std::unique_ptr<RowStream>> Query(std::string_view sql);

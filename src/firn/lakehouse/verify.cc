@@ -21,6 +21,7 @@
 #include "firn/datafile/reader.h"
 #include "firn/io/file_io.h"
 #include "firn/lakehouse/file_verifier.h"
+#include "firn/lakehouse/forgotten.h"
 #include "firn/lakehouse/query.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/obs/progress.h"
@@ -195,12 +196,15 @@ Status VerifyTables(catalog::Catalog& catalog, io::FileIO& io,
 namespace {
 
 // A slice is out of place when it does not begin where the one before it ended.
-constexpr std::string_view kMisplaced = R"(
+std::string Misplaced(const std::string& whole) {
+  return R"(
 SELECT source_file, source_generation, source_offset FROM (
   SELECT *, coalesce(lag(source_offset + source_length) OVER source, 0) AS expected
-  FROM bronze.conversations
+  FROM bronze.conversations WHERE )" +
+         whole + R"(
   WINDOW source AS (PARTITION BY source_id, source_generation ORDER BY source_offset))
 WHERE source_offset <> expected ORDER BY ALL LIMIT 20)";
+}
 
 constexpr std::string_view kChanged = R"(
 SELECT source_file, source_generation, source_offset FROM bronze.conversations
@@ -209,17 +213,36 @@ WHERE record_hash <> md5(coalesce(raw_bytes, encode(raw_payload)))
 ORDER BY ALL LIMIT 20)";
 
 // The slices of a source end where its last position in that generation says.
-constexpr std::string_view kUnfinished = R"(
+std::string Unfinished(const std::string& whole) {
+  return R"(
 WITH slices AS (
   SELECT source_id, source_generation, max(source_offset + source_length) AS slices_end
   FROM bronze.conversations GROUP BY ALL
 ), positions AS (
   SELECT source_id, generation, max("offset") AS position
-  FROM bronze.source_files WHERE target = 'bronze.conversations' GROUP BY ALL
+  FROM bronze.source_files WHERE target = 'bronze.conversations' AND )" +
+         whole + R"( GROUP BY ALL
 )
 SELECT p.source_id, p.generation, p.position FROM positions AS p
 LEFT JOIN slices AS s ON s.source_id = p.source_id AND s.source_generation = p.generation
 WHERE coalesce(s.slices_end, 0) <> p.position ORDER BY ALL LIMIT 20)";
+}
+
+// A condition that holds for sources of which nothing was forgotten.
+Result<std::string> WholeSources(sql::Engine& engine, const Forgotten& forgotten) {
+  if (forgotten.empty()) return std::string("true");
+  FIRN_ASSIGN(const std::vector<Row> sources,
+              QueryRows(engine,
+                        "SELECT source_id FROM bronze.source_files UNION "
+                        "SELECT source_id FROM bronze.conversations"));
+  std::string list = "''";
+  for (const Row& source : sources) {
+    if (forgotten.Has(Forgotten::Kind::kSource, source[0].text)) {
+      list += ", " + Quoted(source[0].text);
+    }
+  }
+  return "source_id NOT IN (" + list + ")";
+}
 
 // Without a log of positions there can be no slices: both become visible at once.
 constexpr std::string_view kUnaccounted = R"(
@@ -240,18 +263,23 @@ Status FindBroken(sql::Engine& engine, std::string_view query, std::string_view 
 
 }  // namespace
 
-Status VerifySlices(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report) {
+Status VerifySlices(catalog::Catalog& catalog, sql::Engine& engine, const Forgotten& forgotten,
+                    DoctorReport& report) {
   FIRN_ASSIGN(const catalog::TableName bronze, catalog::TableName::Parse("bronze.conversations"));
   FIRN_ASSIGN(const catalog::TableName log, catalog::TableName::Parse("bronze.source_files"));
   FIRN_ASSIGN(const bool exists, catalog.TableExists(bronze));
   if (!exists) return Ok();
   FIRN_ASSIGN(const bool has_positions, catalog.TableExists(log));
-  FIRN_TRY(FindBroken(engine, kMisplaced, "a slice is missing or doubled before", report));
+  std::string whole = "true";
+  if (has_positions) {
+    FIRN_ASSIGN(whole, WholeSources(engine, forgotten));
+  }
+  FIRN_TRY(FindBroken(engine, Misplaced(whole), "a slice is missing or doubled before", report));
   FIRN_TRY(FindBroken(engine, kChanged, "a slice differs from its checksum", report));
-  FIRN_TRY(
-      has_positions
-          ? FindBroken(engine, kUnfinished, "slices do not reach the position of source", report)
-          : FindBroken(engine, kUnaccounted, "no position is known of a slice", report));
+  FIRN_TRY(has_positions
+               ? FindBroken(engine, Unfinished(whole), "slices do not reach the position of source",
+                            report)
+               : FindBroken(engine, kUnaccounted, "no position is known of a slice", report));
   if (report.healthy()) {
     report.findings.push_back({Severity::kOk, "slices",
                                "The slices of every source file tile it and have their MD5.", ""});

@@ -19,6 +19,8 @@ class Engine;
 
 namespace firn::lakehouse {
 
+class Forgotten;
+
 /// Checks every file that any kept snapshot of any table, or a view, refers to
 /// (metadata files, statistics, manifest lists, manifests, data and delete files): its checksum
 /// where `recorded` has one, its size, and that data files hold as many rows as stated. What is
@@ -28,7 +30,9 @@ Status VerifyTables(catalog::Catalog& catalog, io::FileIO& io,
                     DoctorReport& report);
 
 /// Compares the slices of bronze.conversations with their MD5, and checks that those of each source
-/// file follow one another without gap or overlap up to the position read.
-Status VerifySlices(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report);
+/// file follow one another without gap or overlap up to the position read. Files of which something
+/// was forgotten have gaps.
+Status VerifySlices(catalog::Catalog& catalog, sql::Engine& engine, const Forgotten& forgotten,
+                    DoctorReport& report);
 
 }  // namespace firn::lakehouse

@@ -60,7 +60,8 @@ class ExpireOperation : public table::Operation {
     FIRN_TRY(CheckCleaningAllowed(base));
     const TimeMs now = context.env.NowMs();
     FIRN_ASSIGN(const ExpiryLimits limits, LimitsOf(base, request_, now));
-    FIRN_ASSIGN(ExpiryPlan expiry, PlanExpiry(base, limits, now));
+    FIRN_ASSIGN(ExpiryPlan expiry,
+                request_.only_current ? PlanOnlyCurrent(base) : PlanExpiry(base, limits, now));
     table::CommitPlan plan;
     if (expiry.empty()) return plan;
     if (base.table_uuid) plan.requirements.emplace_back(table::AssertTableUuid{*base.table_uuid});
@@ -122,6 +123,19 @@ Result<ExpiryPlan> PlanExpiry(const table::TableMetadata& metadata, const Expiry
     const bool goes =
         reached ? !marks.kept.contains(snapshot.id) : IsAbandoned(snapshot, limits, now);
     if (goes) plan.snapshots.push_back(snapshot.id);
+  }
+  return plan;
+}
+
+ExpiryPlan PlanOnlyCurrent(const table::TableMetadata& metadata) {
+  ExpiryPlan plan;
+  for (const auto& [name, ref] : metadata.refs) {
+    if (name != table::kMainBranch && ref.snapshot_id != metadata.current_snapshot_id) {
+      plan.refs.push_back(name);
+    }
+  }
+  for (const table::Snapshot& snapshot : metadata.snapshots) {
+    if (snapshot.id != metadata.current_snapshot_id) plan.snapshots.push_back(snapshot.id);
   }
   return plan;
 }

@@ -28,6 +28,9 @@ struct ExpiryLimits {
 struct ExpiryRequest {
   std::optional<TimeMs> older_than;    ///< Instead of history.expire.max-snapshot-age-ms.
   std::optional<int64_t> retain_last;  ///< Instead of history.expire.min-snapshots-to-keep.
+  /// Everything but the current snapshot goes, and every ref that is not at it, whatever anybody
+  /// else says: for rows that must not be found again.
+  bool only_current = false;
 };
 
 /// Reads the limits that the table's properties history.expire.* set, and puts those of `request`
@@ -60,6 +63,9 @@ struct ExpiryPlan {
 /// Errors: `kCorrupt` when a ref names an absent snapshot, or when parents form a loop.
 Result<ExpiryPlan> PlanExpiry(const table::TableMetadata& metadata, const ExpiryLimits& limits,
                               TimeMs now);
+
+/// Decides the same for a table of which nothing but its current snapshot is to stay.
+ExpiryPlan PlanOnlyCurrent(const table::TableMetadata& metadata);
 
 /// Expires snapshots as a commit: plans on the metadata of that moment, with the clock of the
 /// commit. Asserts every ref it read, so it is planned again once one moved; a ref made meanwhile
