@@ -16,24 +16,26 @@ REFERENCE = PROJECT / "docs" / "reference"
 # Page, title, introduction, what fills the lake, and the tables that are described.
 PAGES = [
     ("tables.md", "Tables of the conversation package",
-     "What a lake holds after `firn up`. A `!` marks a column that is never null.",
-     ["up", str(PROJECT / "examples" / "histories"), "--quiet"], lambda name: True),
+     "What a lake holds after `firn up` and `firn export training`. A `!` marks a column that is never null.",
+     [["up", str(PROJECT / "examples" / "histories"), "--quiet"],
+      ["export", "training", "FOLDER/set", "--format", "openai_jsonl", "--min-conversations", "1"]], lambda name: True),
     ("query_perf.md", "Tables of the query_perf package",
      "What a lake holds after `firn ingest query_perf` ([how](../how-to/query-reports.md)). The views `query_performance` and\n"
      "`index_recommendations` and the macros `avg_query_time(days)` and `slow_queries(threshold_ms)` are in reach of every query;\n"
      "`models/query_perf/` has their SQL and twenty example queries. Rows that break a rule are in `<table>_rejected`.",
-     ["ingest", "query_perf", str(PROJECT / "models" / "query_perf" / "test" / "reports"), "--quiet"],
+     [["ingest", "query_perf", str(PROJECT / "models" / "query_perf" / "test" / "reports"), "--quiet"]],
      lambda name: name.startswith("silver.")),
 ]
 
 
-def page(firn, folder, title, introduction, command, wanted):
+def page(firn, folder, title, introduction, commands, wanted):
     environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "TZ": "UTC", "FIRN_LAKE": folder + "/lake", "USER": "ada"}
 
     def run(*words):
         return subprocess.run([firn, *words], env=environment, check=True, capture_output=True, text=True).stdout
 
-    run(*command)
+    for command in commands:
+        run(*(word.replace("FOLDER", folder) for word in command))
     names = [row["table"] for row in json.loads(run("table", "list", "--json"))["data"]
              if row["kind"] == "table" and wanted(row["table"])]
     text = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",

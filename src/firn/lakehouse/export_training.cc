@@ -220,7 +220,7 @@ Result<std::string> TrainingExport::Condition() const {
   if (request_.successful) condition += " AND c.quality_metrics.success";
   narrow(request_.messages_min > 0 ? std::to_string(request_.messages_min) : "",
          "c.message_count >= ", "");
-  narrow(request_.where, "(", ")");
+  narrow(request_.where, "(", "\n)");  // On a line of its own: a comment ends before it.
   return condition;
 }
 

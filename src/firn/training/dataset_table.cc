@@ -69,32 +69,41 @@ Status AddMetadata(arrow::StructBuilder& metadata, const Dataset& dataset) {
   return AddFilters(As<arrow::MapBuilder>(metadata.field_builder(3)), dataset.filters);
 }
 
+NestedField Field(int32_t id, std::string name, Type type, std::string doc) {
+  NestedField field = NestedField::Optional(id, std::move(name), std::move(type));
+  field.doc = std::move(doc);
+  return field;
+}
+
+Type MetadataType() {
+  const Type range = Type::Struct({NestedField::Optional(20, "start", Type::TimestampTz()),
+                                   NestedField::Optional(21, "end", Type::TimestampTz())});
+  const Type filters = Type::Map(NestedField::Required(22, "key", Type::String()),
+                                 NestedField::Optional(23, "value", Type::String()));
+  return Type::Struct({NestedField::Optional(24, "total_conversations", Type::Long()),
+                       NestedField::Optional(25, "total_tokens", Type::Long()),
+                       NestedField::Optional(26, "date_range", range),
+                       NestedField::Optional(27, "filters_applied", filters)});
+}
+
 table::Schema DatasetsSchema() {
-  const Type range = Type::Struct({NestedField::Optional(10, "start", Type::TimestampTz()),
-                                   NestedField::Optional(11, "end", Type::TimestampTz())});
-  const Type filters = Type::Map(NestedField::Required(12, "key", Type::String()),
-                                 NestedField::Optional(13, "value", Type::String()));
-  const Type metadata =
-      Type::Struct({NestedField::Optional(14, "total_conversations", Type::Long()),
-                    NestedField::Optional(15, "total_tokens", Type::Long()),
-                    NestedField::Optional(16, "date_range", range),
-                    NestedField::Optional(17, "filters_applied", filters)});
-  const Type ids = Type::List(NestedField::Optional(18, "element", Type::String()));
-  const Type snapshots = Type::Map(NestedField::Required(19, "key", Type::String()),
-                                   NestedField::Optional(20, "value", Type::Long()));
-  auto schema = table::Schema::Make(table::SchemaId(0),
-                                    {NestedField::Required(1, "dataset_id", Type::String()),
-                                     NestedField::Optional(2, "platform", Type::String()),
-                                     NestedField::Required(3, "format", Type::String()),
-                                     NestedField::Optional(4, "conversation_ids", ids),
-                                     NestedField::Optional(5, "file_path", Type::String()),
-                                     NestedField::Optional(6, "created_at", Type::TimestampTz()),
-                                     NestedField::Optional(7, "metadata", metadata),
-                                     NestedField::Optional(8, "snapshots", snapshots),
-                                     NestedField::Optional(9, "splits", Type::String()),
-                                     NestedField::Optional(21, "duplicates", Type::String()),
-                                     NestedField::Optional(22, "redaction", Type::String()),
-                                     NestedField::Optional(23, "digest", Type::String())});
+  const Type ids = Type::List(NestedField::Optional(28, "element", Type::String()));
+  const Type snapshots = Type::Map(NestedField::Required(29, "key", Type::String()),
+                                   NestedField::Optional(30, "value", Type::Long()));
+  auto schema = table::Schema::Make(
+      table::SchemaId(0),
+      {NestedField::Required(1, "dataset_id", Type::String()),
+       Field(2, "platform", Type::String(), "Null where there are several"),
+       NestedField::Required(3, "format", Type::String()),
+       Field(4, "conversation_ids", ids, "In the order of the files"),
+       Field(5, "file_path", Type::String(), "The folder that was made"),
+       Field(6, "created_at", Type::TimestampTz(), ""),
+       Field(7, "metadata", MetadataType(), "Dates are those on which conversations began"),
+       Field(8, "snapshots", snapshots, "What was read of each table"),
+       Field(9, "splits", Type::String(), ""),
+       Field(10, "duplicates", Type::String(), "Which were left out: near, exact or none"),
+       Field(11, "redaction", Type::String(), "Rules and actions, or none"),
+       Field(12, "digest", Type::String(), "SHA-256 of manifest.json")});
   FIRN_ASSERT(schema.has_value());
   return table::AssignFreshIds(*schema);
 }

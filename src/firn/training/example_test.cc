@@ -32,6 +32,13 @@ TEST(MakeExample, PutsAnswersOfToolsBehindTheirCalls) {
             R"([{"type":"function","function":{"name":"look","parameters":{"type":"object",)"
             R"("properties":{"file":{"type":"string"},"lines":{"type":"integer"}}}}}])");
   EXPECT_EQ(example->model, "ice-1");
+  EXPECT_EQ(example->group_id, "1");
+}
+
+TEST(MakeExample, KeepsAPartOfAConversationWithIt) {
+  Conversation talk = TalkOf("1/agent", "Is it ice?");
+  talk.parent_conversation_id = "1";
+  EXPECT_EQ(MakeExample(talk)->group_id, "1");
 }
 
 TEST(MakeExample, EndsWithAnAssistant) {
@@ -122,7 +129,7 @@ TEST(Redact, ReplacesSecretsInEveryText) {
 TEST(CountTokens, CountsRunsAsItsRuleSays) {
   EXPECT_EQ(CountTokens(""), 0);
   EXPECT_EQ(CountTokens("How does snow turn into ice?"), 7);
-  EXPECT_EQ(CountTokens("recrystallisation"), 3);
+  EXPECT_EQ(CountTokens("recrystallisation"), 2);
   EXPECT_EQ(CountTokens("12345"), 2);
   EXPECT_EQ(CountTokens("a\n\n  b"), 4);
   EXPECT_EQ(CountTokens("\xE6\xB0\xB7"), 1);

@@ -22,16 +22,15 @@ Kind KindOf(char c) {
 int64_t TokensOfRun(Kind kind, int64_t bytes, bool is_last) {
   switch (kind) {
     case Kind::kLetter:
-      return 1 + bytes / 8;
+      return 1 + bytes / 10;
     case Kind::kDigit:
+    case Kind::kSign:
     case Kind::kOther:
       return (bytes + 2) / 3;
     case Kind::kBlank:
       return bytes > 1 || is_last ? 1 : 0;
     case Kind::kLineEnd:
       return 1;
-    case Kind::kSign:
-      return (bytes + 1) / 2;
   }
   return 0;
 }
