@@ -24,6 +24,15 @@ constexpr int kBusyTimeoutMs = 30'000;
 constexpr int kOpenTries = 200;
 constexpr Millis kOpenWait{25};
 constexpr mode_t kFileMode = 0600;
+constexpr size_t kStatementsMax = 64;
+
+// Makes a statement ready for its next use, whatever becomes of this one.
+struct ResetStatement {
+  void operator()(sqlite3_stmt* statement) const {
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+  }
+};
 
 ErrorKind KindOf(int code) {
   switch (code & 0xFF) {
@@ -66,11 +75,6 @@ Status MakePrivate(const std::string& path) {
   return io::SyncLocalFolder(slash == std::string::npos ? "." : path.substr(0, slash));
 }
 
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
-
 int Bind(sqlite3_stmt* statement, const SqlRow& values) {
   int index = 0;
   for (const SqlText& value : values) {
@@ -81,14 +85,6 @@ int Bind(sqlite3_stmt* statement, const SqlRow& values) {
     if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;
-}
-
-int Prepare(sqlite3* handle, std::string_view sql, const SqlRow& values, Statement& statement) {
-  sqlite3_stmt* raw = nullptr;
-  const int code =
-      sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
-  statement.reset(raw);
-  return code == SQLITE_OK ? Bind(raw, values) : code;
 }
 
 SqlRow RowOf(sqlite3_stmt* statement) {
@@ -108,6 +104,7 @@ SqliteDatabase::SqliteDatabase(sqlite3* handle, std::string path)
     : handle_(handle), path_(std::move(path)) {}
 
 SqliteDatabase::~SqliteDatabase() {
+  statements_.clear();
   sqlite3_close_v2(handle_);
 }
 
@@ -140,9 +137,28 @@ Result<int64_t> SqliteDatabase::Run(std::string_view sql, const SqlRow& values) 
   return sqlite3_changes64(handle_);
 }
 
+void SqliteDatabase::FinalizeStatement::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+// A statement that is compiled already is not running: its last use ended before its rows were
+// returned.
+Result<sqlite3_stmt*> SqliteDatabase::Compiled(std::string_view sql) {
+  const auto found = statements_.find(sql);
+  if (found != statements_.end()) return found->second.get();
+  sqlite3_stmt* raw = nullptr;
+  const int code =
+      sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  Statement statement(raw);
+  if (code != SQLITE_OK) return LastError(sql);
+  if (statements_.size() == kStatementsMax) statements_.clear();
+  return statements_.emplace(sql, std::move(statement)).first->second.get();
+}
+
 Result<std::vector<SqlRow>> SqliteDatabase::Select(std::string_view sql, const SqlRow& values) {
-  Statement statement;
-  if (Prepare(handle_, sql, values, statement) != SQLITE_OK) return LastError(sql);
+  FIRN_ASSIGN(sqlite3_stmt* const compiled, Compiled(sql));
+  const std::unique_ptr<sqlite3_stmt, ResetStatement> statement(compiled);
+  if (Bind(statement.get(), values) != SQLITE_OK) return LastError(sql);
   std::vector<SqlRow> rows;
   for (;;) {
     const int code = sqlite3_step(statement.get());
@@ -182,6 +198,8 @@ Error SqliteDatabase::LastError(std::string_view what) const {
   return error;
 }
 
-std::string SqliteVersion() { return sqlite3_libversion(); }
+std::string SqliteVersion() {
+  return sqlite3_libversion();
+}
 
 }  // namespace firn::catalog

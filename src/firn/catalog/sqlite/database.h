@@ -2,7 +2,7 @@
 #pragma once
 
 #include <functional>
-#include <initializer_list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +14,7 @@
 #include "firn/base/result.h"
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace firn::catalog {
 
@@ -21,7 +22,8 @@ namespace firn::catalog {
 using SqlText = std::optional<std::string>;
 using SqlRow = std::vector<SqlText>;
 
-/// One connection to an SQLite file. Values travel as bound text, never inside the statement.
+/// One connection to an SQLite file. Values travel as bound text, never inside the statement, so
+/// that a statement is compiled once.
 /// Errors of all: `kUnavailable` when it stayed locked; `kCorrupt`, `kForbidden`,
 /// `kResourceExhausted` (disk full), `kAlreadyExists` (a key taken), `kIo`.
 class SqliteDatabase {
@@ -51,11 +53,18 @@ class SqliteDatabase {
  private:
   SqliteDatabase(sqlite3* handle, std::string path);
 
+  struct FinalizeStatement {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
   Status Configure(Env& env);
+  Result<sqlite3_stmt*> Compiled(std::string_view sql);
   Error LastError(std::string_view what) const;
 
   sqlite3* handle_;
   std::string path_;
+  std::map<std::string, Statement, std::less<>> statements_;  // Compiled, by their text.
   std::mutex mutex_;
 };
 
