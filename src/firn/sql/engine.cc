@@ -27,6 +27,7 @@
 #include "firn/sql/duckdb_result.h"
 #include "firn/sql/duckdb_table_changes.h"
 #include "firn/sql/duckdb_text_chunks.h"
+#include "firn/sql/duckdb_vector_function.h"
 #include "firn/sql/duckdb_wall.h"
 
 namespace firn::sql {
@@ -153,6 +154,13 @@ class Engine::State {
     });
   }
 
+  Status DefineVectorFunction(const std::string& name, TextVectors function) {
+    return Guard("", [&]() -> Status {
+      RegisterVectorFunction(*database_, name, std::move(function));
+      return Ok();
+    });
+  }
+
   void Unregister(const QualifiedName& name) {
     lake_->DropRelation(name);
     Guard("", [&]() -> Status {
@@ -246,6 +254,10 @@ Status Engine::Define(std::string_view sql) {
 
 Status Engine::DefineView(std::string_view name, std::string_view select) {
   return state_->DefineView(QualifiedName::Parse(name), std::string(select));
+}
+
+Status Engine::DefineVectorFunction(std::string_view name, TextVectors function) {
+  return state_->DefineVectorFunction(std::string(name), std::move(function));
 }
 
 void Engine::PinTable(const catalog::TableName& name,

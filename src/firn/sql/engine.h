@@ -58,6 +58,10 @@ class ResultStream {
 /// Reads `stream` to its end. For results known to be small.
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadAll(ResultStream& stream);
 
+/// Vectors of texts, in their order; an empty one is a null. Called on several threads at once.
+using TextVectors =
+    std::function<Result<std::vector<std::vector<float>>>(const std::vector<std::string_view>&)>;
+
 /// Opens a relation's rows anew for each query that reads it.
 using ReaderFactory = std::function<Result<std::shared_ptr<arrow::RecordBatchReader>>()>;
 
@@ -90,6 +94,10 @@ class Engine {
 
   /// Makes `name` ("daily" or "silver.documents") stand for the rows of `select`.
   Status DefineView(std::string_view name, std::string_view select);
+
+  /// Makes `name(VARCHAR) -> FLOAT[]` known to this engine's queries, once. A query calls it with
+  /// many texts at a time.
+  Status DefineVectorFunction(std::string_view name, TextVectors function);
 
   /// From now on queries read table `name` as of `snapshot` of `metadata`, which need not be what
   /// the catalog holds: staged snapshots are read so. No snapshot reads as an empty table.

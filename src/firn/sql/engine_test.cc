@@ -2,6 +2,7 @@
 
 #include "firn/sql/engine.h"
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,32 @@ TEST(Engine, ReadsATableByItsName) {
               HasValue(ElementsAre("1")));
   EXPECT_THAT(lake->Rows("SELECT ID FROM Silver.MESSAGES WHERE Id = 1"),
               HasValue(ElementsAre("1")));
+}
+
+TEST(Engine, CallsAFunctionThatMakesVectorsOfTexts) {
+  const auto lake = LakeOfMessages();
+  std::atomic<int> asked = 0;
+  const TextVectors lengths =
+      [&](const std::vector<std::string_view>& texts) -> Result<std::vector<std::vector<float>>> {
+    std::vector<std::vector<float>> vectors;
+    for (const std::string_view text : texts) {
+      ++asked;
+      if (text == "broken") return Unavailable("the server is away");
+      vectors.push_back(text.empty() ? std::vector<float>()
+                                     : std::vector<float>{static_cast<float>(text.size()), 0.5F});
+    }
+    return vectors;
+  };
+  ASSERT_THAT(lake->engine().DefineVectorFunction("lengths", lengths), IsOk());
+  EXPECT_THAT(lake->Rows("SELECT CAST(lengths(t) AS VARCHAR) FROM (VALUES ('abc'), (NULL), (''), "
+                         "('d')) AS v(t)"),
+              HasValue(ElementsAre("[3.0, 0.5]", "NULL", "NULL", "[1.0, 0.5]")));
+  asked = 0;
+  EXPECT_THAT(lake->Rows("SELECT count(*) FROM (SELECT id, lengths(content) AS v FROM "
+                         "silver.messages) WHERE v IS NOT NULL AND v[1] > 0"),
+              HasValue(ElementsAre("30")));
+  EXPECT_EQ(asked, 30);
+  EXPECT_THAT(lake->Rows("SELECT lengths('broken')"), IsError(ErrorKind::kUnavailable));
 }
 
 TEST(Engine, CountsRowsWithAndWithoutFilter) {
