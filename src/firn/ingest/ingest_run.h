@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "firn/datafile/writer_options.h"
 #include "firn/ingest/discovery.h"
 #include "firn/ingest/source.h"
+#include "firn/table/schema.h"
 
 namespace firn {
 class Env;
@@ -42,6 +44,8 @@ struct IngestContext {
 
 struct IngestOptions {
   catalog::TableName target;  ///< Exists already.
+  /// What the target is to have: columns that it lacks are added in the commit of the rows.
+  std::optional<table::Schema> columns;
   std::string machine;
   std::string run_id;
   /// A file whose advisory lock keeps two ingests of one lake from doing the same work twice;

@@ -21,6 +21,7 @@
 #include "firn/ingest/path_text.h"
 #include "firn/table/append.h"
 #include "firn/table/metadata_operations.h"
+#include "firn/table/update.h"
 
 namespace firn::ingest {
 namespace {
@@ -34,6 +35,11 @@ catalog::PendingChange Append(const catalog::TableName& table, std::vector<table
   snapshot.summary["firn.run-id"] = options.run_id;
   snapshot.expected_snapshot = expected;
   return {table, table::MergeAppend(std::move(files), std::move(snapshot))};
+}
+
+std::unique_ptr<table::Operation> AddColumns(const table::Schema& columns) {
+  return table::UpdateSchema(
+      [columns](table::SchemaUpdate& update) { update.UnionByName(columns); });
 }
 
 }  // namespace
@@ -78,11 +84,24 @@ Status IngestTransaction::Add(const FileTask& task, const ParsedPiece& piece) {
   return Ok();
 }
 
+// The target as it will be once this is committed.
+Result<catalog::LoadedTable> IngestTransaction::LoadTarget() {
+  FIRN_ASSIGN(catalog::LoadedTable target, context_.catalog.LoadTable(options_.target));
+  if (!options_.columns) return target;
+  const auto evolve = AddColumns(*options_.columns);
+  FIRN_ASSIGN(const table::CommitPlan plan,
+              evolve->Plan(*target.metadata, {context_.lake_io, context_.env}));
+  FIRN_ASSIGN(auto evolved,
+              table::ApplyUpdates(*target.metadata, plan.updates, context_.env.NowMs()));
+  target.metadata = std::make_shared<const table::TableMetadata>(std::move(evolved));
+  return target;
+}
+
 Status IngestTransaction::WriteRows(const SourceBatch& batch) {
   if (batch.rows == nullptr || batch.rows->num_rows() == 0) return Ok();
   rows_ += batch.rows->num_rows();
   if (!rows_writer_) {
-    FIRN_ASSIGN(const auto target, context_.catalog.LoadTable(options_.target));
+    FIRN_ASSIGN(const auto target, LoadTarget());
     FIRN_ASSIGN(rows_writer_, OpenWriter(target));
   }
   return rows_writer_->Write(batch.rows);
@@ -153,6 +172,7 @@ Result<bool> IngestTransaction::IsUntouched(const PositionSet& now) const {
 Result<bool> IngestTransaction::CommitOnce() {
   std::vector<catalog::PendingChange> changes;
   if (!row_files_.empty()) {
+    if (options_.columns) changes.push_back({options_.target, AddColumns(*options_.columns)});
     changes.push_back(Append(options_.target, row_files_, options_, std::nullopt));
   }
   if (!reject_files_.empty()) {

@@ -13,7 +13,11 @@
 #include "firn/ingest/parquet/parquet_source.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/row_builder.h"
+#include "firn/ingest/validated_format.h"
 #include "firn/io/file_io.h"
+#include "firn/registry/json_schema.h"
+#include "firn/registry/validator.h"
+#include "firn/table/schema_update.h"
 
 namespace firn::ingest {
 namespace {
@@ -95,14 +99,30 @@ Result<table::NewTable> BlueprintOf(const catalog::TableName& name, const table:
   return blueprint;
 }
 
+// The columns of a table to be made: those the schema describes, else those found in the data.
 Result<InferredSchema> InferFor(const IngestContext& context, const Discovery& files,
                                 const UserTableOptions& options) {
-  FIRN_ASSIGN(InferredSchema inferred,
-              InferSchema(files.files, options.format, options.text, context.source_io));
+  InferredSchema inferred;
+  if (options.schema) {
+    FIRN_ASSIGN(inferred.schema, registry::TableSchemaOf(*options.schema));
+  } else {
+    FIRN_ASSIGN(inferred,
+                InferSchema(files.files, options.format, options.text, context.source_io));
+  }
   if (IsBronze(options.ingest.target)) {
     FIRN_ASSIGN(inferred.schema, WithAuditColumns(inferred.schema));
   }
   return inferred;
+}
+
+// The columns of a table, with those that the schema describes beyond them.
+Result<table::Schema> ColumnsOf(const table::TableMetadata& metadata,
+                                const std::optional<table::Schema>& described) {
+  if (!described) return metadata.schema();
+  table::SchemaUpdate update(metadata.schema(), metadata.last_column_id, metadata.format_version);
+  auto columns = update.UnionByName(*described).Apply();
+  if (columns) return columns;
+  return Conflict("the schema and the table cannot be one", columns.error().message);
 }
 
 }  // namespace
@@ -112,9 +132,15 @@ Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Disc
   const catalog::TableName& target = options.ingest.target;
   UserTableReport report;
   table::Schema schema;
+  IngestOptions ingest = options.ingest;
+  ingest.hash_content = true;
+  if (options.schema) {
+    FIRN_TRY(registry::Validator::Compile(*options.schema));
+    FIRN_ASSIGN(ingest.columns, registry::TableSchemaOf(*options.schema));
+  }
   auto found = context.catalog.LoadTable(target);
   if (found) {
-    schema = found->metadata->schema();
+    FIRN_ASSIGN(schema, ColumnsOf(*found->metadata, ingest.columns));
   } else if (found.error().kind != ErrorKind::kNotFound) {
     return std::move(found).error();
   } else if (!options.create) {
@@ -129,10 +155,12 @@ Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Disc
       schema = made.metadata->schema();
     }
   }
-  const UserFileFormat format(options, std::move(schema), context);
-  IngestOptions ingest = options.ingest;
-  ingest.hash_content = true;
-  FIRN_ASSIGN(report.ingest, RunIngest(context, files, format, ingest));
+  const UserFileFormat user_format(options, std::move(schema), context);
+  std::unique_ptr<SourceFormat> validated;
+  if (options.schema) validated = ValidatedFormat(user_format, *options.schema);
+  const SourceFormat* format = validated.get();
+  if (format == nullptr) format = &user_format;
+  FIRN_ASSIGN(report.ingest, RunIngest(context, files, *format, ingest));
   return report;
 }
 

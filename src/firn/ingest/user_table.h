@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "firn/base/json.h"
 #include "firn/base/result.h"
 #include "firn/ingest/infer.h"
 #include "firn/ingest/ingest_run.h"
@@ -23,6 +24,10 @@ struct UserTableOptions {
   TextOptions text;
   bool create = false;  ///< Make the table, if it is absent, with the schema found in the data.
   OnRewritten on_rewritten = OnRewritten::kRefuse;
+  /// A JSON Schema that every row must keep, see `ValidatedFormat`. Columns that it has and the
+  /// table lacks are added in the commit of the first rows, types widened; a table that is made has
+  /// its columns instead of those found in the data.
+  std::optional<Json> schema;
 };
 
 struct UserTableReport {
@@ -39,7 +44,8 @@ struct UserTableReport {
 /// Tables made in namespace bronze get the audit columns, and every table that has them gets them
 /// filled.
 /// Errors: `kNotFound` for an absent table without `create`; `kInvalidArgument` where no schema can
-/// be found in the data; those of `RunIngest`.
+/// be found in the data; `kConflict` where `options.schema` and the table cannot be one; those of
+/// `RunIngest`.
 Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Discovery& files,
                                         const UserTableOptions& options);
 

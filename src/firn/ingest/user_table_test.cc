@@ -697,5 +697,67 @@ TEST(IngestIntoTable, EndsInTheSameRowsHoweverTheFileGrew) {
   }
 }
 
+Json SchemaWith(const std::string& members, const std::string& more = "") {
+  return Json::Parse(R"({"type":"object","properties":{"id":{"type":"integer","minimum":2},)" +
+                     members + R"(},"required":["id"])" + more + "}")
+      .value();
+}
+
+TEST(IngestIntoTable, SetsRowsAsideThatBreakTheSchema) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl",
+           "{\"id\":1,\"name\":\"a\"}\n{\"id\":2,\"name\":\"b\"}\n{\"id\":3,\"name\":\"C\"}\n"
+           "{\"id\":4,\"name\":\"d\"}\n{\"id\":5,\"name\":\"ee\"}\n");
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  options.schema = SchemaWith(R"("name":{"type":["string","null"],"pattern":"^[a-z]$"})");
+  const auto report = Ingest(lake, options);
+  EXPECT_THAT(lake.Rows(), ElementsAre("2|b", "4|d"));
+  EXPECT_EQ(report.ingest.rejected, 3);
+  EXPECT_THAT(Rejects(lake, lake.target()),
+              ElementsAre("null: minimum", "null: pattern", "null: pattern"));
+}
+
+TEST(IngestIntoTable, AddsColumnsOfTheSchemaInTheCommitOfTheRows) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", "{\"id\":7,\"name\":\"a\"}\n");
+  Ingest(lake, lake.Options(FileFormat::kJsonLines));
+  const auto before = lake.catalog().LoadTable(lake.target()).value();
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines, "run-2");
+  options.schema =
+      SchemaWith(R"("name":{"type":["string","null"]},"place":{"type":["string","null"]})");
+  EXPECT_EQ(Ingest(lake, options).ingest.rows, 0);
+  EXPECT_EQ(lake.catalog().LoadTable(lake.target())->metadata_location, before.metadata_location);
+  lake.Put("/s/b.jsonl", "{\"id\":8,\"name\":\"b\",\"place\":\"x\"}\n");
+  Ingest(lake, options);
+  EXPECT_THAT(lake.Rows(), ElementsAre("7|a|null", "8|b|x"));
+  const auto after = lake.catalog().LoadTable(lake.target()).value();
+  EXPECT_EQ(after.metadata->metadata_log.size(), before.metadata->metadata_log.size() + 1);
+  EXPECT_EQ(lake.SnapshotCount(lake.target()), 2U);
+}
+
+TEST(IngestIntoTable, RefusesASchemaThatTheTableCannotTakeOver) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", "{\"id\":7}\n");
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  options.schema = SchemaWith(R"("name":{"type":"integer"})");
+  EXPECT_THAT(lake.Ingest(options), IsError(ErrorKind::kConflict));
+  options.schema = SchemaWith(R"("name":{"type":"string","pattern":"("})");
+  EXPECT_THAT(lake.Ingest(options), IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(lake.Rows(), IsEmpty());
+}
+
+TEST(IngestIntoTable, MakesATableWithTheColumnsOfTheSchema) {
+  TestLake lake;
+  lake.Put("/s/a.jsonl", "{\"id\":7,\"extra\":1}\n");
+  UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  options.create = true;
+  options.schema = SchemaWith(R"("day":{"type":["string","null"],"format":"date"})");
+  Ingest(lake, options);
+  EXPECT_THAT(lake.Rows(), ElementsAre("7|null"));
+}
+
 }  // namespace
 }  // namespace firn::ingest
