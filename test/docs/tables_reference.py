@@ -16,8 +16,8 @@ REFERENCE = PROJECT / "docs" / "reference"
 # Page, title, introduction, what fills the lake, and the tables that are described.
 PAGES = [
     ("tables.md", "Tables of the conversation package",
-     "What a lake holds after `firn up` and `firn export training`. A `!` marks a column that is never null.",
-     [["up", str(PROJECT / "examples" / "histories"), "--quiet"],
+     "What a lake holds after `firn up`, `firn embed` and `firn export training`. A `!` marks a column that is never null.",
+     [["up", str(PROJECT / "examples" / "histories"), "--quiet"], ["embed"],
       ["export", "training", "FOLDER/set", "--format", "openai_jsonl", "--min-conversations", "1"]], lambda name: True),
     ("query_perf.md", "Tables of the query_perf package",
      "What a lake holds after `firn ingest query_perf` ([how](../how-to/query-reports.md)). The views `query_performance` and\n"

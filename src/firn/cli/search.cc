@@ -35,7 +35,9 @@ std::string HeadOf(const lakehouse::SearchHit& hit) {
 }
 
 std::string WhereOf(const lakehouse::SearchHit& hit) {
-  std::string where = hit.platform + "  " + (hit.tool_name.empty() ? hit.role : hit.tool_name);
+  std::string where = hit.platform;
+  const std::string& who = hit.tool_name.empty() ? hit.role : hit.tool_name;
+  if (!who.empty()) where += "  " + who;
   if (hit.timestamp) where += "  " + Field::Time(hit.timestamp->ToString()).shown;
   if (!hit.project_path.empty()) where += "  " + hit.project_path;
   return where;
@@ -70,7 +72,7 @@ Report AsReport(const lakehouse::SearchReport& found) {
     score.value = hit.score;
     report.rows.push_back({Field::Text(hit.conversation_id),
                            hit.sequence ? Field::Count(*hit.sequence) : Field::None(),
-                           Field::Text(hit.role),
+                           hit.role.empty() ? Field::None() : Field::Text(hit.role),
                            hit.tool_name.empty() ? Field::None() : Field::Text(hit.tool_name),
                            Field::Text(hit.platform),
                            hit.project_path.empty() ? Field::None() : Field::Text(hit.project_path),
@@ -79,6 +81,7 @@ Report AsReport(const lakehouse::SearchReport& found) {
   }
   report.meta.Set("documents", found.documents ? Json(*found.documents) : Json());
   report.meta.Set("rows_indexed", found.rows_indexed);
+  report.meta.Set("embedding_model", found.model.empty() ? Json() : Json(found.model));
   return report;
 }
 
@@ -86,6 +89,17 @@ Result<lakehouse::SearchRequest> RequestOf(const Arguments& arguments) {
   lakehouse::SearchRequest request;
   for (const std::string& word : arguments.All("WORDS"))
     request.words += (request.words.empty() ? "" : " ") + word;
+  request.similar = arguments.Get("--similar");
+  const bool semantic = arguments.Has("--semantic") || arguments.Has("--similar");
+  const bool combined = arguments.Has("--combined");
+  if (semantic && combined) {
+    return InvalidArgument("--combined goes with words alone, not with --semantic or --similar");
+  }
+  if (arguments.Has("--similar") && !request.words.empty()) {
+    return InvalidArgument("--similar takes a conversation and no words", request.words);
+  }
+  if (semantic) request.rank_by = lakehouse::RankBy::kMeaning;
+  if (combined) request.rank_by = lakehouse::RankBy::kBoth;
   request.platform = arguments.Get("--platform");
   request.project = arguments.Get("--project");
   request.role = arguments.Get("--role");
@@ -98,6 +112,15 @@ Result<lakehouse::SearchRequest> RequestOf(const Arguments& arguments) {
   return request;
 }
 
+std::string NothingFound(const lakehouse::SearchReport& found) {
+  const std::string where =
+      "Nothing was found in " + Field::Count(found.documents.value_or(0)).shown;
+  if (!found.model.empty()) return where + " conversations that have an embedding.";
+  return where +
+         " messages and calls of tools. Words must all occur; 'begin*' finds what begins so, "
+         "--semantic what is about it.";
+}
+
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const lakehouse::SearchRequest request, RequestOf(arguments));
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
@@ -108,9 +131,7 @@ Result<int> Run(Invocation& invocation, const Arguments& arguments) {
     FIRN_TRY(invocation.Print(AsReport(found)));
   }
   if (found.hits.empty()) {
-    invocation.Hint(
-        "Nothing was found in " + Field::Count(found.documents.value_or(0)).shown +
-        " messages and calls of tools. Words must all occur; 'begin*' finds what begins so.");
+    invocation.Hint(NothingFound(found));
   } else if (invocation.ChosenFormat() == Format::kTable) {
     const lakehouse::SearchHit& first = found.hits.front();
     const std::string message =
@@ -133,9 +154,16 @@ Verb SearchVerb() {
           "  firn search glacier ice\n"
           "  firn search '\"glacier ice\" -water'   a phrase, without a word\n"
           "  firn search 'recryst*' OR firn       beginnings, alternatives\n"
-          "  firn search permission denied --tool Bash --since 2025-11-01",
+          "  firn search permission denied --tool Bash --since 2025-11-01\n\n"
+          "By meaning, whole conversations are found, also in other words than theirs:\n\n"
+          "  firn search --semantic how frozen rivers move\n"
+          "  firn search --combined glacier ice   what both ways find comes first\n"
+          "  firn search --similar d627d2b8       conversations about the same",
       .positionals = {{"WORDS", "What to find", Positional::Count::kMany, {}}},
-      .options = {{"--platform", "NAME", "Only this platform", {}},
+      .options = {{"--semantic", "", "Rank conversations by what they are about", {}},
+                  {"--combined", "", "Rank conversations by words and meaning", {}},
+                  {"--similar", "CONVERSATION", "Find those about the same, without words", {}},
+                  {"--platform", "NAME", "Only this platform", {}},
                   {"--project", "TEXT", "Only projects whose path holds this", {}},
                   {"--role", "ROLE", "Only what it said", {"user", "assistant", "system", "tool"}},
                   {"--tool", "NAME", "Only calls of this tool", {}},

@@ -37,9 +37,10 @@ Result<std::optional<int64_t>> Arguments::Number(std::string_view name) const {
 }
 
 std::vector<Verb> AllVerbs() {
-  return {UpVerb(),     IngestVerb(), PlanVerb(),   RunVerb(),     UsageVerb(),     ShowVerb(),
-          SearchVerb(), SqlVerb(),    ExportVerb(), TableVerb(),   ScheduleVerb(),  MaintainVerb(),
-          RedactVerb(), ForgetVerb(), DoctorVerb(), VersionVerb(), CompletionVerb()};
+  return {UpVerb(),     IngestVerb(), PlanVerb(),     RunVerb(),       UsageVerb(),
+          ShowVerb(),   SearchVerb(), EmbedVerb(),    SqlVerb(),       ExportVerb(),
+          TableVerb(),  SchemaVerb(), ScheduleVerb(), MaintainVerb(),  RedactVerb(),
+          ForgetVerb(), DoctorVerb(), VersionVerb(),  CompletionVerb()};
 }
 
 }  // namespace firn::cli

@@ -2,16 +2,11 @@
 
 #include "firn/conversations/tables.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "firn/base/testing.h"
-#include "firn/registry/json_schema.h"
+#include "firn/registry/testing.h"
 
 namespace firn::conversations {
 namespace {
@@ -21,26 +16,9 @@ std::vector<TableDefinition> AllTables(Scale scale) {
           SilverConversationSources(scale)};
 }
 
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// Tests run in the root of the source tree. FIRN_UPDATE_GOLDEN=1 writes the files anew.
 TEST(Tables, HaveAJsonSchemaFileThatIsTrue) {
-  for (const TableDefinition& table : AllTables(Scale::kInitial)) {
-    std::string folder = "schemas/" + table.name;
-    folder.replace(folder.find('.'), 1, "/");
-    const std::filesystem::path path = folder + "/v1.0.0.json";
-    const std::string text =
-        registry::JsonSchemaOf(table.schema, table.name, "1.0.0").Dump(2) + "\n";
-    if (std::getenv("FIRN_UPDATE_GOLDEN") != nullptr) {
-      std::filesystem::create_directories(folder);
-      std::ofstream(path) << text;
-    }
-    EXPECT_EQ(ReadFile(path), text) << path;
-  }
+  for (const TableDefinition& table : AllTables(Scale::kInitial))
+    registry::ExpectSchemaFile(table.name, table.schema);
 }
 
 TEST(Tables, CanBePartitionedAtEveryScale) {

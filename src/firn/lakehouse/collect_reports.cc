@@ -10,6 +10,7 @@
 #include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/piped_file_io.h"
 #include "firn/ingest/user_table.h"
+#include "firn/lakehouse/schemas.h"
 #include "firn/lakehouse/text_reading.h"
 
 namespace firn::lakehouse {
@@ -39,6 +40,15 @@ Result<ingest::Discovery> FindFiles(const Collector& collector, const IngestRequ
   return discovery;
 }
 
+// The newest schema that the lake itself has for a table, if there is one.
+Result<std::optional<Json>> SchemaFor(const Collector& collector, const std::string& table) {
+  FIRN_ASSIGN(const Schemas schemas,
+              Schemas::Read(collector.folder, collector.catalog, collector.files));
+  const registry::SchemaFile* latest = schemas.set().Latest(table);
+  if (latest == nullptr || latest->is_shipped) return std::optional<Json>();
+  return std::optional(latest->schema);
+}
+
 }  // namespace
 
 Result<IngestReport> CollectReports(const Collector& collector, const IngestRequest& request) {
@@ -56,6 +66,7 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   options.create = request.create;
   if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;
   FIRN_ASSIGN(options.text, TextOptionsOf(request.text, format));
+  FIRN_ASSIGN(options.schema, SchemaFor(collector, request.into));
 
   std::unique_ptr<ingest::PipedFileIO> piped;
   FIRN_ASSIGN(const ingest::Discovery discovery, FindFiles(collector, request, piped));
@@ -63,8 +74,11 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   ingest::DecodedFileIO decoded(files, collector.folder.TemporaryPath());
   const bool is_text = format != ingest::FileFormat::kParquet;
   const ingest::IngestContext context = ContextOf(collector, is_text ? decoded : files);
-  FIRN_ASSIGN(const ingest::UserTableReport done,
-              ingest::IngestIntoTable(context, discovery, options));
+  auto ingested = ingest::IngestIntoTable(context, discovery, options);
+  if (!ingested && ingested.error().kind == ErrorKind::kConflict && options.schema) {
+    return std::move(ingested).error().WithHint(StepsOfBreakingChange(request.into));
+  }
+  FIRN_ASSIGN(const ingest::UserTableReport done, std::move(ingested));
   IngestReport report = ReportOf(done.ingest);
   report.table = request.into;
   if (done.created) report.created_schema = request.into + "\n" + done.created->schema.ToString();

@@ -17,6 +17,15 @@ namespace firn::lakehouse {
 /// The newest layout of a lake that this binary writes and reads.
 inline constexpr int kLakeFormat = 1;
 
+/// [embeddings]: a server that makes vectors of texts. Without an endpoint nothing is asked.
+struct EmbeddingsConfig {
+  std::string endpoint;     ///< A URL that speaks as OpenAI's /v1/embeddings does.
+  std::string model;        ///< As the server calls it.
+  std::string api_key_env;  ///< The environment variable that holds the key; empty: no key.
+  int64_t dimensions = 0;   ///< Asked for; 0: as many as the model gives.
+  int64_t batch = 64;       ///< Texts in one request.
+};
+
 /// What `firn.toml` of a lake says. Every member has its default where the file is silent.
 struct LakeConfig {
   int lake_format = kLakeFormat;  ///< [lake] format
@@ -35,7 +44,8 @@ struct LakeConfig {
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
   /// [privacy]: what silver and what is exported show of secrets and personal data.
   conversations::privacy::Policy privacy = conversations::privacy::MaskingPolicy();
-  std::vector<Budget> budgets;                ///< [budget]
+  std::vector<Budget> budgets;  ///< [budget]
+  EmbeddingsConfig embeddings;
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };
 

@@ -26,10 +26,13 @@ struct LakeFolder {
   /// Where new tables go: [lake] warehouse, else "file:///.../warehouse".
   std::string WarehouseLocation() const;
   std::string ModelsPath() const { return root + "/models"; }
+  std::string SchemasPath() const { return root + "/schemas"; }
   std::string TemporaryPath() const { return root + "/tmp"; }
   std::string PositionCachePath() const { return root + "/tmp/positions.db"; }
   std::string LockPath() const { return root + "/ingest.lock"; }
   std::string SearchIndexPath() const { return root + "/search.db"; }
+  std::string VectorIndexPath() const { return root + "/embeddings"; }
+  std::string LatentModelPath() const { return root + "/embeddings/firn-lsa.model"; }
   std::string PrivacyKeyPath() const { return root + "/privacy.key"; }
   std::string ForgottenPath() const { return root + "/forgotten"; }
 };

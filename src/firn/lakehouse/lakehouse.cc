@@ -26,6 +26,7 @@
 #include "firn/lakehouse/conversation_model.h"
 #include "firn/lakehouse/doctor.h"
 #include "firn/lakehouse/drift.h"
+#include "firn/lakehouse/embed.h"
 #include "firn/lakehouse/export.h"
 #include "firn/lakehouse/export_training.h"
 #include "firn/lakehouse/forget.h"
@@ -37,6 +38,7 @@
 #include "firn/lakehouse/redact.h"
 #include "firn/lakehouse/run_models.h"
 #include "firn/lakehouse/schedule.h"
+#include "firn/lakehouse/schemas.h"
 #include "firn/lakehouse/search.h"
 #include "firn/lakehouse/show.h"
 #include "firn/lakehouse/tables.h"
@@ -85,6 +87,8 @@ struct Lakehouse::Parts {
   Scheduler MakeScheduler() {
     return {folder.root, options.environment, *disk, *http, *options.env, log()};
   }
+  EmbedContext Embedding() { return {folder, options.environment, *disk, *http, *options.env}; }
+  Result<Schemas> ReadSchemas() { return Schemas::Read(folder, *catalog, *disk); }
   /// What questions are answered with: a mistake in a model of one's own stops runs alone.
   Result<pipeline::Package> ReadablePackages();
   /// Says how much of its memory writing took.
@@ -237,11 +241,30 @@ Result<ShownConversation> Lakehouse::Show(std::string_view conversation) {
   return ShowConversation(*engine, conversation);
 }
 
+Result<EmbedReport> Lakehouse::Embed(const EmbedRequest& request) {
+  FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
+  const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
+                                     *engine,          parts_->log(),  {},
+                                     parts_->writing};
+  parts_->engine.reset();
+  return EmbedConversations(parts_->Embedding(), context, request);
+}
+
+// Texts go to a server only when a person says so.
 Result<SearchReport> Lakehouse::Search(const SearchRequest& request) {
   FIRN_ASSIGN(const TimeZone zone, LoadTimezone(parts_->Timezone("")));
-  const SearchContext context{parts_->folder, *parts_->catalog, *parts_->files,
-                              *parts_->options.env, parts_->progress()};
-  return SearchConversations(context, request, zone);
+  const SearchContext context{parts_->folder,       *parts_->catalog,   *parts_->files,
+                              *parts_->options.env, parts_->progress(), *parts_->disk};
+  if (request.rank_by == RankBy::kWords) return SearchWords(context, request, zone);
+  if (parts_->folder.config.embeddings.endpoint.empty()) FIRN_TRY(Embed({}));
+  SearchRequest resolved = request;
+  if (!request.similar.empty()) {
+    FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
+    FIRN_ASSIGN(const ShownConversation found, FindConversation(*engine, request.similar));
+    resolved.similar = found.conversation_id;
+  }
+  FIRN_ASSIGN(const auto embedder, OpenEmbedder(parts_->Embedding()));
+  return SearchMeaning(context, resolved, zone, embedder.get());
 }
 
 Result<RedactionReport> Lakehouse::FindSecrets() {
@@ -321,6 +344,31 @@ Result<Schedule> Lakehouse::RemoveSchedule(const std::string& name) {
 
 Result<int> Lakehouse::RunSchedule(const std::string& name) {
   return parts_->MakeScheduler().Run(name);
+}
+
+Result<std::vector<SchemaRow>> Lakehouse::ListSchemas() {
+  FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
+  return schemas.List();
+}
+
+Result<std::string> Lakehouse::ShowSchema(std::string_view name) {
+  FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
+  return schemas.Show(name);
+}
+
+Result<std::vector<SchemaFault>> Lakehouse::CheckSchemas() {
+  FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
+  return schemas.Check();
+}
+
+Result<SchemaDifference> Lakehouse::DiffSchemas(std::string_view before, std::string_view after) {
+  FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
+  return schemas.Diff(before, after);
+}
+
+Result<SchemaDifference> Lakehouse::BumpSchema(std::string_view table, bool dry_run) {
+  FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
+  return schemas.Bump(table, dry_run);
 }
 
 Result<std::vector<TableRow>> Lakehouse::Tables() {

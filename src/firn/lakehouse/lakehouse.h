@@ -98,6 +98,9 @@ class Lakehouse {
   /// Brings the tables of all models up to their inputs, or says what it would do.
   Result<RunReport> Run(const RunRequest& request);
 
+  /// Brings the embeddings of conversations up to silver, see `EmbedConversations`.
+  Result<EmbedReport> Embed(const EmbedRequest& request);
+
   Result<UsageReport> Usage(const UsageRequest& request);
   /// Lists what `Usage` left out on `day` ("YYYY-MM-DD" in the request's time zone).
   Result<UsageExplanation> ExplainUsage(const UsageRequest& request, std::string_view day);
@@ -105,7 +108,8 @@ class Lakehouse {
   /// Finds a conversation by its id, its platform's own id, or an unambiguous beginning of either.
   Result<ShownConversation> Show(std::string_view conversation);
 
-  /// Finds words in all conversations; first brings the index up to what is new.
+  /// Finds words in all conversations, or what is about the same; first brings the index up to what
+  /// is new, and the embeddings too where no server makes them.
   /// Errors: `kInvalidArgument` for words that say nothing, and for dates that are none.
   Result<SearchReport> Search(const SearchRequest& request);
 
@@ -132,6 +136,13 @@ class Lakehouse {
   Result<std::vector<Schedule>> Schedules();
   Result<Schedule> RemoveSchedule(const std::string& name);
   Result<int> RunSchedule(const std::string& name);
+
+  /// The schemas of tables, see `Schemas`.
+  Result<std::vector<SchemaRow>> ListSchemas();
+  Result<std::string> ShowSchema(std::string_view name);
+  Result<std::vector<SchemaFault>> CheckSchemas();
+  Result<SchemaDifference> DiffSchemas(std::string_view before, std::string_view after);
+  Result<SchemaDifference> BumpSchema(std::string_view table, bool dry_run);
 
   Result<std::vector<TableRow>> Tables();
   Result<TableDetails> Table(std::string_view name);

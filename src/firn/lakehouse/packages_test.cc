@@ -8,6 +8,9 @@
 #include "firn/base/testing.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/testing.h"
+#include "firn/pipeline/column_type.h"
+#include "firn/pipeline/shipped.h"
+#include "firn/registry/testing.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -96,6 +99,13 @@ TEST_F(PackagesOfTest, PassOverTheExamplesAndTestsOfAPackage) {
   EXPECT_THAT(Read(), IsOk());
   Put("team/deeper/test/generate.py", "print()");
   EXPECT_THAT(Read(), HasMessage("team/deeper/test/generate.py"));
+}
+
+TEST(EmbeddingsPackage, HasAJsonSchemaFileThatIsTrue) {
+  const auto package = pipeline::EmbeddingsPackage();
+  ASSERT_THAT(package, IsOk());
+  for (const pipeline::Model& model : package->models)
+    registry::ExpectSchemaFile(model.name, pipeline::BuildSchema(model.columns).value());
 }
 
 }  // namespace

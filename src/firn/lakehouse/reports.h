@@ -209,8 +209,27 @@ struct UsageExplanation {
   int64_t records = 0;
 };
 
+struct EmbedRequest {
+  bool full_refresh = false;  ///< Fit and make everything anew.
+  bool dry_run = false;
+};
+
+/// What keeping embeddings did, or would do.
+struct EmbedReport {
+  RunReport run;
+  std::string model;          ///< "firn-lsa", or that of a server.
+  std::string version;        ///< Empty in a dry run that would fit one.
+  bool fitted = false;        ///< A model was fitted on the lake.
+  int64_t conversations = 0;  ///< In the lake.
+};
+
+/// By what conversations are ranked.
+enum class RankBy { kWords, kMeaning, kBoth };
+
 struct SearchRequest {
-  std::string words;     ///< As people type them, see `search::ParseMatchQuery`.
+  std::string words;  ///< As people type them, see `search::ParseMatchQuery`.
+  RankBy rank_by = RankBy::kWords;
+  std::string similar;   ///< A conversation: find those like it. Then there are no words.
   std::string platform;  ///< Empty for all, as all that follow.
   std::string project;   ///< A part of its path.
   std::string role;
@@ -224,7 +243,7 @@ struct SearchRequest {
 inline constexpr char kHitBegin = '\x02';
 inline constexpr char kHitEnd = '\x03';
 
-/// A message or a call of a tool that was found.
+/// A message or a call of a tool that was found; or a whole conversation, for what it is about.
 struct SearchHit {
   std::string conversation_id;
   std::optional<int64_t> sequence;
@@ -241,6 +260,7 @@ struct SearchReport {
   std::vector<SearchHit> hits;       ///< Best first.
   std::optional<int64_t> documents;  ///< In the index; counted where nothing was found.
   int64_t rows_indexed = 0;          ///< Read before, because they were new.
+  std::string model;                 ///< Of the embeddings; empty for a search for words alone.
 };
 
 struct ShownToolCall {
@@ -468,6 +488,35 @@ struct Schedule {
   bool webhook_always = false;  ///< It is told of all runs.
   std::string last_run;         ///< When it last began; empty: never.
   int64_t last_exit_code = 0;
+};
+
+/// The schema of a table.
+struct SchemaRow {
+  std::string table;
+  std::string version;   ///< The newest,
+  int64_t versions = 0;  ///< of so many.
+  bool is_shipped = false;
+  std::string state;  ///< "agrees", "no table", "adds a, b", "differs: ..."
+};
+
+/// Something wrong with a schema file, or with the table it speaks of.
+struct SchemaFault {
+  std::string path;
+  std::string message;
+};
+
+struct SchemaChangeRow {
+  std::string path;  ///< "tokens.prompt"; empty: the schema itself.
+  std::string what;
+  std::string level;  ///< "patch", "minor", "major"
+};
+
+/// What changes from one schema to another.
+struct SchemaDifference {
+  std::string before, after;  ///< "silver.messages@1.0.0"
+  std::vector<SchemaChangeRow> changes;
+  std::string level;  ///< Of all: "none", "patch", "minor" or "major".
+  std::string path;   ///< Of the file that was (would be) written; empty: none.
 };
 
 enum class Severity { kOk, kNote, kWarning, kError };

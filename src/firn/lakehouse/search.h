@@ -15,6 +15,9 @@ class Catalog;
 namespace firn::obs {
 class Progress;
 }
+namespace firn::search {
+class Embedder;
+}
 
 namespace firn::lakehouse {
 
@@ -25,10 +28,17 @@ struct SearchContext {
   io::FileIO& files;
   Env& env;
   obs::Progress& progress;
+  io::FileIO& disk;
 };
 
-/// Brings the lake's index up to its tables and asks it; days are those of `zone`.
-Result<SearchReport> SearchConversations(const SearchContext& context, const SearchRequest& request,
-                                         const TimeZone& zone);
+/// Brings the lake's index up to its tables and asks it for words; days are those of `zone`.
+Result<SearchReport> SearchWords(const SearchContext& context, const SearchRequest& request,
+                                 const TimeZone& zone);
+
+/// Ranks by meaning, or by both. `embedder` made the embeddings of the lake, or is null where there
+/// are none; `request.similar` is a whole id.
+/// Errors: `kNotFound` without embeddings; `kConflict` where they are of another model.
+Result<SearchReport> SearchMeaning(const SearchContext& context, const SearchRequest& request,
+                                   const TimeZone& zone, const search::Embedder* embedder);
 
 }  // namespace firn::lakehouse

@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kNamedMatches = 5;
 
-Result<ShownConversation> Find(sql::Engine& engine, std::string_view wanted) {
+}  // namespace
+
+Result<ShownConversation> FindConversation(sql::Engine& engine, std::string_view wanted) {
   const std::string literal = Quoted(wanted);
   FIRN_ASSIGN(
       const std::vector<Row> rows,
@@ -53,10 +55,8 @@ Result<ShownConversation> Find(sql::Engine& engine, std::string_view wanted) {
   return shown;
 }
 
-}  // namespace
-
 Result<ShownConversation> ShowConversation(sql::Engine& engine, std::string_view conversation) {
-  FIRN_ASSIGN(ShownConversation shown, Find(engine, conversation));
+  FIRN_ASSIGN(ShownConversation shown, FindConversation(engine, conversation));
   const std::string filter = " WHERE conversation_id = " + Quoted(shown.conversation_id);
   FIRN_ASSIGN(const std::vector<Row> messages,
               QueryRows(engine,

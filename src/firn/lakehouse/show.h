@@ -12,6 +12,10 @@ class Engine;
 
 namespace firn::lakehouse {
 
+/// Finds one conversation by its id, its platform's own, or the beginning of either; without its
+/// messages. Errors: as `ShowConversation`.
+Result<ShownConversation> FindConversation(sql::Engine& engine, std::string_view conversation);
+
 /// Finds one conversation and reads its messages and tool calls in order.
 /// Errors: `kNotFound`; `kInvalidArgument` where the beginning of an id fits several, naming them.
 Result<ShownConversation> ShowConversation(sql::Engine& engine, std::string_view conversation);

@@ -23,6 +23,10 @@ Result<Package> ConversationsPackage() {
   return ReadShipped("conversations/");
 }
 
+Result<Package> EmbeddingsPackage() {
+  return ReadShipped("embeddings/");
+}
+
 Result<Package> QueryPerfPackage() {
   return ReadShipped("query_perf/");
 }

@@ -18,5 +18,8 @@ std::span<const EmbeddedFile> Files();
 /// the tests rule out.
 Result<Package> ConversationsPackage();
 Result<Package> QueryPerfPackage();
+/// `gold.conversation_embeddings`. It calls `embed_text`, which its runs bring along, and names the
+/// variables `embedding_model` and `embedding_version`.
+Result<Package> EmbeddingsPackage();
 
 }  // namespace firn::pipeline

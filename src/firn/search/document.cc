@@ -22,14 +22,14 @@ void AddTexts(const Json& value, std::string& out) {
   }
 }
 
+}  // namespace
+
 std::string_view CutBetweenCharacters(std::string_view text, size_t size) {
   if (text.size() <= size) return text;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
     --size;
   return text.substr(0, size);
 }
-
-}  // namespace
 
 std::string TextOfJson(std::string_view json) {
   const auto value = Json::Parse(json);

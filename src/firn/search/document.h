@@ -29,6 +29,9 @@ struct Document {
 /// itself.
 std::string TextOfJson(std::string_view json);
 
+/// The beginning of a text, at most `size` bytes, cut between characters.
+std::string_view CutBetweenCharacters(std::string_view text, size_t size);
+
 /// Joins texts, the first `kDocumentBytesMax` bytes of them, cut between characters.
 std::string JoinTexts(std::string_view first, std::string_view second);
 

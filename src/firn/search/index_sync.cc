@@ -18,6 +18,7 @@
 #include "firn/datafile/scan_reader.h"
 #include "firn/datafile/typed_column.h"
 #include "firn/obs/progress.h"
+#include "firn/search/row_text.h"
 #include "firn/table/scan.h"
 
 namespace firn::search {
@@ -32,15 +33,10 @@ struct Source {
   Result<Document> (*document)(const arrow::RecordBatch& rows, int64_t row);
 };
 
-Result<std::string> TextAt(const arrow::RecordBatch& rows, const std::string& name, int64_t row) {
-  FIRN_ASSIGN(const auto* column, datafile::TypedColumn<arrow::StringArray>(rows, name));
-  return std::string(datafile::TextAt(*column, row).value_or(""));
-}
-
 Status SetShared(const arrow::RecordBatch& rows, int64_t row, Document& document) {
-  FIRN_ASSIGN(document.conversation_id, TextAt(rows, "conversation_id", row));
-  FIRN_ASSIGN(document.message_id, TextAt(rows, "message_id", row));
-  FIRN_ASSIGN(document.platform, TextAt(rows, "platform", row));
+  FIRN_ASSIGN(document.conversation_id, RowText(rows, "conversation_id", row));
+  FIRN_ASSIGN(document.message_id, RowText(rows, "message_id", row));
+  FIRN_ASSIGN(document.platform, RowText(rows, "platform", row));
   FIRN_ASSIGN(const auto* times, datafile::TypedColumn<arrow::TimestampArray>(rows, "timestamp"));
   document.timestamp_micros = datafile::NumberAt(*times, row);
   return Ok();
@@ -53,10 +49,10 @@ Result<Document> MessageAt(const arrow::RecordBatch& rows, int64_t row) {
   document.key = document.message_id;
   FIRN_ASSIGN(const auto* sequences, datafile::TypedColumn<arrow::Int32Array>(rows, "sequence"));
   document.sequence = datafile::NumberAt(*sequences, row);
-  FIRN_ASSIGN(document.role, TextAt(rows, "role", row));
-  FIRN_ASSIGN(document.project_path, TextAt(rows, "project_path", row));
-  FIRN_ASSIGN(const std::string content, TextAt(rows, "content", row));
-  FIRN_ASSIGN(const std::string reasoning, TextAt(rows, "reasoning", row));
+  FIRN_ASSIGN(document.role, RowText(rows, "role", row));
+  FIRN_ASSIGN(document.project_path, RowText(rows, "project_path", row));
+  FIRN_ASSIGN(const std::string content, RowText(rows, "content", row));
+  FIRN_ASSIGN(const std::string reasoning, RowText(rows, "reasoning", row));
   document.text = JoinTexts(content, reasoning);
   return document;
 }
@@ -66,10 +62,10 @@ Result<Document> ToolCallAt(const arrow::RecordBatch& rows, int64_t row) {
   document.kind = Document::Kind::kToolCall;
   FIRN_TRY(SetShared(rows, row, document));
   document.role = "tool";
-  FIRN_ASSIGN(document.key, TextAt(rows, "tool_call_id", row));
-  FIRN_ASSIGN(document.tool_name, TextAt(rows, "tool_name", row));
-  FIRN_ASSIGN(const std::string parameters, TextAt(rows, "parameters", row));
-  FIRN_ASSIGN(const std::string result, TextAt(rows, "result", row));
+  FIRN_ASSIGN(document.key, RowText(rows, "tool_call_id", row));
+  FIRN_ASSIGN(document.tool_name, RowText(rows, "tool_name", row));
+  FIRN_ASSIGN(const std::string parameters, RowText(rows, "parameters", row));
+  FIRN_ASSIGN(const std::string result, RowText(rows, "result", row));
   document.text = JoinTexts(TextOfJson(parameters), TextOfJson(result));
   return document;
 }
@@ -202,8 +198,8 @@ class TableSync {
   }
 
   Result<Key> KeyAt(const arrow::RecordBatch& rows, int64_t row) const {
-    FIRN_ASSIGN(std::string conversation, TextAt(rows, "conversation_id", row));
-    FIRN_ASSIGN(std::string key, TextAt(rows, source_.key, row));
+    FIRN_ASSIGN(std::string conversation, RowText(rows, "conversation_id", row));
+    FIRN_ASSIGN(std::string key, RowText(rows, source_.key, row));
     return Key(std::move(conversation), std::move(key));
   }
 

@@ -71,33 +71,42 @@ constexpr std::string_view kOfProject =
     " AND d.conversation_id IN (SELECT conversation_id FROM document WHERE instr(project_path, ?) "
     "> 0)";
 
-std::string SearchSql(const SearchQuery& query, SqlRow& values) {
-  std::string sql =
-      "SELECT d.conversation_id, coalesce(d.sequence, m.sequence), d.role, d.tool_name, "
-      "d.platform, "
-      "coalesce(nullif(d.project_path, ''), m.project_path, ''), "
-      "coalesce(d.timestamp, m.timestamp), snippet(words, 0, char(2), char(3), '…', 24), "
-      "-bm25(words) FROM words JOIN document d ON d.id = words.rowid "
-      "LEFT JOIN document m ON d.kind = 'tool_call' AND m.kind = 'message' AND "
-      "m.conversation_id = d.conversation_id AND m.key = d.message_id WHERE words MATCH ?";
-  values.push_back(query.match);
+// A call of a tool is of the message it stands in.
+constexpr std::string_view kWithMessages =
+    " LEFT JOIN document m ON d.kind = 'tool_call' AND m.kind = 'message' AND "
+    "m.conversation_id = d.conversation_id AND m.key = d.message_id WHERE ";
+constexpr std::string_view kTime = "coalesce(d.timestamp, m.timestamp)";
+
+void Narrow(const SearchFilter& filter, std::string& sql, SqlRow& values) {
   const auto narrow = [&](std::string_view condition, SqlText value) {
     sql += condition;
     values.push_back(std::move(value));
   };
-  if (!query.platform.empty()) narrow(" AND d.platform = ?", query.platform);
-  if (!query.role.empty()) narrow(" AND d.role = ?", query.role);
-  if (!query.tool.empty()) narrow(" AND d.tool_name = ?", query.tool);
-  if (!query.project.empty()) narrow(kOfProject, query.project);
-  constexpr std::string_view kTime = "coalesce(d.timestamp, m.timestamp)";
-  if (query.since_micros) {
-    narrow(" AND " + std::string(kTime) + " >= CAST(? AS INTEGER)", NumberText(query.since_micros));
+  if (!filter.platform.empty()) narrow(" AND d.platform = ?", filter.platform);
+  if (!filter.role.empty()) narrow(" AND d.role = ?", filter.role);
+  if (!filter.tool.empty()) narrow(" AND d.tool_name = ?", filter.tool);
+  if (!filter.project.empty()) narrow(kOfProject, filter.project);
+  if (filter.since_micros) {
+    narrow(" AND " + std::string(kTime) + " >= CAST(? AS INTEGER)",
+           NumberText(filter.since_micros));
   }
-  if (query.until_micros) {
-    narrow(" AND " + std::string(kTime) + " < CAST(? AS INTEGER)", NumberText(query.until_micros));
+  if (filter.until_micros) {
+    narrow(" AND " + std::string(kTime) + " < CAST(? AS INTEGER)", NumberText(filter.until_micros));
   }
-  narrow(" ORDER BY bm25(words), d.conversation_id, d.key LIMIT CAST(? AS INTEGER)",
-         std::to_string(query.limit));
+}
+
+std::string SearchSql(const SearchQuery& query, SqlRow& values) {
+  std::string sql =
+      "SELECT d.conversation_id, coalesce(d.sequence, m.sequence), d.role, d.tool_name, "
+      "d.platform, coalesce(nullif(d.project_path, ''), m.project_path, ''), " +
+      std::string(kTime) +
+      ", snippet(words, 0, char(2), char(3), '…', 24), -bm25(words) "
+      "FROM words JOIN document d ON d.id = words.rowid" +
+      std::string(kWithMessages) + "words MATCH ?";
+  values.push_back(query.match);
+  Narrow(query.filter, sql, values);
+  sql += " ORDER BY bm25(words), d.conversation_id, d.key LIMIT CAST(? AS INTEGER)";
+  values.push_back(std::to_string(query.limit));
   return sql;
 }
 
@@ -179,15 +188,14 @@ Result<int64_t> TextIndex::Put(const Document& document) {
   if (!known.empty()) {
     FIRN_TRY(Remove(document.kind, document.conversation_id, document.key));
   }
-  FIRN_TRY(database_->Run(
-      "INSERT INTO document (kind, conversation_id, key, message_id, sequence, role, tool_name, "
-      "platform, project_path, timestamp, digest) VALUES (?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, "
-      "?, "
-      "CAST(? AS INTEGER), ?)",
-      {key[0], key[1], key[2], document.message_id, NumberText(document.sequence), document.role,
-       document.tool_name, document.platform, document.project_path,
-       NumberText(document.timestamp_micros), digest}));
-  FIRN_ASSIGN(const auto made, database_->Select("SELECT last_insert_rowid()"));
+  FIRN_ASSIGN(const auto made,
+              database_->Select(
+                  "INSERT INTO document (kind, conversation_id, key, message_id, sequence, role, "
+                  "tool_name, platform, project_path, timestamp, digest) VALUES (?, ?, ?, ?, "
+                  "CAST(? AS INTEGER), ?, ?, ?, ?, CAST(? AS INTEGER), ?) RETURNING id",
+                  {key[0], key[1], key[2], document.message_id, NumberText(document.sequence),
+                   document.role, document.tool_name, document.platform, document.project_path,
+                   NumberText(document.timestamp_micros), digest}));
   FIRN_ASSIGN(const int64_t id, IdOf(made));
   FIRN_TRY(database_->Run("INSERT INTO words (rowid, text) VALUES (CAST(? AS INTEGER), ?)",
                           {std::to_string(id), document.text}));
@@ -238,6 +246,20 @@ Result<std::vector<Hit>> TextIndex::Search(const SearchQuery& query) {
     hits.push_back(std::move(hit));
   }
   return hits;
+}
+
+Result<std::optional<std::string>> TextIndex::ProjectOf(const std::string& conversation_id,
+                                                        const SearchFilter& filter) {
+  std::string sql =
+      "SELECT (SELECT max(project_path) FROM document WHERE kind = 'message' AND "
+      "conversation_id = d.conversation_id) FROM document d" +
+      std::string(kWithMessages) + "d.kind IN ('message', 'tool_call') AND d.conversation_id = ?";
+  SqlRow values = {conversation_id};
+  Narrow(filter, sql, values);
+  sql += " LIMIT 1";
+  FIRN_ASSIGN(const auto rows, database_->Read([&] { return database_->Select(sql, values); }));
+  if (rows.empty()) return std::optional<std::string>();
+  return std::optional(rows[0][0].value_or(""));
 }
 
 Result<int64_t> TextIndex::Count() {

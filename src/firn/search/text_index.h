@@ -16,15 +16,20 @@
 
 namespace firn::search {
 
-/// What a search asks for. Empty members do not narrow it.
-struct SearchQuery {
-  std::string match;  ///< In FTS5's language, of `ParseMatchQuery`.
+/// What narrows a search. Empty members do not.
+struct SearchFilter {
   std::string platform;
   std::string project;  ///< Part of the project's path.
   std::string role;
   std::string tool;
   std::optional<int64_t> since_micros;
   std::optional<int64_t> until_micros;  ///< Exclusive.
+};
+
+/// What a search for words asks for.
+struct SearchQuery {
+  std::string match;  ///< In FTS5's language, of `ParseMatchQuery`.
+  SearchFilter filter;
   int64_t limit = 20;
 };
 
@@ -38,7 +43,7 @@ struct Hit {
   std::string project_path;
   std::optional<int64_t> timestamp_micros;
   std::string snippet;  ///< Words around, those that were found between `kHitBegin` and `kHitEnd`.
-  double score = 0;     ///< BM25; larger is better.
+  double score = 0;     ///< Larger is better; comparable within one search.
 };
 
 inline constexpr char kHitBegin = '\x02';
@@ -74,6 +79,9 @@ class TextIndex {
 
   /// The best places, best first. Errors: `kInvalidArgument` for a match that is none.
   Result<std::vector<Hit>> Search(const SearchQuery& query);
+  /// Whether a conversation has a document that a filter lets through, and then its project.
+  Result<std::optional<std::string>> ProjectOf(const std::string& conversation_id,
+                                               const SearchFilter& filter);
   Result<int64_t> Count();
 
  private:

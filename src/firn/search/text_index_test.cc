@@ -118,21 +118,21 @@ TEST_F(Index, NarrowsByWhatDocumentsAre) {
   other.platform = "chatgpt";
   other.project_path = "/home/ada/loom";
   ASSERT_THAT(PutAll(index, {Message("c", 1, "snow"), call, other}), IsOk());
-  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.platform = "chatgpt"; }),
+  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.filter.platform = "chatgpt"; }),
               ElementsAre("d/1"));
-  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.role = "tool"; }),
+  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.filter.role = "tool"; }),
               ElementsAre("c/1"));
-  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.tool = "Bash"; }),
+  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.filter.tool = "Bash"; }),
               ElementsAre("c/1"));
-  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.project = "engine"; }),
+  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.filter.project = "engine"; }),
               ElementsAre("c/1"));
   EXPECT_THAT(Find(index, "ice",
                    [](SearchQuery& query) {
-                     query.since_micros = 0;
-                     query.until_micros = 1'000'000;
+                     query.filter.since_micros = 0;
+                     query.filter.until_micros = 1'000'000;
                    }),
               IsEmpty());
-  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.since_micros = 1'000'000; }),
+  EXPECT_THAT(Find(index, "ice", [](SearchQuery& query) { query.filter.since_micros = 1'000'000; }),
               testing::UnorderedElementsAre("c/1", "d/1"));
   EXPECT_EQ(Find(index, "ice", [](SearchQuery& query) { query.limit = 1; }).size(), 1U);
 }

@@ -2,18 +2,13 @@
 
 #include "firn/ingest/report/report_source.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <arrow/api.h>
 
 #include "firn/base/testing.h"
 #include "firn/ingest/report/report_tables.h"
 #include "firn/ingest/source_reader.h"
 #include "firn/io/memory_file_io.h"
-#include "firn/registry/json_schema.h"
+#include "firn/registry/testing.h"
 
 namespace firn::ingest {
 namespace {
@@ -193,21 +188,9 @@ metric_name=m metric_value=much
   EXPECT_THAT(read.rejects, ElementsAre("1: json", "4: type", "5: type"));
 }
 
-// Tests run in the root of the source tree. FIRN_UPDATE_GOLDEN=1 writes the files anew.
 TEST(ReportTables, HaveAJsonSchemaFileThatIsTrue) {
-  for (const std::string_view table : ReportTables()) {
-    const std::string name = ReportTableName(table).ToString();
-    const std::string folder = "schemas/silver/" + std::string(table);
-    const std::string text =
-        registry::JsonSchemaOf(ReportSchema(table), name, "1.0.0").Dump(2) + "\n";
-    if (std::getenv("FIRN_UPDATE_GOLDEN") != nullptr) {
-      std::filesystem::create_directories(folder);
-      std::ofstream(folder + "/v1.0.0.json") << text;
-    }
-    std::ostringstream stored;
-    stored << std::ifstream(folder + "/v1.0.0.json").rdbuf();
-    EXPECT_EQ(stored.str(), text) << folder;
-  }
+  for (const std::string_view table : ReportTables())
+    registry::ExpectSchemaFile(ReportTableName(table).ToString(), ReportSchema(table));
 }
 
 }  // namespace
