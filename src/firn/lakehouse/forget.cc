@@ -28,6 +28,7 @@ namespace firn::lakehouse {
 namespace {
 
 constexpr char kConversationId[] = "conversation_id";
+constexpr char kConversationIds[] = "conversation_ids";
 constexpr char kBronze[] = "bronze.conversations";
 constexpr char kSources[] = "silver.conversation_sources";
 constexpr const char* kNormalised[] = {"silver.messages", "silver.tool_calls", kSources};
@@ -234,6 +235,25 @@ class Forgetting {
     return erasure;
   }
 
+  // Rows that name several conversations, one that goes among them.
+  maintain::Erasure ByConversations() {
+    maintain::Erasure erasure;
+    erasure.columns = {kConversationIds};
+    erasure.choose = [this](const arrow::RecordBatch& rows) -> Result<std::vector<int64_t>> {
+      FIRN_ASSIGN(const auto* lists, TypedColumn<arrow::ListArray>(rows, kConversationIds));
+      std::vector<int64_t> gone;
+      for (int64_t row = 0; row < rows.num_rows(); ++row) {
+        if (lists->IsNull(row)) continue;
+        const auto members = std::static_pointer_cast<arrow::StringArray>(lists->value_slice(row));
+        const bool goes = std::any_of(members->begin(), members->end(),
+                                      [this](const auto& id) { return id && IsForgotten(*id); });
+        if (goes) gone.push_back(row);
+      }
+      return gone;
+    };
+    return erasure;
+  }
+
   maintain::Erasure ByConversation() {
     return ByText(kConversationId, [this](std::string_view id) { return IsForgotten(id); });
   }
@@ -297,6 +317,7 @@ class Forgetting {
     for (const catalog::TableName& name : names) {
       FIRN_ASSIGN(const auto table, lake_.catalog.LoadTable(name));
       if (HasText(*table.metadata, kConversationId)) FIRN_TRY(Erase(name, ByConversation()));
+      if (HasTexts(*table.metadata, kConversationIds)) FIRN_TRY(Erase(name, ByConversations()));
     }
     return Ok();
   }
@@ -304,6 +325,12 @@ class Forgetting {
   static bool HasText(const table::TableMetadata& metadata, std::string_view column) {
     const table::NestedField* found = metadata.schema().FindByName(column);
     return found != nullptr && found->type.id() == table::TypeId::kString;
+  }
+
+  static bool HasTexts(const table::TableMetadata& metadata, std::string_view column) {
+    const table::NestedField* found = metadata.schema().FindByName(column);
+    return found != nullptr && found->type.id() == table::TypeId::kList &&
+           found->type.element().type.id() == table::TypeId::kString;
   }
 
   // Tables whose history may tell of somebody.
@@ -315,6 +342,7 @@ class Forgetting {
       FIRN_ASSIGN(const auto table, lake_.catalog.LoadTable(name));
       const table::TableMetadata& metadata = *table.metadata;
       const bool tells = HasText(metadata, kConversationId) || HasText(metadata, "user_id") ||
+                         HasTexts(metadata, kConversationIds) ||
                          name == ingest::PositionsTableName() ||
                          name == ingest::RejectedTableName(bronze);
       if (tells && metadata.current_snapshot_id) telling.push_back(name);
@@ -351,14 +379,21 @@ class Forgetting {
     return Ok();
   }
 
-  // Both are made anew from the tables when they are needed.
+  // All are made anew from the tables when they are needed.
   Status DropIndexes() {
+    std::vector<std::string> locations;
     for (const std::string& path :
          {context_.folder.SearchIndexPath(), context_.folder.PositionCachePath()}) {
-      for (const char* part : {"", "-wal", "-shm", "-journal"}) {
-        const Status deleted = context_.disk.Delete(io::FileLocation(path + part));
-        if (!deleted.ok() && deleted.error().kind != ErrorKind::kNotFound) return deleted;
-      }
+      for (const char* part : {"", "-wal", "-shm", "-journal"})
+        locations.push_back(io::FileLocation(path + part));
+    }
+    FIRN_ASSIGN(const auto vectors,
+                context_.disk.List(io::FileLocation(context_.folder.VectorIndexPath() + "/")));
+    for (const io::FileInfo& file : vectors)
+      locations.push_back(file.location);
+    for (const std::string& location : locations) {
+      const Status deleted = context_.disk.Delete(location);
+      if (!deleted.ok() && deleted.error().kind != ErrorKind::kNotFound) return deleted;
     }
     return Ok();
   }

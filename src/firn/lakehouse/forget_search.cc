@@ -33,11 +33,14 @@ Result<maintain::FileSet> LiveFilesOf(const table::TableMetadata& metadata, io::
   return live;
 }
 
-// What is read of a table's files: the conversation's column where there is one, else all texts.
+// What is read of a table's files: the conversation's column where there is one, else all texts
+// and lists of texts.
 Result<table::Schema> TextsOf(const table::Schema& schema) {
   std::vector<table::NestedField> fields;
   for (table::NestedField field : schema.fields()) {
-    if (field.type.id() != table::TypeId::kString) continue;
+    const bool texts = field.type.id() == table::TypeId::kList &&
+                       field.type.element().type.id() == table::TypeId::kString;
+    if (!texts && field.type.id() != table::TypeId::kString) continue;
     field.required = false;  // Delete files have none of them.
     if (field.name == kConversationId) return table::Schema::Make(table::SchemaId(0), {field});
     fields.push_back(std::move(field));
@@ -68,7 +71,9 @@ Result<bool> ForgetSearch::Holds(const io::FileInfo& file, const table::Schema& 
     FIRN_ASSIGN(const auto rows, reader->Next());
     if (rows == nullptr) return false;
     for (const auto& column : rows->columns()) {
-      const auto& values = static_cast<const arrow::StringArray&>(*column);
+      const auto* lists = dynamic_cast<const arrow::ListArray*>(column.get());
+      const auto& values =
+          static_cast<const arrow::StringArray&>(lists != nullptr ? *lists->values() : *column);
       for (int64_t row = 0; row < values.length(); ++row) {
         if (values.IsNull(row)) continue;
         const std::string_view text = values.GetView(row);
