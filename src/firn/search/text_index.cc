@@ -188,14 +188,15 @@ Result<int64_t> TextIndex::Put(const Document& document) {
   if (!known.empty()) {
     FIRN_TRY(Remove(document.kind, document.conversation_id, document.key));
   }
-  FIRN_ASSIGN(const auto made,
-              database_->Select(
-                  "INSERT INTO document (kind, conversation_id, key, message_id, sequence, role, "
-                  "tool_name, platform, project_path, timestamp, digest) VALUES (?, ?, ?, ?, "
-                  "CAST(? AS INTEGER), ?, ?, ?, ?, CAST(? AS INTEGER), ?) RETURNING id",
-                  {key[0], key[1], key[2], document.message_id, NumberText(document.sequence),
-                   document.role, document.tool_name, document.platform, document.project_path,
-                   NumberText(document.timestamp_micros), digest}));
+  // Not RETURNING: that needs a savepoint, and FTS5 writes what it holds at each.
+  FIRN_TRY(database_->Run(
+      "INSERT INTO document (kind, conversation_id, key, message_id, sequence, role, tool_name, "
+      "platform, project_path, timestamp, digest) VALUES (?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, "
+      "?, CAST(? AS INTEGER), ?)",
+      {key[0], key[1], key[2], document.message_id, NumberText(document.sequence), document.role,
+       document.tool_name, document.platform, document.project_path,
+       NumberText(document.timestamp_micros), digest}));
+  FIRN_ASSIGN(const auto made, database_->Select("SELECT last_insert_rowid()"));
   FIRN_ASSIGN(const int64_t id, IdOf(made));
   FIRN_TRY(database_->Run("INSERT INTO words (rowid, text) VALUES (CAST(? AS INTEGER), ?)",
                           {std::to_string(id), document.text}));

@@ -125,13 +125,19 @@ float Dot(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 void Subtract(float factor, const std::vector<float>& from, std::vector<float>& to) {
-  for (size_t i = 0; i < to.size(); ++i)
-    to[i] -= factor * from[i];
+  const size_t whole = to.size() / kStripWidth * kStripWidth;
+  for (size_t at = 0; at < whole; at += kStripWidth) {
+    for (size_t i = 0; i < kStripWidth; ++i)
+      to[at + i] -= factor * from[at + i];
+  }
+  for (size_t at = whole; at < to.size(); ++at)
+    to[at] -= factor * from[at];
 }
 
-// Makes the columns of a matrix orthogonal and of length 1 (Gram-Schmidt, modified, twice, for
-// numbers of 24 bits lose the first time); columns that lie among those before them become 0.
-void Orthonormalise(StripMatrix& matrix) {
+// Makes the columns of a matrix orthogonal and of length 1 (Gram-Schmidt, modified; a second time
+// makes good what numbers of 24 bits lose the first); columns that lie among those before them
+// become 0.
+void Orthonormalise(StripMatrix& matrix, int times) {
   std::vector<std::vector<float>> columns(matrix.width(), std::vector<float>(matrix.rows()));
   for (size_t column = 0; column < columns.size(); ++column) {
     for (size_t row = 0; row < matrix.rows(); ++row)
@@ -140,7 +146,7 @@ void Orthonormalise(StripMatrix& matrix) {
   for (size_t column = 0; column < columns.size(); ++column) {
     std::vector<float>& own = columns[column];
     const float before = std::sqrt(Dot(own, own));
-    for (int time = 0; time < 2; ++time) {
+    for (int time = 0; time < times; ++time) {
       for (size_t other = 0; other < column; ++other)
         Subtract(Dot(own, columns[other]), columns[other], own);
     }
@@ -254,7 +260,7 @@ SingularVectors ComputeSingularVectors(const SparseMatrix& matrix, std::span<con
   StripMatrix basis = RandomStart(seeds, rank_max + kOversampling);
   for (int iteration = 0; iteration < kIterations; ++iteration) {
     basis = MultiplyTransposed(matrix, Multiply(matrix, basis, threads), columns, threads);
-    Orthonormalise(basis);
+    Orthonormalise(basis, iteration + 1 < kIterations ? 1 : 2);
   }
   Square projected = GramOf(Multiply(matrix, basis, threads));
   Square vectors = Diagonalise(projected);
