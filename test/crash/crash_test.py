@@ -131,7 +131,8 @@ class World:
                 ("ingest", "csv", str(self.sources / "words.csv"), "--into", "demo.words", "--create"), ("run",)]
 
     def tables(self):
-        return sorted(row["table"] for row in json.loads(self.run("table", "list", "--json"))["data"])
+        listed = json.loads(self.run("table", "list", "--json"))["data"]
+        return sorted(row["table"] for row in listed if row["kind"] == "table")
 
     def contents(self):
         """The rows of every table, read by one query."""

@@ -209,7 +209,7 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
   parts_->engine.reset();
   FIRN_ASSIGN(const pipeline::Package package, PackagesOf(parts_->folder, *parts_->disk));
   FIRN_ASSIGN(RunReport report, RunModels(context, request, package, parts_->folder.config.scale));
-  if (report.committed) {
+  if (!report.dry_run && report.left_on_branch.empty()) {
     FIRN_TRY(KeepPlatformViews(*parts_->catalog, *engine, *parts_->options.env));
   }
   parts_->LogMemory();
