@@ -48,8 +48,11 @@ bool TakeChar(std::string_view& text, char wanted) {
 }
 
 bool IsRealDay(CivilDate date) {
+  constexpr std::array<int32_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (date.month < 1 || date.month > 12 || date.day < 1) return false;
-  return CivilFromDays(DaysFromCivil(date)) == date;
+  const bool leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
+  const int32_t february_29 = date.month == 2 && leap ? 1 : 0;
+  return date.day <= kDays[static_cast<size_t>(date.month - 1)] + february_29;
 }
 
 std::optional<int32_t> TakeDate(std::string_view& text) {

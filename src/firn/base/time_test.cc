@@ -2,6 +2,9 @@
 
 #include "firn/base/time.h"
 
+#include <array>
+#include <cstdio>
+
 #include "firn/base/testing.h"
 
 namespace firn {
@@ -38,6 +41,21 @@ TEST(TimeMs, PrintsInUtc) {
   EXPECT_EQ(TimeUs{INT64_MAX}.ToString(), "294247-01-10T04:00:54.775807Z");
   EXPECT_EQ(TimeUs{INT64_MIN}.ToString(), "-290308-12-21T19:59:05.224192Z");
   EXPECT_EQ(FormatDate(-1), "1969-12-31");
+}
+
+TEST(ParseDate, TakesTheDaysThatThereAre) {
+  for (const int32_t year : {0, 4, 1900, 1999, 2000, 2024, 2025, 2100, 9999}) {
+    for (int32_t month = 0; month <= 13; ++month) {
+      for (int32_t day = 0; day <= 32; ++day) {
+        std::array<char, 48> text{};
+        std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", year, month, day);
+        const CivilDate date{year, month, day};
+        const bool is_real =
+            month >= 1 && month <= 12 && day >= 1 && CivilFromDays(DaysFromCivil(date)) == date;
+        EXPECT_EQ(ParseDate(text.data()).has_value(), is_real) << text.data();
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ struct IngestOptions {
   int64_t commit_bytes = int64_t{384} << 20;  ///< Source bytes per commit, roughly.
   int64_t queue_bytes = int64_t{48} << 20;    ///< Batches waiting for the writer; of its memory.
   size_t parse_threads = 1;
-  size_t block_bytes = size_t{4} << 20;  ///< Files larger than this may be read by all of them.
+  size_t block_bytes = size_t{2} << 20;  ///< Files larger than this may be read by all of them.
   bool dry_run = false;                  ///< Reads and counts, writes nothing.
   bool hash_content = false;  ///< Notice a change anywhere in a file, not only near its ends.
 };

@@ -81,7 +81,7 @@ class ParseCrew::OpenFile {
   Status ParseBlock(RecordBlock block, ParsedPiece& piece) const;
   void End(ParsedPiece& piece);
   Position PositionNow() const;
-  size_t steps_ahead_max() const { return 2 * options_.threads; }
+  size_t steps_ahead_max() const { return options_.threads + 1; }
 
   const ParseOptions& options_;
   const FileTask& task_;

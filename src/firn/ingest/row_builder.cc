@@ -98,15 +98,16 @@ void RowBuilder::Settle(size_t column, std::optional<Violation> violation) {
 }
 
 void RowBuilder::AppendText(size_t column, std::optional<std::string_view> text) {
-  if (!text) {
-    if (Begin(column)) AppendNull(column);
-    if (schema_.fields()[column].required) {
-      Reject(schema_.fields()[column].name, {"required", "no value, but the column requires one"});
-    }
-    return;
+  if (text) return AppendGiven(column, *text);
+  if (Begin(column)) AppendNull(column);
+  if (schema_.fields()[column].required) {
+    Reject(schema_.fields()[column].name, {"required", "no value, but the column requires one"});
   }
+}
+
+void RowBuilder::AppendGiven(size_t column, std::string_view text) {
   AppendWith(column, [&](arrow::ArrayBuilder& builder) {
-    return ingest::AppendText(schema_.fields()[column].type, *text, builder, origin_.zone);
+    return ingest::AppendText(schema_.fields()[column].type, text, builder, origin_.zone);
   });
 }
 

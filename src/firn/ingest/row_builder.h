@@ -66,6 +66,8 @@ class RowBuilder {
 
   /// Fills a column from text. Null where `text` is unset.
   void AppendText(size_t column, std::optional<std::string_view> text);
+  /// The same for a text that is there.
+  void AppendGiven(size_t column, std::string_view text);
   /// Lets `append` add one value (or a violation and nothing) to the builder of a column.
   template <typename Append>
   void AppendWith(size_t column, Append append) {

@@ -163,13 +163,18 @@ class CsvSource : public RecordSource {
   }
 
   void AddField(size_t column, const CsvField& field) {
-    const bool is_text = rows_.schema().fields()[column].type.id() == table::TypeId::kString;
     const bool is_null = !field.quoted && null_text_ && field.text == *null_text_;
-    if (is_null || (field.text.empty() && !(field.quoted && is_text))) {
+    if (is_null || (field.text.empty() && !(field.quoted && IsText(column)))) {
       rows_.AppendText(column, std::nullopt);
+    } else if (!field.escaped) {
+      rows_.AppendGiven(column, field.text);
     } else {
-      rows_.AppendText(column, field.Value(state_.layout.dialect, scratch_));
+      rows_.AppendGiven(column, field.Value(state_.layout.dialect, scratch_));
     }
+  }
+
+  bool IsText(size_t column) const {
+    return rows_.schema().fields()[column].type.id() == table::TypeId::kString;
   }
 
   SourceReader& reader_;
