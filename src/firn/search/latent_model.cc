@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 #include "firn/base/bytes.h"
@@ -39,7 +38,7 @@ void AppendAll(const std::vector<Number>& numbers, std::string& out) {
 template <typename Number>
 std::vector<Number> TakeAll(std::string_view& bytes, size_t count) {
   std::vector<Number> numbers(count);
-  std::memcpy(numbers.data(), bytes.data(), count * sizeof(Number));
+  std::copy_n(bytes.data(), count * sizeof(Number), reinterpret_cast<char*>(numbers.data()));
   bytes.remove_prefix(count * sizeof(Number));
   return numbers;
 }

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "firn/base/bytes.h"
@@ -160,7 +159,7 @@ Status VectorPart::AppendScores(const VectorProbe& probe, std::vector<float>& sc
 Result<std::vector<uint32_t>> VectorPart::ReadTextEnds() const {
   FIRN_ASSIGN(const std::string bytes, ReadExactly(text_ends_at_, count_ * sizeof(uint32_t)));
   std::vector<uint32_t> ends(count_);
-  std::memcpy(ends.data(), bytes.data(), bytes.size());
+  std::ranges::copy(bytes, reinterpret_cast<char*>(ends.data()));
   const auto size = static_cast<uint64_t>(end_ - texts_at_);
   if (!std::ranges::is_sorted(ends) || (!ends.empty() && ends.back() > size)) return Damaged();
   return ends;
