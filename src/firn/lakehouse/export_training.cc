@@ -175,12 +175,18 @@ Status TrainingExport::DescribeAgain() {
   dataset_.digest = row[4].text;
   dataset_.created_at = OptionalTimeOf(row[5]).value_or(TimeUs());
   FIRN_ASSIGN(const Json snapshots, Json::Parse(row[6].text));
+  FIRN_ASSIGN(const Json filters, Json::Parse(row[7].text));
+  if (snapshots.as_object() == nullptr || filters.as_object() == nullptr) {
+    return Corrupt("gold.training_datasets does not say what the set was made from",
+                   request_.again);
+  }
   for (const auto& [table, snapshot] : *snapshots.as_object()) {
     FIRN_ASSIGN(dataset_.snapshots[table], snapshot.ToInt64());
   }
-  FIRN_ASSIGN(const Json filters, Json::Parse(row[7].text));
-  for (const auto& [filter, value] : *filters.as_object())
-    dataset_.filters[filter] = *value.as_string();
+  for (const auto& [filter, value] : *filters.as_object()) {
+    const std::string* const text = value.as_string();
+    dataset_.filters[filter] = text != nullptr ? *text : "";
+  }
   return Ok();
 }
 

@@ -66,13 +66,14 @@ Result<Vector> VectorIn(const Json& item) {
   return vector;
 }
 
-// The vectors of an answer, in the order of the texts that were sent.
+// The vectors of an answer, in the order of the texts that were sent: one for each.
 Result<std::vector<Vector>> VectorsIn(const std::string& body, size_t count) {
   const auto page = Json::Parse(body);
   const Json* data = page ? page->Find("data") : nullptr;
   const Json::Array* items = data != nullptr ? data->as_array() : nullptr;
   if (items == nullptr || items->size() != count) return Broken("another number of vectors");
   std::vector<Vector> vectors(count);
+  std::vector<bool> answered(count);
   for (size_t at = 0; at < count; ++at) {
     const Json* index = (*items)[at].Find("index");
     const auto place =
@@ -80,7 +81,10 @@ Result<std::vector<Vector>> VectorsIn(const std::string& body, size_t count) {
     if (!place || *place < 0 || *place >= static_cast<int64_t>(count)) {
       return Broken("a vector of a text that was not sent");
     }
-    FIRN_ASSIGN(vectors[static_cast<size_t>(*place)], VectorIn((*items)[at]));
+    const auto text = static_cast<size_t>(*place);
+    if (answered[text]) return Broken("two vectors of one text");
+    answered[text] = true;
+    FIRN_ASSIGN(vectors[text], VectorIn((*items)[at]));
   }
   return vectors;
 }

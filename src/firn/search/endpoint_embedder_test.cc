@@ -121,6 +121,9 @@ TEST_F(Endpoint, RefusesAnswersThatAreNone) {
     client_.script.push_back(Answer(200, body));
     EXPECT_THAT(Embed({"a"}), IsError(ErrorKind::kCorrupt)) << body;
   }
+  client_.script.push_back(
+      Answer(200, R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]})"));
+  EXPECT_THAT(Embed({"a", "b"}), HasMessage("two vectors of one text"));
 }
 
 }  // namespace
