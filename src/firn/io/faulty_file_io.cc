@@ -15,7 +15,7 @@ class FaultyFileIO::Faults {
   explicit Faults(FaultPlan plan) : plan_(std::move(plan)) {}
 
   Status Next(std::string_view what, std::string_view location, bool needs_space) {
-    const bool counted = plan_.operation.empty() || plan_.operation == what;
+    const bool counted = Counts(what);
     if (!counted && !broken()) return Ok();
     const int64_t number = counted ? ++operations_ : operations_.load();
     if (plan_.fail_at == 0 || number < plan_.fail_at) return Ok();
@@ -50,6 +50,15 @@ class FaultyFileIO::Faults {
   }
 
  private:
+  bool Counts(std::string_view what) const {
+    if (plan_.changes_only && !ChangesDisk(what)) return false;
+    return plan_.operation.empty() || plan_.operation == what;
+  }
+
+  static bool ChangesDisk(std::string_view what) {
+    return what != "open" && what != "read" && what != "exists" && what != "list";
+  }
+
   FaultPlan plan_;
   std::atomic<int64_t> operations_ = 0;
   std::mutex mutex_;

@@ -25,6 +25,7 @@ struct FaultPlan {
   FaultKind kind = FaultKind::kFail;
   std::function<void()> at_fault = {};  ///< Called as the fault happens; may end the process.
   std::string operation = {};  ///< Counts only these ("read", "sync folder", ...); empty: all.
+  bool changes_only = false;   ///< Counts only what changes the disk: no open, read, exists, list.
 };
 
 /// Passes everything on to another FileIO until the planned operation. Thread-safe.
