@@ -68,16 +68,15 @@ class GrowingLake {
     for (const pipeline::Model& model : package->models) {
       if (model.kind == pipeline::ModelKind::kView || model.name == "silver.conversation_sources")
         continue;
-      tables[model.name] = Rows(model.name);
+      tables[model.name] = Rows("SELECT * FROM " + model.name);
     }
     return tables;
   }
 
- private:
-  std::vector<std::string> Rows(const std::string& table) {
+  std::vector<std::string> Rows(const std::string& query) {
     std::vector<std::string> rows;
-    auto stream = lake_->Query("SELECT * FROM " + table);
-    EXPECT_THAT(stream, IsOk()) << table;
+    auto stream = lake_->Query(query);
+    EXPECT_THAT(stream, IsOk()) << query;
     if (!stream) return rows;
     Row row;
     while (true) {
@@ -93,6 +92,7 @@ class GrowingLake {
     return rows;
   }
 
+ private:
   FixedEnv env_;
   std::string histories_;
   std::unique_ptr<Lakehouse> lake_;
@@ -132,6 +132,39 @@ TEST(ConversationModels, EndInTheSameTablesForEverySplitOfTheirInput) {
   GrowingLake at_once(folder / "histories", folder / "at_once");
   at_once.Run(false);
   ExpectEqual(tables, at_once.Read(), "read at once");
+}
+
+TEST(ConversationModels, StandOnBronzeAloneWhenTheirSourcesAreGone) {
+  const ingest::ScratchFolder folder;
+  for (const auto& [path, text] : Histories())
+    folder.Write("histories/" + path, text);
+  GrowingLake lake(folder / "histories", folder / "lake");
+  lake.Run(false);
+  const Tables tables = lake.Read();
+  fs::remove_all(folder / "histories");
+  fs::create_directory(folder / "histories");
+  lake.Run(true);
+  ExpectEqual(tables, lake.Read(), "computed from bronze");
+}
+
+TEST(ConversationModels, ShowTheTotalsOfYesterday) {
+  const ingest::ScratchFolder folder;
+  const std::string totals = "SELECT count(*), sum(output_tokens) FROM silver.api_calls";
+  const auto files = Histories();
+  GrowingLake lake(folder / "histories", folder / "lake");
+  for (const auto& [path, text] : files)
+    if (path.ends_with(".json")) folder.Write("histories/" + path, text);
+  lake.Run(false);
+  const auto yesterday = lake.Rows(totals);
+  const auto version =
+      lake.Rows("SELECT snapshot_id FROM silver.api_calls.refs WHERE name = 'main'");
+  ASSERT_EQ(version.size(), 1U);
+  for (const auto& [path, text] : files)
+    folder.Write("histories/" + path, text);
+  lake.Run(false);
+  EXPECT_NE(lake.Rows(totals), yesterday);
+  const std::string id = version[0].substr(0, version[0].size() - 1);
+  EXPECT_EQ(lake.Rows(totals + " AT (VERSION => " + id + ")"), yesterday);
 }
 
 }  // namespace
