@@ -1,19 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The wall around nlohmann::json: its exceptions become errors here. Reading goes through its SAX
-// interface so that depth is bounded before anything recurses.
+// The wall around simdjson, which reads what is right, and nlohmann::json, which says what is wrong
+// with the rest (and reads it, where only simdjson is too strict). Metadata of tables is read at
+// each commit, and simdjson is several times faster.
 
 #include "firn/base/json.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <nlohmann/json.hpp>
+#include <simdjson.h>
 
 namespace firn {
 namespace {
 
+// simdjson's own memory is some twenty times the text, though little of it is touched.
+constexpr size_t kFastBytesMax = size_t{64} << 20;
+
+bool HasEqualKeys(const Json::Object& object) {
+  constexpr size_t kAllPairsMax = 16;  // Up to here comparing all is cheaper than sorting.
+  if (object.size() <= kAllPairsMax) {
+    for (size_t at = 1; at < object.size(); ++at) {
+      for (size_t before = 0; before < at; ++before) {
+        if (object[at].first == object[before].first) return true;
+      }
+    }
+    return false;
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(object.size());
+  for (const auto& [key, value] : object)
+    keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+// Of equal keys the last stays, in its place.
+void KeepLastOfEqualKeys(Json::Object& object) {
+  if (!HasEqualKeys(object)) return;
+  std::vector<std::pair<std::string_view, size_t>> order;
+  order.reserve(object.size());
+  for (size_t at = 0; at < object.size(); ++at)
+    order.emplace_back(object[at].first, at);
+  std::sort(order.begin(), order.end());
+  std::vector<bool> drop(object.size(), false);
+  for (size_t at = 0; at + 1 < order.size(); ++at)
+    drop[order[at].second] = order[at].first == order[at + 1].first;
+  Json::Object kept;
+  for (size_t at = 0; at < object.size(); ++at) {
+    if (!drop[at]) kept.push_back(std::move(object[at]));
+  }
+  object = std::move(kept);
+}
+
+// Turns what simdjson read into values, `values_max` at most. Its parser has bounded the depth.
+class Taker {
+ public:
+  explicit Taker(size_t values_max) : left_(values_max) {}
+
+  // Nothing where there are more values.
+  std::optional<Json> Take(simdjson::dom::element element) {
+    if (left_ == 0) return std::nullopt;
+    --left_;
+    using Type = simdjson::dom::element_type;
+    switch (element.type()) {
+      case Type::ARRAY:
+        return TakeArray(element.get_array().value_unsafe());
+      case Type::OBJECT:
+        return TakeObject(element.get_object().value_unsafe());
+      case Type::INT64:
+        return Json(int64_t{element.get_int64().value_unsafe()});
+      case Type::UINT64:
+        return Json(uint64_t{element.get_uint64().value_unsafe()});
+      case Type::DOUBLE:
+        return Json(element.get_double().value_unsafe());
+      case Type::STRING:
+        return Json(element.get_string().value_unsafe());
+      case Type::BOOL:
+        return Json(element.get_bool().value_unsafe());
+      case Type::NULL_VALUE:
+        break;
+    }
+    return Json();
+  }
+
+ private:
+  std::optional<Json> TakeArray(simdjson::dom::array array) {
+    Json::Array items;
+    items.reserve(array.size());
+    for (const simdjson::dom::element element : array) {
+      auto item = Take(element);
+      if (!item) return std::nullopt;
+      items.push_back(*std::move(item));
+    }
+    return Json(std::move(items));
+  }
+
+  std::optional<Json> TakeObject(simdjson::dom::object object) {
+    Json::Object members;
+    members.reserve(object.size());
+    for (const auto [key, element] : object) {
+      auto value = Take(element);
+      if (!value) return std::nullopt;
+      members.emplace_back(key, *std::move(value));
+    }
+    KeepLastOfEqualKeys(members);
+    return Json(std::move(members));
+  }
+
+  size_t left_;
+};
+
+// Nothing where simdjson refuses the text, or it is beyond a limit.
+std::optional<Json> ParseFast(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > kFastBytesMax) return std::nullopt;
+  simdjson::dom::parser parser;
+  if (parser.allocate(text.size(), limits.depth_max) != simdjson::SUCCESS) return std::nullopt;
+  const auto root = parser.parse(text.data(), text.size());
+  if (root.error() != simdjson::SUCCESS) return std::nullopt;
+  return Taker(limits.values_max).Take(root.value_unsafe());
+}
+
+// Reads through nlohmann's SAX interface, so that depth is bounded before anything recurses.
 class Builder {
  public:
   using number_integer_t = int64_t;
@@ -43,7 +154,7 @@ class Builder {
     return true;
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception& error) {
-    error_ = InvalidArgument("not JSON at byte " + std::to_string(position), error.what());
+    error_ = InvalidArgument("not JSON at byte " + std::to_string(position), Plain(error.what()));
     return false;
   }
 
@@ -55,6 +166,16 @@ class Builder {
   void Fail(Error error) { error_ = std::move(error); }
 
  private:
+  // Without the library's number of the error, and without the place, which is told in bytes here.
+  static std::string_view Plain(std::string_view what) {
+    for (const std::string_view before : {"[", "parse error"}) {
+      const size_t end =
+          what.starts_with(before) ? what.find(before == "[" ? "] " : ": ") : what.npos;
+      if (end != what.npos) what.remove_prefix(end + 2);
+    }
+    return what;
+  }
+
   bool Add(Json value) {
     if (++values_ > limits_.values_max) {
       error_ = ResourceExhausted("JSON of too many values", limits_.values_max);
@@ -88,27 +209,6 @@ class Builder {
     return Add(std::move(done));
   }
 
-  static void KeepLastOfEqualKeys(Json::Object& object) {
-    if (object.size() < 2) return;
-    std::vector<std::pair<std::string_view, size_t>> order;
-    order.reserve(object.size());
-    for (size_t at = 0; at < object.size(); ++at)
-      order.emplace_back(object[at].first, at);
-    std::sort(order.begin(), order.end());
-    std::vector<bool> drop(object.size(), false);
-    bool any = false;
-    for (size_t at = 0; at + 1 < order.size(); ++at) {
-      if (order[at].first != order[at + 1].first) continue;
-      drop[order[at].second] = any = true;
-    }
-    if (!any) return;
-    Json::Object kept;
-    for (size_t at = 0; at < object.size(); ++at) {
-      if (!drop[at]) kept.push_back(std::move(object[at]));
-    }
-    object = std::move(kept);
-  }
-
   JsonLimits limits_;
   size_t values_ = 0;
   std::vector<Json> open_;
@@ -117,8 +217,24 @@ class Builder {
   std::optional<Error> error_;
 };
 
-std::string QuoteString(const std::string& text) {
+std::string QuoteOdd(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// A byte that a string holds as it is, in JSON text and in memory.
+bool IsPlain(char byte) {
+  const auto code = static_cast<unsigned char>(byte);
+  return code >= 0x20 && code < 0x80 && byte != '"' && byte != '\\';
+}
+
+void AppendQuoted(const std::string& text, std::string& out) {
+  if (std::all_of(text.begin(), text.end(), IsPlain)) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
+  out += QuoteOdd(text);
 }
 
 std::string NumberText(double number) {
@@ -136,7 +252,7 @@ class Writer {
     } else if (const bool* flag = value.as_bool()) {
       out_ += *flag ? "true" : "false";
     } else if (const std::string* text = value.as_string()) {
-      out_ += QuoteString(*text);
+      AppendQuoted(*text, out_);
     } else if (const Json::Array* array = value.as_array()) {
       WriteArray(*array);
     } else if (const Json::Object* object = value.as_object()) {
@@ -173,7 +289,7 @@ class Writer {
     for (size_t at = 0; at < object.size(); ++at) {
       if (at > 0) out_ += ',';
       NewLine();
-      out_ += QuoteString(object[at].first);
+      AppendQuoted(object[at].first, out_);
       out_ += indent_ < 0 ? ":" : ": ";
       Write(object[at].second);
     }
@@ -193,6 +309,7 @@ Result<Json> Json::Parse(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.size_bytes_max) {
     return ResourceExhausted("JSON text too large, bytes", text.size());
   }
+  if (auto json = ParseFast(text, limits)) return *std::move(json);
   Builder builder(limits);
   try {
     const bool done = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
