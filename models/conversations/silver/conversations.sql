@@ -50,6 +50,8 @@ partition:
   massive: ["bucket(256, user_id)"]
 sort: [start_timestamp, conversation_id]
 properties:
+  write.parquet.bloom-filter-enabled.column.conversation_id: "true"
+  write.parquet.bloom-filter-enabled.column.native_id: "true"
   write.parquet.compression-level: "9"
 checks:
   - name: ends_after_it_starts

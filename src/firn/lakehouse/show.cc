@@ -12,30 +12,31 @@ namespace {
 
 constexpr size_t kNamedMatches = 5;
 
+const std::string kConversationFields =
+    "SELECT conversation_id, coalesce(native_id, ''), platform, coalesce(title, ''), "
+    "coalesce(session_context.project_path, ''), coalesce(session_context.git_branch, ''), "
+    "start_timestamp, end_timestamp FROM silver.conversations WHERE ";
+
 }  // namespace
 
 Result<ShownConversation> FindConversation(sql::Engine& engine, std::string_view wanted) {
   const std::string literal = Quoted(wanted);
-  FIRN_ASSIGN(
-      const std::vector<Row> rows,
-      QueryRows(engine,
-                "SELECT conversation_id, coalesce(native_id, ''), platform, coalesce(title, ''), "
-                "coalesce(session_context.project_path, ''), "
-                "coalesce(session_context.git_branch, ''), start_timestamp, end_timestamp, "
-                "CASE WHEN conversation_id = " +
-                    literal + " OR native_id = " + literal +
-                    " THEN 0 WHEN starts_with(conversation_id, " + literal +
-                    ") THEN 1 ELSE 2 END AS farness FROM silver.conversations WHERE "
-                    "starts_with(conversation_id, " +
-                    literal + ") OR starts_with(native_id, " + literal +
-                    ") ORDER BY farness, conversation_id LIMIT 100"));
+  // One after the other, because equality alone is answered by bloom filters.
+  const std::string ways[] = {"conversation_id = " + literal, "native_id = " + literal,
+                              "starts_with(conversation_id, " + literal + ")",
+                              "starts_with(native_id, " + literal + ")"};
+  constexpr size_t kExactWays = 2;
+  std::vector<Row> rows;
+  size_t way = 0;
+  for (; way < std::size(ways) && rows.empty(); ++way) {
+    FIRN_ASSIGN(rows, QueryRows(engine, kConversationFields + ways[way] +
+                                            " ORDER BY conversation_id LIMIT 100"));
+  }
   if (rows.empty()) {
     return NotFound("no conversation has an id that begins with", wanted)
         .WithHint("'firn usage session' lists conversations");
   }
-  // An id itself comes before those it begins, and a session before its subagents.
-  const bool exact = rows[0][8].text == "0";
-  if (rows.size() > 1 && !exact && rows[0][8].text == rows[1][8].text) {
+  if (rows.size() > 1 && way > kExactWays) {
     Error error = InvalidArgument("several conversations begin with", wanted);
     for (size_t at = 0; at < rows.size() && at < kNamedMatches; ++at) {
       error.hint += (at > 0 ? ", " : "one of: ") + rows[at][0].text;
@@ -57,7 +58,8 @@ Result<ShownConversation> FindConversation(sql::Engine& engine, std::string_view
 
 Result<ShownConversation> ShowConversation(sql::Engine& engine, std::string_view conversation) {
   FIRN_ASSIGN(ShownConversation shown, FindConversation(engine, conversation));
-  const std::string filter = " WHERE conversation_id = " + Quoted(shown.conversation_id);
+  const std::string filter = " WHERE platform = " + Quoted(shown.platform) +
+                             " AND conversation_id = " + Quoted(shown.conversation_id);
   FIRN_ASSIGN(const std::vector<Row> messages,
               QueryRows(engine,
                         "SELECT message_id, sequence, coalesce(role, ''), coalesce(kind, ''), "
