@@ -59,6 +59,10 @@ bool IsValidUtf8(std::string_view bytes) {
         continue;
       }
     }
+    if (static_cast<uint8_t>(bytes[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const Sequence sequence = Decode(bytes, at);
     if (!sequence.valid) return false;
     at += sequence.length;

@@ -55,14 +55,21 @@ bool IsRealDay(CivilDate date) {
   return date.day <= kDays[static_cast<size_t>(date.month - 1)] + february_29;
 }
 
+// Consumes "2025-11-05". All digits are read before any is judged: columns of dates are long.
 std::optional<int32_t> TakeDate(std::string_view& text) {
-  const auto year = TakeDigits(text, 4);
-  if (!year || !TakeChar(text, '-')) return std::nullopt;
-  const auto month = TakeDigits(text, 2);
-  if (!month || !TakeChar(text, '-')) return std::nullopt;
-  const auto day = TakeDigits(text, 2);
-  if (!day || !IsRealDay({*year, *month, *day})) return std::nullopt;
-  return DaysFromCivil({*year, *month, *day});
+  constexpr size_t kLength = 10;
+  if (text.size() < kLength || text[4] != '-' || text[7] != '-') return std::nullopt;
+  bool digits = true;
+  const auto digit = [&](size_t at) {
+    const int32_t value = text[at] - '0';
+    digits &= value >= 0 && value <= 9;
+    return value;
+  };
+  const CivilDate date{digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3),
+                       digit(5) * 10 + digit(6), digit(8) * 10 + digit(9)};
+  if (!digits || !IsRealDay(date)) return std::nullopt;
+  text.remove_prefix(kLength);
+  return DaysFromCivil(date);
 }
 
 // ".123456789": microseconds, and whether digits were cut.

@@ -27,6 +27,9 @@ namespace firn::ingest {
 namespace {
 
 constexpr int kAttemptsMax = 20;
+// Where nobody says otherwise. Smaller than the writer's own: rows arrive as fast as they are
+// encoded, and larger ones make files no smaller, only the memory that they wait in larger.
+constexpr std::string_view kRowGroupBytes = "16777216";
 
 catalog::PendingChange Append(const catalog::TableName& table, std::vector<table::DataFile> files,
                               const IngestOptions& options,
@@ -68,8 +71,9 @@ void IngestTransaction::DeleteFiles(const std::vector<table::DataFile>& files) {
 }
 
 Result<IngestTransaction::Writer> IngestTransaction::OpenWriter(const catalog::LoadedTable& into) {
-  FIRN_ASSIGN(auto options,
-              datafile::WriterOptionsFrom(into.metadata->properties, context_.writing));
+  datafile::WriterDefaults defaults = context_.writing;
+  defaults.properties.emplace("write.parquet.row-group-size-bytes", kRowGroupBytes);
+  FIRN_ASSIGN(auto options, datafile::WriterOptionsFrom(into.metadata->properties, defaults));
   return datafile::TableWriter::Open(*into.metadata, into.name.name, files_, context_.env,
                                      std::move(options));
 }

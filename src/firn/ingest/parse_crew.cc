@@ -2,11 +2,13 @@
 //
 // Reading a file is a sequence of steps, numbered from 0, each taken under the file's lock: cutting
 // a block off it, which takes no longer than reading its bytes, or where it cannot be cut, making
-// the next batch. Blocks are parsed outside the lock; what comes of them is handed over by number.
+// the next batch. Blocks are parsed outside the lock, by tools that each thread keeps from block to
+// block; what comes of them is handed over by number.
 
 #include "firn/ingest/parse_crew.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -45,11 +47,11 @@ void AddBatch(SourceBatch batch, ParsedPiece& piece) {
 // A file that is being read, by one thread or by several.
 class ParseCrew::OpenFile {
  public:
-  // What one step gave: a piece, and the block it is still to be made of.
+  // What one step gave: a piece, perhaps still to be made of a block.
   struct Step {
     size_t number = 0;
     ParsedPiece piece;
-    std::optional<RecordBlock> block;
+    bool has_block = false;
   };
 
   OpenFile(const ParseOptions& options, const FileTask& task, size_t index)
@@ -62,10 +64,12 @@ class ParseCrew::OpenFile {
            reader_->end() - reader_->offset() > static_cast<int64_t>(options_.block_bytes);
   }
 
-  // Takes the next step; unset after the last.
-  std::optional<Step> TakeStep();
-  // Does what is left of a step.
-  void Parse(Step& step) const;
+  // Takes the next step, its block into `block`; unset after the last.
+  std::optional<Step> TakeStep(RecordBlock& block);
+  // Makes what parses blocks, by one thread. Any may call this.
+  Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& reader) const {
+    return source_->ForBlocks(reader);
+  }
   // Hands pieces over by number, up to one with an error: waits where too many steps before this
   // one are not done. False when nobody wants more.
   bool HandOver(Step step, BatchQueue<ParsedPiece>& queue);
@@ -77,8 +81,7 @@ class ParseCrew::OpenFile {
   }
 
  private:
-  Status Advance(Step& step);
-  Status ParseBlock(RecordBlock block, ParsedPiece& piece) const;
+  Status Advance(Step& step, RecordBlock& block);
   void End(ParsedPiece& piece);
   Position PositionNow() const;
   size_t steps_ahead_max() const { return options_.threads + 1; }
@@ -113,28 +116,28 @@ Status ParseCrew::OpenFile::Open(const SourceFormat& format, io::FileIO& source_
   return Ok();
 }
 
-std::optional<ParseCrew::OpenFile::Step> ParseCrew::OpenFile::TakeStep() {
+std::optional<ParseCrew::OpenFile::Step> ParseCrew::OpenFile::TakeStep(RecordBlock& block) {
   const std::scoped_lock lock(step_mutex_);
   if (ended_) return std::nullopt;
   Step step;
   step.number = steps_++;
   step.piece.task = index_;
   const int64_t before = reader_->offset();
-  const Status status = Advance(step);
+  const Status status = Advance(step, block);
   if (!status.ok()) Fail(status.error(), step.piece);
   step.piece.bytes = reader_->offset() - before;
   ended_ = step.piece.last;
   return step;
 }
 
-Status ParseCrew::OpenFile::Advance(Step& step) {
+Status ParseCrew::OpenFile::Advance(Step& step, RecordBlock& block) {
   ParsedPiece& piece = step.piece;
   if (source_ == nullptr) {
     piece.last = piece.unrecognised = true;
     return Ok();
   }
-  FIRN_ASSIGN(step.block, source_->Cut(options_.block_bytes));
-  if (!step.block) {
+  FIRN_ASSIGN(step.has_block, source_->Cut(options_.block_bytes, block));
+  if (!step.has_block) {
     FIRN_ASSIGN(auto batch, source_->Next());
     if (!batch) {
       End(piece);
@@ -174,24 +177,6 @@ Position ParseCrew::OpenFile::PositionNow() const {
   return position;
 }
 
-void ParseCrew::OpenFile::Parse(Step& step) const {
-  if (!step.block) return;
-  const Status status = ParseBlock(std::move(*step.block), step.piece);
-  if (!status.ok()) Fail(status.error(), step.piece);
-}
-
-Status ParseCrew::OpenFile::ParseBlock(RecordBlock block, ParsedPiece& piece) const {
-  const auto reader = SourceReader::OfBytes(std::move(block.bytes), block.offset);
-  FIRN_ASSIGN(const auto source, source_->OpenBlock(block.line, *reader));
-  while (true) {
-    FIRN_ASSIGN(auto batch, source->Next());
-    if (!batch) break;
-    AddBatch(std::move(*batch), piece);
-  }
-  FIRN_ASSERT(reader->offset() == reader->end());
-  return Ok();
-}
-
 bool ParseCrew::OpenFile::HandOver(Step step, BatchQueue<ParsedPiece>& queue) {
   std::unique_lock lock(order_mutex_);
   moved_.wait(lock, [&] { return unwanted_ || step.number < next_ + steps_ahead_max(); });
@@ -208,6 +193,43 @@ bool ParseCrew::OpenFile::HandOver(Step step, BatchQueue<ParsedPiece>& queue) {
   moved_.notify_all();
   return !unwanted_;
 }
+
+// What a thread parses the blocks of a file with: room that the last block took is there for the
+// next.
+class ParseCrew::BlockParser {
+ public:
+  explicit BlockParser(const OpenFile& file) : file_(file), reader_(SourceReader::OfBytes()) {}
+
+  RecordBlock& block() { return block_; }
+
+  // Does what is left of a step.
+  void Parse(OpenFile::Step& step) {
+    if (!step.has_block) return;
+    const Status status = ParseBlock(step.piece);
+    if (!status.ok()) file_.Fail(status.error(), step.piece);
+  }
+
+ private:
+  Status ParseBlock(ParsedPiece& piece) {
+    if (source_ == nullptr) {
+      FIRN_ASSIGN(source_, file_.ForBlocks(*reader_));
+    }
+    reader_->Show(block_.bytes, block_.offset);
+    source_->BeginBlock(block_.line);
+    while (true) {
+      FIRN_ASSIGN(auto batch, source_->Next());
+      if (!batch) break;
+      AddBatch(std::move(*batch), piece);
+    }
+    FIRN_ASSERT(reader_->offset() == reader_->end());
+    return Ok();
+  }
+
+  const OpenFile& file_;
+  RecordBlock block_;
+  std::unique_ptr<SourceReader> reader_;
+  std::unique_ptr<RecordSource> source_;
+};
 
 ParseCrew::ParseCrew(std::span<const FileTask> tasks, const SourceFormat& format,
                      io::FileIO& source_io, const ParseOptions& options)
@@ -227,44 +249,55 @@ ParseCrew::~ParseCrew() {
 
 void ParseCrew::Work() {
   bool wanted = true;
-  for (size_t index = next_task_++; wanted && index < tasks_.size(); index = next_task_++) {
-    const auto file = std::make_shared<OpenFile>(options_, tasks_[index], index);
-    const Status opened = file->Open(format_, source_io_);
-    if (!opened.ok()) {
-      ParsedPiece failed;
-      file->Fail(opened.error(), failed);
-      wanted = queue_.Push(std::move(failed), 0);
-      continue;
-    }
-    if (file->divides()) {
-      const std::scoped_lock lock(mutex_);
-      divided_.push_back(file);
-    }
-    wanted = Read(*file);
-  }
   while (wanted) {
-    const auto file = FindDivided();
+    const auto file = NextFile();
     if (file == nullptr) break;
     wanted = Read(*file);
   }
   queue_.ProducerDone();
 }
 
+// A file for a thread that has none: the next one, else one that others read; null where there will
+// be none.
+std::shared_ptr<ParseCrew::OpenFile> ParseCrew::NextFile() {
+  std::unique_lock lock(mutex_);
+  while (next_task_ < tasks_.size()) {
+    const size_t index = next_task_++;
+    ++opening_;
+    lock.unlock();
+    auto file = Open(index);
+    lock.lock();
+    --opening_;
+    if (file != nullptr && file->divides()) divided_.push_back(file);
+    opened_.notify_all();
+    if (file != nullptr) return file;
+  }
+  opened_.wait(lock, [&] { return opening_ == 0 || !divided_.empty(); });
+  return divided_.empty() ? nullptr : divided_.front();
+}
+
+// Null, once that was handed over, where a file cannot be opened.
+std::shared_ptr<ParseCrew::OpenFile> ParseCrew::Open(size_t index) {
+  auto file = std::make_shared<OpenFile>(options_, tasks_[index], index);
+  const Status opened = file->Open(format_, source_io_);
+  if (opened.ok()) return file;
+  ParsedPiece failed;
+  file->Fail(opened.error(), failed);
+  queue_.Push(std::move(failed), 0);
+  return nullptr;
+}
+
 // Takes steps of a file until there are none, perhaps beside other threads. False when nobody wants
 // more.
 bool ParseCrew::Read(OpenFile& file) {
-  while (auto step = file.TakeStep()) {
-    file.Parse(*step);
+  BlockParser parser(file);
+  while (auto step = file.TakeStep(parser.block())) {
+    parser.Parse(*step);
     if (!file.HandOver(std::move(*step), queue_)) return false;
   }
   const std::scoped_lock lock(mutex_);
   std::erase_if(divided_, [&](const auto& other) { return other.get() == &file; });
   return true;
-}
-
-std::shared_ptr<ParseCrew::OpenFile> ParseCrew::FindDivided() {
-  const std::scoped_lock lock(mutex_);
-  return divided_.empty() ? nullptr : divided_.front();
 }
 
 }  // namespace firn::ingest

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -47,7 +48,8 @@ struct ParseOptions {
 
 /// Threads that read the files of `tasks` and hand over the pieces: those of one file in order,
 /// files as they come. Each takes a file for itself; where none is left, it helps with a file that
-/// can be read in blocks. Ends its threads when destroyed.
+/// can be read in blocks, of those that are open or are just being opened. Ends its threads when
+/// destroyed.
 class ParseCrew {
  public:
   ParseCrew(std::span<const FileTask> tasks, const SourceFormat& format, io::FileIO& source_io,
@@ -61,18 +63,22 @@ class ParseCrew {
 
  private:
   class OpenFile;
+  class BlockParser;
 
   void Work();
+  std::shared_ptr<OpenFile> NextFile();
+  std::shared_ptr<OpenFile> Open(size_t index);
   bool Read(OpenFile& file);
-  std::shared_ptr<OpenFile> FindDivided();
 
   std::span<const FileTask> tasks_;
   const SourceFormat& format_;
   io::FileIO& source_io_;
   ParseOptions options_;
   BatchQueue<ParsedPiece> queue_;
-  std::atomic<size_t> next_task_ = 0;
   std::mutex mutex_;
+  std::condition_variable opened_;
+  size_t next_task_ = 0;
+  size_t opening_ = 0;  // Files of which it is not known yet whether they are divided.
   std::vector<std::shared_ptr<OpenFile>> divided_;  // Read in blocks, by whoever has time.
   std::vector<std::jthread> threads_;
 };

@@ -2,6 +2,9 @@
 
 #include "firn/ingest/parse_crew.h"
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 
 #include <arrow/api.h>
@@ -9,6 +12,7 @@
 #include "firn/base/testing.h"
 #include "firn/ingest/csv/csv_source.h"
 #include "firn/ingest/json/json_source.h"
+#include "firn/ingest/validated_format.h"
 #include "firn/io/location.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/nested_field.h"
@@ -73,8 +77,8 @@ void Take(const ParsedPiece& piece, Outcome& outcome) {
   outcome.unfinished = piece.unfinished;
 }
 
-Outcome Read(const std::string& bytes, bool is_csv, size_t threads, size_t block_bytes,
-             const Position* from = nullptr) {
+Outcome Read(const std::string& bytes, const SourceFormat& format, size_t threads,
+             size_t block_bytes, const Position* from = nullptr) {
   io::MemoryFileIO files;
   EXPECT_THAT(files.WriteAll(io::FileLocation(kPath), bytes), IsOk());
   FileTask task;
@@ -85,7 +89,6 @@ Outcome Read(const std::string& bytes, bool is_csv, size_t threads, size_t block
     task.from = from->offset;
     task.last = *from;
   }
-  const TextFormat format(is_csv);
   const std::vector<FileTask> tasks = {task};
   ParseCrew crew(tasks, format, files,
                  {.target = "silver.t",
@@ -98,6 +101,11 @@ Outcome Read(const std::string& bytes, bool is_csv, size_t threads, size_t block
   while (const auto piece = crew.Next())
     Take(*piece, outcome);
   return outcome;
+}
+
+Outcome Read(const std::string& bytes, bool is_csv, size_t threads, size_t block_bytes,
+             const Position* from = nullptr) {
+  return Read(bytes, TextFormat(is_csv), threads, block_bytes, from);
 }
 
 void ExpectSame(const Outcome& seen, const Outcome& expected) {
@@ -183,6 +191,21 @@ TEST(ParseCrew, ReadsJsonLinesInBlocksAsInOne) {
   }
 }
 
+// What breaks a rule of the schema has the place of the block it came in, so that may differ.
+TEST(ParseCrew, HoldsBlocksAgainstASchemaAsOne) {
+  const TextFormat lines(false);
+  const auto schema = Json::Parse(R"({"properties": {"b": {"maximum": 900}}})");
+  const auto validated = ValidatedFormat(lines, *schema);
+  std::string bytes;
+  for (int row = 1; row <= 1000; ++row)
+    bytes += R"({"a":"x","b":)" + std::to_string(row) + "}\n";
+  const Outcome serial = Read(bytes, *validated, 1, 0), parallel = Read(bytes, *validated, 3, 999);
+  EXPECT_EQ(serial.rows.size(), 900U);
+  EXPECT_EQ(parallel.rows, serial.rows);
+  EXPECT_EQ(parallel.rejects.size(), 100U);
+  EXPECT_GT(parallel.positions.size(), 10U);
+}
+
 // Longer than what is read of a file at a time, so that records end behind it.
 TEST(ParseCrew, ReadsLongFilesInBlocksAsInOne) {
   Random random(3);
@@ -201,6 +224,72 @@ TEST(ParseCrew, ReadsLongFilesInBlocksAsInOne) {
     ExpectSame(Read(bytes, is_csv, 2, 2'000'000), serial);
     EXPECT_GT(Read(bytes, is_csv, 3, 100'000).positions.size(), 20U);
   }
+}
+
+// Counts those who come; the first waits until the second is there.
+class Meeting {
+ public:
+  void Come() {
+    std::unique_lock lock(mutex_);
+    ++count_;
+    came_.notify_all();
+    came_.wait_for(lock, std::chrono::seconds(20), [this] { return count_ >= 2; });
+  }
+  int count() const { return count_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  int count_ = 0;
+};
+
+// A source whose blocks are read once two threads want some.
+class MeetingSource : public RecordSource {
+ public:
+  MeetingSource(std::unique_ptr<RecordSource> source, Meeting& meeting)
+      : source_(std::move(source)), meeting_(meeting) {}
+
+  std::string_view kind() const override { return source_->kind(); }
+  std::string state() const override { return source_->state(); }
+  Result<std::optional<SourceBatch>> Next() override { return source_->Next(); }
+  bool divides() const override { return source_->divides(); }
+  Result<bool> Cut(size_t size_bytes, RecordBlock& block) override {
+    return source_->Cut(size_bytes, block);
+  }
+  Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& reader) const override {
+    meeting_.Come();
+    return source_->ForBlocks(reader);
+  }
+
+ private:
+  std::unique_ptr<RecordSource> source_;
+  Meeting& meeting_;
+};
+
+class MeetingFormat : public TextFormat {
+ public:
+  explicit MeetingFormat(Meeting& meeting) : TextFormat(false), meeting_(meeting) {}
+
+  Result<std::unique_ptr<RecordSource>> Open(const FileTask& task,
+                                             SourceReader& reader) const override {
+    FIRN_ASSIGN(auto source, TextFormat::Open(task, reader));
+    return std::unique_ptr<RecordSource>(
+        std::make_unique<MeetingSource>(std::move(source), meeting_));
+  }
+
+ private:
+  Meeting& meeting_;
+};
+
+TEST(ParseCrew, ReadsOneFileWithAllItsThreads) {
+  Meeting meeting;
+  std::string bytes;
+  for (int row = 0; row < 1000; ++row)
+    bytes += R"({"a":"x","b":1})"
+             "\n";
+  const Outcome outcome = Read(bytes, MeetingFormat(meeting), 2, 1000);
+  EXPECT_EQ(outcome.rows.size(), 1000U);
+  EXPECT_EQ(meeting.count(), 2);
 }
 
 }  // namespace

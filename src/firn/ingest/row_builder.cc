@@ -15,6 +15,16 @@
 
 namespace firn::ingest {
 
+namespace {
+
+// Rows are freed by another thread than made them. Arrow's default, mimalloc, keeps much of such
+// memory for long; the system's gives it out again.
+arrow::MemoryPool* RowPool() {
+  return arrow::system_memory_pool();
+}
+
+}  // namespace
+
 RowBuilder::RowBuilder(table::Schema schema, RowOrigin origin)
     : schema_(std::move(schema)), origin_(std::move(origin)) {}
 RowBuilder::RowBuilder(RowBuilder&&) noexcept = default;
@@ -27,8 +37,7 @@ Result<RowBuilder> RowBuilder::Make(table::Schema schema, RowOrigin origin) {
     auto type = BuildType(field.type);
     if (!type) return std::move(type).error().Within(field.name);
     auto& builder = made.builders_.emplace_back();
-    FIRN_TRY(
-        datafile::FromArrow(arrow::MakeBuilder(arrow::default_memory_pool(), *type, &builder)));
+    FIRN_TRY(datafile::FromArrow(arrow::MakeBuilder(RowPool(), *type, &builder)));
     fields.push_back(arrow::field(field.name, *type));
   }
   made.layout_ = arrow::schema(std::move(fields));
@@ -74,32 +83,23 @@ std::optional<size_t> RowBuilder::FindColumn(std::string_view name, bool case_se
 void RowBuilder::AppendNull(size_t column) {
   const arrow::Status status = builders_[column]->AppendNull();
   if (!status.ok()) Reject(schema_.fields()[column].name, {"size", "out of memory"});
-  Fill(column);
 }
 
-void RowBuilder::Fill(size_t column) {
-  filled_count_ += filled_[column] == 0;
-  filled_[column] = 1;
-}
-
-// Refuses a second value for one column.
-bool RowBuilder::Begin(size_t column) {
-  if (!filled_[column]) return true;
+void RowBuilder::RejectSecond(size_t column) {
   Reject(schema_.fields()[column].name, {"duplicate", "the row has this column twice"});
-  return false;
 }
 
-void RowBuilder::Settle(size_t column, std::optional<Violation> violation) {
-  Fill(column);
-  if (!violation) return;
-  Reject(schema_.fields()[column].name, std::move(*violation));
+void RowBuilder::Refuse(size_t column, Violation violation) {
+  Reject(schema_.fields()[column].name, std::move(violation));
   // A nested value that was refused in its middle has taken its place already.
   if (builders_[column]->length() == rows_) AppendNull(column);
 }
 
 void RowBuilder::AppendText(size_t column, std::optional<std::string_view> text) {
   if (text) return AppendGiven(column, *text);
-  if (Begin(column)) AppendNull(column);
+  if (filled_[column] != 0) return RejectSecond(column);
+  Fill(column);
+  AppendNull(column);
   if (schema_.fields()[column].required) {
     Reject(schema_.fields()[column].name, {"required", "no value, but the column requires one"});
   }
@@ -174,12 +174,20 @@ void RowBuilder::AddReject(const RowPlace& place, std::string rule, std::string 
 
 namespace {
 
-// The next batch will be much like the last: growing step by step would copy it again and again.
-Status ReserveAs(const arrow::Array& last, arrow::ArrayBuilder& builder) {
-  FIRN_TRY(datafile::FromArrow(builder.Reserve(last.length())));
-  if (last.type_id() != arrow::Type::STRING) return Ok();
-  const int64_t bytes = static_cast<const arrow::StringArray&>(last).total_values_length();
-  return datafile::FromArrow(static_cast<arrow::StringBuilder&>(builder).ReserveData(bytes));
+// The next batch will be much like the last, or a little larger: growing step by step would copy it
+// again and again.
+arrow::Status ReserveAs(const arrow::Array& last, arrow::ArrayBuilder& builder) {
+  const auto more = [](int64_t size) { return size + size / 16; };
+  ARROW_RETURN_NOT_OK(builder.Reserve(more(last.length())));
+  if (last.type_id() == arrow::Type::STRING) {
+    const int64_t bytes = static_cast<const arrow::StringArray&>(last).total_values_length();
+    return static_cast<arrow::StringBuilder&>(builder).ReserveData(more(bytes));
+  }
+  if (last.type_id() != arrow::Type::STRUCT) return arrow::Status::OK();
+  const auto& fields = static_cast<const arrow::StructArray&>(last);
+  for (int at = 0; at < fields.num_fields(); ++at)
+    ARROW_RETURN_NOT_OK(ReserveAs(*fields.field(at), *builder.child(at)));
+  return arrow::Status::OK();
 }
 
 }  // namespace
@@ -188,7 +196,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowBuilder::GoodRows() {
   arrow::ArrayVector columns;
   for (const auto& builder : builders_) {
     FIRN_ASSIGN(columns.emplace_back(), datafile::FromArrow(builder->Finish()));
-    FIRN_TRY(ReserveAs(*columns.back(), *builder));
+    FIRN_TRY(datafile::FromArrow(ReserveAs(*columns.back(), *builder)));
   }
   const auto all = arrow::RecordBatch::Make(layout_, rows_, std::move(columns));
   if (bad_rows_ == 0) return all;

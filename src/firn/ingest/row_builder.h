@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -71,8 +72,9 @@ class RowBuilder {
   /// Lets `append` add one value (or a violation and nothing) to the builder of a column.
   template <typename Append>
   void AppendWith(size_t column, Append append) {
-    if (!Begin(column)) return;
-    Settle(column, append(*builders_[column]));
+    if (filled_[column] != 0) return RejectSecond(column);
+    Fill(column);
+    if (auto violation = append(*builders_[column])) Refuse(column, std::move(*violation));
   }
   /// Marks the row as broken; `column` is "" where it is the whole row.
   void Reject(std::string_view column, Violation violation);
@@ -96,10 +98,13 @@ class RowBuilder {
   };
 
   RowBuilder(table::Schema schema, RowOrigin origin);
-  bool Begin(size_t column);
-  void Settle(size_t column, std::optional<Violation> violation);
+  void Fill(size_t column) {
+    filled_[column] = 1;
+    ++filled_count_;
+  }
+  void RejectSecond(size_t column);
+  void Refuse(size_t column, Violation violation);
   void AppendNull(size_t column);
-  void Fill(size_t column);
   void FillAudit(std::string_view raw);
   void FillFromPath();
   void FillMissing();

@@ -83,14 +83,16 @@ class RecordSource {
 
   /// Whether `Cut` may ever give a block.
   virtual bool divides() const { return false; }
-  /// Takes over about `size_bytes` of whole records without reading them. Unset where it cannot:
+  /// Takes over about `size_bytes` of whole records without reading them. False where it cannot:
   /// `Next` is to go on, after which this may be asked again.
-  virtual Result<std::optional<RecordBlock>> Cut(size_t) { return std::nullopt; }
-  /// Makes a source for a block, given the line it begins in and its bytes: its batches hold what
-  /// `Next` would have made of them. Thread-safe, also beside the other calls.
-  virtual Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t, SourceReader&) const {
+  virtual Result<bool> Cut(size_t /*size_bytes*/, RecordBlock&) { return false; }
+  /// Makes a source for blocks, which it reads from `reader` one after another: its batches hold
+  /// what `Next` would have made of them. Thread-safe, also beside the other calls.
+  virtual Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& /*reader*/) const {
     return Unsupported("the source has no blocks");
   }
+  /// Tells a source for blocks that its reader has been shown the next, which begins in `line`.
+  virtual void BeginBlock(int64_t /*line*/) {}
 };
 
 /// Makes sources for files. Thread-safe.

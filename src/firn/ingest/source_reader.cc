@@ -56,15 +56,18 @@ Result<std::unique_ptr<SourceReader>> SourceReader::Open(std::shared_ptr<const i
   return reader;
 }
 
-std::unique_ptr<SourceReader> SourceReader::OfBytes(std::string bytes, int64_t offset) {
-  const size_t size = bytes.size();
-  std::unique_ptr<SourceReader> reader(
-      new SourceReader(nullptr, offset, offset + static_cast<int64_t>(size)));
-  reader->buffer_ = std::move(bytes);
-  reader->filled_ = size;
-  reader->read_to_ = reader->end_;
+std::unique_ptr<SourceReader> SourceReader::OfBytes() {
+  std::unique_ptr<SourceReader> reader(new SourceReader(nullptr, 0, 0));
   reader->keeps_hashes_ = false;
   return reader;
+}
+
+void SourceReader::Show(std::string& bytes, int64_t offset) {
+  buffer_.swap(bytes);
+  begin_ = 0;
+  filled_ = buffer_.size();
+  offset_ = offset;
+  end_ = read_to_ = offset + static_cast<int64_t>(filled_);
 }
 
 Status SourceReader::Prime(bool hash_content) {
@@ -144,6 +147,13 @@ std::string SourceReader::tail_hash() const {
 
 std::string SourceReader::content_hash() const {
   return content_ ? content_->Hex() : std::string();
+}
+
+int64_t CountByte(std::string_view bytes, char byte) {
+  int64_t count = 0;
+  for (size_t at = bytes.find(byte); at != bytes.npos; at = bytes.find(byte, at + 1))
+    ++count;
+  return count;
 }
 
 Result<EdgeHashes> HashEdges(const io::InputFile& input, int64_t offset) {

@@ -29,8 +29,10 @@ class SourceReader {
                                                     int64_t from, int64_t end,
                                                     bool hash_content = false);
 
-  /// Reads bytes that stand at `offset` of a file, and keeps no hashes.
-  static std::unique_ptr<SourceReader> OfBytes(std::string bytes, int64_t offset);
+  /// Reads bytes that are shown to it, none at first, and keeps no hashes.
+  static std::unique_ptr<SourceReader> OfBytes();
+  /// Shows it bytes that stand at `offset` of a file; takes them for those it had.
+  void Show(std::string& bytes, int64_t offset);
 
   /// The bytes from `offset()` on that were read already. Invalid after `More`.
   std::string_view window() const {
@@ -73,6 +75,9 @@ class SourceReader {
   std::optional<ContentDigest> content_;
   bool keeps_hashes_ = true;
 };
+
+/// How often `byte` is among `bytes`.
+int64_t CountByte(std::string_view bytes, char byte);
 
 /// The edge hashes that a position at `offset` would have if the file were read now.
 struct EdgeHashes {

@@ -3,10 +3,12 @@
 #include "firn/ingest/text_value.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include <arrow/api.h>
@@ -37,21 +39,81 @@ MaybeViolation OutOfRange(const Type& type, std::string_view text) {
   return Violation{"range", QuoteValue(text) + " is out of the range of " + type.ToString()};
 }
 
-// Appending fails only for want of memory or over 2 GiB in one batch, far above a batch's bounds.
-MaybeViolation Appended(const arrow::Status& status) {
-  if (status.ok()) return std::nullopt;
+MaybeViolation NoMemory() {
   return Violation{"size", "the value does not fit into memory"};
 }
 
+// Appending fails only for want of memory or over 2 GiB in one batch, far above a batch's bounds.
+inline MaybeViolation Appended(const arrow::Status& status) {
+  return status.ok() ? std::nullopt : NoMemory();
+}
+
 std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+// A number of at most 18 digits without an exponent, as most are.
+struct PlainNumber {
+  int64_t digits = 0;  // As if there were no point.
+  int32_t count = 0;   // Of them.
+  int32_t behind_point = 0;
+  bool negative = false, has_point = false;
+
+  int64_t value() const { return negative ? -digits : digits; }
+};
+
+std::optional<PlainNumber> ReadPlainNumber(std::string_view text) {
+  constexpr int32_t kDigitsMax = 18;
+  PlainNumber number;
+  number.negative = text.starts_with('-');
+  if (number.negative || text.starts_with('+')) text.remove_prefix(1);
+  for (const char c : text) {
+    if (c == '.' && !number.has_point) {
+      number.has_point = true;
+    } else if (c < '0' || c > '9' || ++number.count > kDigitsMax) {
+      return std::nullopt;
+    } else {
+      number.digits = number.digits * 10 + (c - '0');
+      number.behind_point += number.has_point;
+    }
+  }
+  return number.count > 0 ? std::optional(number) : std::nullopt;
+}
+
+// The number where its type holds it exactly, or the nearest to it without a doubt: of two doubles
+// that are whole and exact the quotient is the nearest, too.
+template <typename Number>
+std::optional<Number> ReadShort(std::string_view text) {
+  constexpr int64_t kWholeMax = int64_t{1} << std::numeric_limits<double>::digits;
+  constexpr std::array<double, 19> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
+                                              1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
+                                              1e14, 1e15, 1e16, 1e17, 1e18};
+  const auto plain = ReadPlainNumber(text);
+  if (!plain) return std::nullopt;
+  if constexpr (std::is_same_v<Number, double>) {
+    if (plain->digits > kWholeMax) return std::nullopt;
+    const double number =
+        static_cast<double>(plain->digits) / kPowers[static_cast<size_t>(plain->behind_point)];
+    return plain->negative ? -number : number;
+  } else {
+    if (plain->has_point || !std::in_range<Number>(plain->value())) return std::nullopt;
+    return static_cast<Number>(plain->value());
+  }
 }
 
 template <typename Builder, typename Number>
 MaybeViolation AppendNumber(const Type& type, std::string_view text, arrow::ArrayBuilder& builder) {
   std::string_view digits = Trim(text);
+  if constexpr (!std::is_same_v<Number, float>) {
+    if (const auto number = ReadShort<Number>(digits)) {
+      return Appended(static_cast<Builder&>(builder).Append(*number));
+    }
+  }
   if (digits.size() > 1 && digits.front() == '+' && digits[1] != '-') digits.remove_prefix(1);
   Number number{};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -75,37 +137,24 @@ MaybeViolation AppendBoolean(const Type& type, std::string_view text,
   return Appended(static_cast<arrow::BooleanBuilder&>(builder).Append(yes));
 }
 
-// Reads a decimal of at most 18 digits at `scale`, as most are: its unscaled value. Unset where the
-// text is longer, has more digits after the point, or is no plain decimal.
-std::optional<int64_t> ShortDecimal(std::string_view text, int32_t scale) {
-  constexpr int kDigitsMax = 18;
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  int64_t value = 0;
-  int32_t digits = 0, fraction = 0;
-  bool point = false;
-  for (const char c : text) {
-    if (c == '.' && !point) {
-      point = true;
-    } else if (c < '0' || c > '9' || ++digits > kDigitsMax) {
-      return std::nullopt;
-    } else {
-      value = value * 10 + (c - '0');
-      fraction += point;
-    }
-  }
-  if (digits == 0 || fraction > scale || digits + scale - fraction > kDigitsMax) {
-    return std::nullopt;
-  }
-  for (; fraction < scale; ++fraction)
+// Reads a decimal that has at most 18 digits at `scale`: its unscaled value. Unset where the text
+// is longer, has more digits after the point, or is no plain decimal.
+std::optional<int64_t> ReadShortDecimal(std::string_view text, int32_t scale) {
+  constexpr int32_t kDigitsMax = 18;
+  const auto plain = ReadPlainNumber(text);
+  if (!plain || plain->behind_point > scale) return std::nullopt;
+  const int32_t zeros = scale - plain->behind_point;
+  if (plain->count + zeros > kDigitsMax) return std::nullopt;
+  int64_t value = plain->value();
+  for (int32_t zero = 0; zero < zeros; ++zero)
     value *= 10;
-  return negative ? -value : value;
+  return value;
 }
 
 MaybeViolation AppendDecimal(const Type& type, std::string_view text,
                              arrow::ArrayBuilder& builder) {
   auto& decimals = static_cast<arrow::Decimal128Builder&>(builder);
-  if (const auto unscaled = ShortDecimal(Trim(text), type.scale())) {
+  if (const auto unscaled = ReadShortDecimal(Trim(text), type.scale())) {
     const arrow::Decimal128 value(*unscaled);
     if (!value.FitsInPrecision(type.precision())) return OutOfRange(type, text);
     return Appended(decimals.Append(value));

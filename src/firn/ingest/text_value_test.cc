@@ -45,6 +45,20 @@ TEST(AppendText, ReadsNumbersExactlyOrSaysWhatIsWrong) {
   EXPECT_EQ(Read(Type::Decimal(5, 2), "abc"), "type");
 }
 
+// An exponent takes a number the way of those that are not short.
+TEST(AppendText, ReadsShortAndLongDoublesAlike) {
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 2000; ++round) {
+    std::string digits = std::to_string(random() >> (random() % 64));
+    digits.insert(random() % (digits.size() + 1), random() % 4 > 0 ? "." : "");
+    const std::string text = (random() % 2 == 0 ? "-" : "") + digits;
+    EXPECT_EQ(Read(Type::Double(), text), Read(Type::Double(), text + "e0")) << text;
+  }
+  EXPECT_EQ(Read(Type::Double(), "-0"), "-0");
+  for (const char* text : {"", ".", "-", "+", "1.2.3", "--1", "1-", "0x1"})
+    EXPECT_EQ(Read(Type::Double(), text), "type") << text;
+}
+
 // Zeros before a number take it the way of long ones.
 TEST(AppendText, ReadsShortAndLongDecimalsAlike) {
   std::mt19937_64 random(7);

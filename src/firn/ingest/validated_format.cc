@@ -17,9 +17,12 @@ namespace {
 
 class ValidatedSource : public RecordSource {
  public:
-  ValidatedSource(std::unique_ptr<RecordSource> source, SourceReader& reader,
-                  registry::Validator validator)
-      : source_(std::move(source)), reader_(reader), validator_(std::move(validator)) {}
+  static Result<std::unique_ptr<RecordSource>> Make(std::unique_ptr<RecordSource> source,
+                                                    SourceReader& reader, const Json& schema) {
+    FIRN_ASSIGN(auto validator, registry::Validator::Compile(schema));
+    return std::unique_ptr<RecordSource>(
+        new ValidatedSource(std::move(source), reader, schema, std::move(validator)));
+  }
 
   std::string_view kind() const override { return source_->kind(); }
   std::string state() const override { return source_->state(); }
@@ -31,7 +34,24 @@ class ValidatedSource : public RecordSource {
     return batch;
   }
 
+  bool divides() const override { return source_->divides(); }
+  Result<bool> Cut(size_t size_bytes, RecordBlock& block) override {
+    return source_->Cut(size_bytes, block);
+  }
+  Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& reader) const override {
+    FIRN_ASSIGN(auto source, source_->ForBlocks(reader));
+    return Make(std::move(source), reader, schema_);
+  }
+  void BeginBlock(int64_t line) override { source_->BeginBlock(line); }
+
  private:
+  ValidatedSource(std::unique_ptr<RecordSource> source, SourceReader& reader, const Json& schema,
+                  registry::Validator validator)
+      : source_(std::move(source)),
+        reader_(reader),
+        schema_(schema),
+        validator_(std::move(validator)) {}
+
   // Keeps the runs of rows between those that break a rule.
   Status Hold(int64_t offset, SourceBatch& batch) const {
     std::vector<std::shared_ptr<arrow::RecordBatch>> kept;
@@ -69,6 +89,7 @@ class ValidatedSource : public RecordSource {
 
   std::unique_ptr<RecordSource> source_;
   SourceReader& reader_;
+  const Json& schema_;
   const registry::Validator validator_;
 };
 
@@ -80,10 +101,7 @@ class Format : public SourceFormat {
                                              SourceReader& reader) const override {
     FIRN_ASSIGN(auto source, format_.Open(task, reader));
     if (source == nullptr) return source;
-    FIRN_ASSIGN(auto validator, registry::Validator::Compile(schema_));
-    std::unique_ptr<RecordSource> validated =
-        std::make_unique<ValidatedSource>(std::move(source), reader, std::move(validator));
-    return validated;
+    return ValidatedSource::Make(std::move(source), reader, schema_);
   }
 
   Status AllowRewritten(const FileTask& task) const override {

@@ -3,7 +3,9 @@
 // What a sample says of a dictionary: its indices are as in the whole, but wider by what the whole
 // dictionary has more entries. How many it has is estimated from the values that the sample has
 // once, which stand for those it missed (Charikar et al., "Towards Estimation Error Guarantees for
-// Distinct Values", 2000: GEE).
+// Distinct Values", 2000: GEE). That takes the rows to be in no order; where values come and go, as
+// sessions do, hardly any of one piece of the sample is in another, and the whole has ever new
+// ones.
 
 #include "firn/datafile/encode/encoding_choice.h"
 
@@ -27,6 +29,8 @@ constexpr double kPageHeaderBytes = 30;
 constexpr double kPrice = 1.02;
 // More than this of a sample distinct, and the whole is.
 constexpr double kDistinctMax = 0.75;
+// Fewer rows than one in so many have a value of an earlier piece: values come and go.
+constexpr size_t kSeldom = 16;
 constexpr int kTrialLevel = 3;
 
 std::vector<Encoding> EncodingsOf(PhysicalType type, bool plain_only) {
@@ -94,13 +98,16 @@ class Chooser {
 
   Status Measure(size_t first, size_t last, const std::vector<Encoding>& encodings) {
     reader_.Read(first, last, rows_);
-    const size_t before = indices_.size();
+    const size_t before = indices_.size(), known = dictionary_.size();
     rows_read_ += last - first;
     values_ += SizeOf(rows_.values);
     dictionary_.Add(rows_.values, SIZE_MAX, indices_);
     seen_.resize(dictionary_.size());
-    for (size_t i = before; i < indices_.size(); ++i)
+    for (size_t i = before; i < indices_.size(); ++i) {
       ++seen_[indices_[i]];
+      known_again_ += indices_[i] < known;
+    }
+    if (known > 0) later_values_ += indices_.size() - before;
     for (size_t i = 0; i < encodings.size(); ++i) {
       const double price = encodings.size() > 1 && encodings[i] == Encoding::kPlain ? kPrice : 1;
       FIRN_ASSIGN(const double size, Size(encodings[i]));
@@ -144,6 +151,9 @@ class Chooser {
   }
 
   double DistinctValues() const {
+    if (known_again_ * kSeldom < later_values_) {
+      return static_cast<double>(dictionary_.size()) * Scale();
+    }
     const auto once = static_cast<double>(std::count(seen_.begin(), seen_.end(), 1U));
     return once * std::sqrt(Scale()) + static_cast<double>(seen_.size()) - once;
   }
@@ -172,6 +182,7 @@ class Chooser {
   std::vector<double> sizes_;  // Of each encoding.
   Dictionary dictionary_;
   std::vector<uint32_t> indices_, seen_;
+  size_t later_values_ = 0, known_again_ = 0;  // Of pieces but the first.
   double indices_size_ = 0, dictionary_size_ = 0;
   ByteBuffer buffer_, compressed_;
 };

@@ -265,6 +265,17 @@ TEST(EncodingChoice, TakesWhatIsSmallestForTheValues) {
   EXPECT_THAT(EncodingsOf(Texts(paths)), Contains(parquet::Encoding::DELTA_BYTE_ARRAY));
 }
 
+// Few in any stretch of rows, and yet as many as there are rows by the end.
+TEST(EncodingChoice, TakesNoDictionaryForValuesThatComeAndGo) {
+  Random random(1);
+  std::vector<std::string> sessions;
+  while (sessions.size() < 100'000) {
+    const std::string session = std::to_string(random()) + std::to_string(random());
+    sessions.insert(sessions.end(), 1 + random() % 7, session);
+  }
+  EXPECT_THAT(EncodingsOf(Texts(sessions)), Not(Contains(parquet::Encoding::RLE_DICTIONARY)));
+}
+
 TEST(EncodingChoice, KnowsOnlyPlainValuesAndDictionariesInVersion1) {
   Random random(1);
   std::vector<int64_t> rising;

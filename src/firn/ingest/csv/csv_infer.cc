@@ -46,8 +46,8 @@ Result<int64_t> SeeCsv(SourceReader& reader, bool whole, const CsvOptions& optio
   int64_t rows = 0;
   std::string scratch;
   while (true) {
-    FIRN_ASSIGN(const auto record, records.Next());
-    if (!record || (!record->ended && !whole)) return rows;
+    FIRN_ASSIGN(const CsvRecord* record, records.Next());
+    if (record == nullptr || (!record->ended && !whole)) return rows;
     if (record->fields == nullptr || record->fields->size() != columns.size()) continue;
     if (std::exchange(skip, false)) continue;
     for (size_t at = 0; at < columns.size(); ++at) {

@@ -18,7 +18,7 @@ constexpr std::string_view kBrokenQuote =
 
 // Lines outside quotes end at LF, CR LF or CR.
 int64_t CountLineEnds(std::string_view bytes) {
-  int64_t lines = std::count(bytes.begin(), bytes.end(), '\n');
+  int64_t lines = CountByte(bytes, '\n');
   for (size_t at = bytes.find('\r'); at != bytes.npos; at = bytes.find('\r', at + 1)) {
     lines += at + 1 == bytes.size() || bytes[at + 1] != '\n';
   }
@@ -31,11 +31,11 @@ CsvReader::CsvReader(SourceReader& reader, const CsvDialect& dialect, int64_t li
                      size_t record_bytes_max)
     : reader_(reader), dialect_(dialect), line_(line), record_bytes_max_(record_bytes_max) {}
 
-Result<std::optional<CsvRecord>> CsvReader::Next() {
+Result<const CsvRecord*> CsvReader::Next() {
   while (true) {
     if (reader_.window().empty()) {
       FIRN_ASSIGN(const bool more, reader_.More());
-      if (!more) return std::nullopt;
+      if (!more) return nullptr;
     }
     if (reader_.offset() == 0 && reader_.window().starts_with(kByteOrderMark)) {
       reader_.Consume(kByteOrderMark.size());
@@ -44,8 +44,8 @@ Result<std::optional<CsvRecord>> CsvReader::Next() {
     const std::string_view window = reader_.window();
     const CsvParse parse = ParseCsvRecord(window, reader_.at_end(), dialect_, fields_);
     if (parse.outcome == CsvOutcome::kBrokenQuote) {
-      FIRN_ASSIGN(const CsvRecord broken, TakeLine("quote", kBrokenQuote));
-      return broken;
+      FIRN_TRY(TakeLine("quote", kBrokenQuote));
+      return &record_;
     }
     if (parse.outcome == CsvOutcome::kNeedMore) {
       if (window.size() < record_bytes_max_) {
@@ -53,20 +53,19 @@ Result<std::optional<CsvRecord>> CsvReader::Next() {
         continue;
       }
       const bool in_quotes = window.substr(0, record_bytes_max_).find('\n') != window.npos;
-      FIRN_ASSIGN(const CsvRecord broken,
-                  in_quotes ? TakeLine("quote", kBrokenQuote) : TakeLine("record_size", kTooLong));
-      return broken;
+      FIRN_TRY(in_quotes ? TakeLine("quote", kBrokenQuote) : TakeLine("record_size", kTooLong));
+      return &record_;
     }
-    CsvRecord record{.fields = &fields_,
-                     .raw = window.substr(0, parse.length),
-                     .offset = reader_.offset(),
-                     .line = line_,
-                     .ended = parse.ended,
-                     .rule = {},
-                     .message = {}};
+    record_ = {.fields = &fields_,
+               .raw = window.substr(0, parse.length),
+               .offset = reader_.offset(),
+               .line = line_,
+               .ended = parse.ended,
+               .rule = {},
+               .message = {}};
     line_ += parse.lines;
     reader_.Consume(parse.length);
-    return record;
+    return &record_;
   }
 }
 
@@ -114,18 +113,18 @@ void CsvReader::Skip(size_t size_bytes) {
 }
 
 // Gives up the line at the front, however long it is.
-Result<CsvRecord> CsvReader::TakeLine(std::string_view rule, std::string_view message) {
-  CsvRecord record{.fields = nullptr,
-                   .raw = {},
-                   .offset = reader_.offset(),
-                   .line = line_,
-                   .ended = true,
-                   .rule = rule,
-                   .message = message};
+Status CsvReader::TakeLine(std::string_view rule, std::string_view message) {
+  record_ = {.fields = nullptr,
+             .raw = {},
+             .offset = reader_.offset(),
+             .line = line_,
+             .ended = true,
+             .rule = rule,
+             .message = message};
   cut_.clear();
   FIRN_TRY(SkipLine());
-  record.raw = cut_;
-  return record;
+  record_.raw = cut_;
+  return Ok();
 }
 
 Status CsvReader::SkipLine() {

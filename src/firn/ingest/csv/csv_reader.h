@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,9 +36,9 @@ class CsvReader {
   CsvReader(SourceReader& reader, const CsvDialect& dialect, int64_t line,
             size_t record_bytes_max = kRecordBytesMax);
 
-  /// Takes the next piece over; unset at the end. It stays valid until the next call.
+  /// Takes the next piece over; null at the end. It stays valid until the next call.
   /// A byte order mark at the beginning of the file is skipped. Errors: those of reading.
-  Result<std::optional<CsvRecord>> Next();
+  Result<const CsvRecord*> Next();
 
   /// How far whole records, and lines that are none, reach within the next `size_bytes`: up to what
   /// `Next` would come to in some calls. 0 where the first is longer, or not ended.
@@ -48,9 +47,11 @@ class CsvReader {
   void Skip(size_t size_bytes);
 
   int64_t line() const { return line_; }  ///< Of the byte at the reader's offset.
+  /// Says that the reader stands elsewhere now.
+  void set_line(int64_t line) { line_ = line; }
 
  private:
-  Result<CsvRecord> TakeLine(std::string_view rule, std::string_view message);
+  Status TakeLine(std::string_view rule, std::string_view message);
   Status SkipLine();
   size_t EndOfRecords(std::string_view bytes, size_t size_bytes);
 
@@ -59,6 +60,7 @@ class CsvReader {
   int64_t line_;
   size_t record_bytes_max_;
   std::vector<CsvField> fields_;
+  CsvRecord record_;            // What `Next` gave.
   std::string cut_;             // The first bytes of a line that was skipped.
   int64_t lines_measured_ = 0;  // Line ends in what `WholeRecords` gave.
 };

@@ -6,40 +6,85 @@
 #include "firn/ingest/csv/csv_record.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
+
+#ifdef __SSE2__
+#  include <emmintrin.h>
+#endif
 
 namespace firn::ingest {
 namespace {
 
-// The place of the first delimiter or line end from `at` on, looked for in eight bytes at a time:
-// where a byte of `word ^ c` is 0, subtracting 1 borrows into its highest bit. Bits above a true
-// one may be false, so only the lowest counts.
-size_t FindSpecial(std::string_view bytes, size_t at, char delimiter) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
-  const auto zeros = [](uint64_t word) { return (word - kOnes) & ~word & kHighs; };
-  const auto pattern = [](char c) { return kOnes * static_cast<uint8_t>(c); };
-  const uint64_t delimiters = pattern(delimiter);
-  for (; at + 8 <= bytes.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + at, 8);
-    const uint64_t found =
-        zeros(word ^ delimiters) | zeros(word ^ pattern('\n')) | zeros(word ^ pattern('\r'));
-    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
-  }
-  for (; at < bytes.size(); ++at) {
-    const char byte = bytes[at];
-    if (byte == delimiter || byte == '\n' || byte == '\r') break;
-  }
-  return at;
+bool IsSpecial(char byte, char delimiter) {
+  return byte == delimiter || byte == '\n' || byte == '\r';
 }
+
+constexpr size_t kBlock = 64;
+
+// Which of a block's bytes are delimiters or line ends: a bit each.
+uint64_t SpecialsIn(const char* block, char delimiter) {
+  uint64_t specials = 0;
+#ifdef __SSE2__
+  constexpr size_t kWord = sizeof(__m128i);
+  for (size_t at = 0; at < kBlock; at += kWord) {
+    const __m128i word = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + at));
+    const auto equal = [&](char byte) { return _mm_cmpeq_epi8(word, _mm_set1_epi8(byte)); };
+    const __m128i found = _mm_or_si128(_mm_or_si128(equal('\n'), equal('\r')), equal(delimiter));
+    specials |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(found))} << at;
+  }
+#else
+  for (size_t at = 0; at < kBlock; ++at)
+    specials |= uint64_t{IsSpecial(block[at], delimiter)} << at;
+#endif
+  return specials;
+}
+
+// Finds delimiters and line ends, looking at the bytes a block at a time.
+class SpecialFinder {
+ public:
+  SpecialFinder(std::string_view bytes, char delimiter) : bytes_(bytes), delimiter_(delimiter) {}
+
+  // The place of the first one from `at` on, which never goes back; the number of bytes if none is.
+  size_t Next(size_t at) {
+    while (at < bytes_.size()) {
+      if (at >= end_) Look(at);
+      const uint64_t rest = specials_ >> (at - (end_ - kBlock));
+      if (rest != 0)
+        return std::min(at + static_cast<size_t>(std::countr_zero(rest)), bytes_.size());
+      at = end_;
+    }
+    return bytes_.size();
+  }
+
+ private:
+  void Look(size_t at) {
+    end_ = at + kBlock;
+    if (end_ <= bytes_.size()) {
+      specials_ = SpecialsIn(bytes_.data() + at, delimiter_);
+      return;
+    }
+    std::array<char, kBlock> last{};
+    bytes_.copy(last.data(), kBlock, at);
+    specials_ = SpecialsIn(last.data(), delimiter_);
+  }
+
+  std::string_view bytes_;
+  char delimiter_;
+  uint64_t specials_ = 0;  // Of the block that ends at `end_`.
+  size_t end_ = 0;
+};
 
 class RecordParser {
  public:
   RecordParser(std::string_view bytes, bool at_end, const CsvDialect& dialect,
                std::vector<CsvField>& fields)
-      : bytes_(bytes), at_end_(at_end), dialect_(dialect), fields_(fields) {}
+      : bytes_(bytes),
+        at_end_(at_end),
+        dialect_(dialect),
+        specials_(bytes, dialect.delimiter),
+        fields_(fields) {}
 
   CsvParse Run() {
     fields_.clear();
@@ -55,7 +100,7 @@ class RecordParser {
   // Each of these returns false once `parse_` holds the outcome.
   bool ParsePlain() {
     const size_t from = at_;
-    at_ = FindSpecial(bytes_, at_, dialect_.delimiter);
+    at_ = specials_.Next(at_);
     if (at_ == bytes_.size() && !at_end_) return Fail(CsvOutcome::kNeedMore);
     fields_.push_back({bytes_.substr(from, at_ - from), false, false});
     return true;
@@ -78,7 +123,9 @@ class RecordParser {
     const std::string_view text = bytes_.substr(from, at_ - 1 - from);
     parse_.lines += std::count(text.begin(), text.end(), '\n');
     fields_.push_back({text, true, escaped});
-    if (at_ < bytes_.size() && !IsSpecial(bytes_[at_])) return Fail(CsvOutcome::kBrokenQuote);
+    if (at_ < bytes_.size() && !IsSpecial(bytes_[at_], dialect_.delimiter)) {
+      return Fail(CsvOutcome::kBrokenQuote);
+    }
     return true;
   }
 
@@ -107,10 +154,6 @@ class RecordParser {
     return false;
   }
 
-  bool IsSpecial(char byte) const {
-    return byte == dialect_.delimiter || byte == '\n' || byte == '\r';
-  }
-
   // The next quote that is not escaped; the number of bytes, or more, where there is none.
   size_t FindQuote(size_t from, bool& escaped) const {
     if (!dialect_.escape) return std::min(bytes_.find(dialect_.quote, from), bytes_.size());
@@ -125,6 +168,7 @@ class RecordParser {
   std::string_view bytes_;
   bool at_end_;
   const CsvDialect& dialect_;
+  SpecialFinder specials_;
   std::vector<CsvField>& fields_;
   CsvParse parse_;
   size_t at_ = 0;

@@ -93,31 +93,32 @@ class CsvSource : public RecordSource {
 
   bool divides() const override { return true; }
 
-  Result<std::optional<RecordBlock>> Cut(size_t size_bytes) override {
+  Result<bool> Cut(size_t size_bytes, RecordBlock& block) override {
     while (skip_header_ && rows_.empty()) {
       FIRN_ASSIGN(const bool any, TakeRecord());
-      if (!any) return std::nullopt;
+      if (!any) return false;
     }
-    if (!rows_.empty()) return std::nullopt;
+    if (!rows_.empty()) return false;
     FIRN_ASSIGN(const size_t length, records_.WholeRecords(size_bytes));
-    if (length == 0) return std::nullopt;
-    RecordBlock block{std::string(reader_.window().substr(0, length)), reader_.offset(),
-                      records_.line()};
+    if (length == 0) return false;
+    block.bytes = reader_.window().substr(0, length);
+    block.offset = reader_.offset();
+    block.line = records_.line();
     records_.Skip(length);
     state_.line = records_.line();
     state_.open_end = false;
-    return block;
+    return true;
   }
 
-  Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t line,
-                                                  SourceReader& reader) const override {
+  Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& reader) const override {
     FIRN_ASSIGN(RowBuilder rows, rows_.MakeAlike());
     CsvState state;
     state.layout = state_.layout;
-    state.line = line;
     return std::unique_ptr<RecordSource>(std::make_unique<CsvSource>(
         reader, std::move(state), std::move(rows), columns_, null_text_, false));
   }
+
+  void BeginBlock(int64_t line) override { records_.set_line(line); }
 
   Result<std::optional<SourceBatch>> Next() override {
     while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
@@ -133,8 +134,8 @@ class CsvSource : public RecordSource {
  private:
   // False at the end.
   Result<bool> TakeRecord() {
-    FIRN_ASSIGN(const auto record, records_.Next());
-    if (!record) return false;
+    FIRN_ASSIGN(const CsvRecord* record, records_.Next());
+    if (record == nullptr) return false;
     state_.line = records_.line();
     state_.open_end = !record->ended;
     FIRN_TRY(Add(*record));

@@ -23,10 +23,6 @@ bool IsBlank(char byte) {
   return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-int64_t CountLines(std::string_view bytes) {
-  return std::count(bytes.begin(), bytes.end(), '\n');
-}
-
 }  // namespace
 
 JsonFramer::JsonFramer(SourceReader& reader, JsonFraming framing, const JsonPlace& place,
@@ -48,7 +44,7 @@ Result<bool> JsonFramer::SkipBlanks() {
     size_t blanks = 0;
     while (blanks < window.size() && IsBlank(window[blanks]))
       ++blanks;
-    place_.line += CountLines(window.substr(0, blanks));
+    place_.line += CountByte(window.substr(0, blanks), '\n');
     const bool found = blanks < window.size();
     reader_.Consume(blanks);
     if (found) return true;
@@ -253,7 +249,7 @@ Result<size_t> JsonFramer::WholeLines(size_t size_bytes) {
 }
 
 void JsonFramer::SkipLines(size_t size_bytes) {
-  place_.line += CountLines(reader_.window().substr(0, size_bytes));
+  place_.line += CountByte(reader_.window().substr(0, size_bytes), '\n');
   reader_.Consume(size_bytes);
 }
 
@@ -305,7 +301,7 @@ size_t JsonFramer::ScanValue(std::string_view window) {
 Result<std::optional<JsonPiece>> JsonFramer::NextValue() {
   while (true) {
     const size_t length = ScanValue(reader_.window());
-    if (length != kNone) return Take(length, CountLines(reader_.window().substr(0, length)));
+    if (length != kNone) return Take(length, CountByte(reader_.window().substr(0, length), '\n'));
     if (scanned_ >= record_bytes_max_) {
       return ResourceExhausted("a record is longer than may be: line, bytes", place_.line,
                                record_bytes_max_);
@@ -313,7 +309,7 @@ Result<std::optional<JsonPiece>> JsonFramer::NextValue() {
     FIRN_ASSIGN(const bool more, reader_.More());
     if (more) continue;
     const bool is_word = depth_ == 0 && !in_string_;
-    if (is_word) return Take(scanned_, CountLines(reader_.window().substr(0, scanned_)));
+    if (is_word) return Take(scanned_, CountByte(reader_.window().substr(0, scanned_), '\n'));
     JsonPiece piece;
     piece.bytes = reader_.window();
     piece.offset = reader_.offset();

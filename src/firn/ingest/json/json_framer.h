@@ -59,6 +59,8 @@ class JsonFramer {
   void SkipLines(size_t size_bytes);
 
   const JsonPlace& place() const { return place_; }  ///< At the reader's offset.
+  /// Says that the reader stands elsewhere now.
+  void set_place(const JsonPlace& place) { place_ = place; }
   /// Whether the next call passes over the rest of a document, and a later one cannot go on within
   /// that: what came before is to be handed out first.
   bool is_behind_records() const { return place_.open > 0 && !place_.in_array; }

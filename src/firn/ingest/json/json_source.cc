@@ -41,23 +41,27 @@ class JsonSource : public RecordSource {
 
   bool divides() const override { return framing_ == JsonFraming::kLines; }
 
-  Result<std::optional<RecordBlock>> Cut(size_t size_bytes) override {
-    if (!divides() || !rows_.empty()) return std::nullopt;
+  Result<bool> Cut(size_t size_bytes, RecordBlock& block) override {
+    if (!divides() || !rows_.empty()) return false;
     FIRN_ASSIGN(const size_t length, records_.WholeLines(size_bytes));
-    if (length == 0) return std::nullopt;
-    RecordBlock block{std::string(reader_.window().substr(0, length)), reader_.offset(),
-                      records_.place().line};
+    if (length == 0) return false;
+    block.bytes = reader_.window().substr(0, length);
+    block.offset = reader_.offset();
+    block.line = records_.place().line;
     records_.SkipLines(length);
-    return block;
+    return true;
   }
 
-  Result<std::unique_ptr<RecordSource>> OpenBlock(int64_t line,
-                                                  SourceReader& reader) const override {
+  Result<std::unique_ptr<RecordSource>> ForBlocks(SourceReader& reader) const override {
     FIRN_ASSIGN(RowBuilder rows, rows_.MakeAlike());
+    return std::unique_ptr<RecordSource>(std::make_unique<JsonSource>(
+        reader, framing_, JsonPlace(), JsonPath(), finished_, std::move(rows)));
+  }
+
+  void BeginBlock(int64_t line) override {
     JsonPlace place;
     place.line = line;
-    return std::unique_ptr<RecordSource>(std::make_unique<JsonSource>(
-        reader, framing_, place, JsonPath(), finished_, std::move(rows)));
+    records_.set_place(place);
   }
 
   Result<std::optional<SourceBatch>> Next() override {
