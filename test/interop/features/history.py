@@ -7,13 +7,15 @@ from pyiceberg import types as t
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.transforms import IdentityTransform
 
-from matrix import SAYS, Feature, Write, columns
+from matrix import READERS, SAYS, Feature, Write, columns
 
 SCHEMA = columns(("id", t.LongType()), ("name", t.StringType()))
 OLD = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
 NEW = [{"id": 3, "name": "c"}]
 SIDE = [{"id": 4, "name": "d"}]
+SMALL = [[{"id": n, "name": "x"}] for n in range(6)]  # Enough files to be worth rewriting.
 NO_COMMAND = "no command makes one yet"
+BY_NAME = PartitionSpec(PartitionField(2, 1000, IdentityTransform(), "name"))
 
 
 def first_snapshot(world, name):
@@ -97,14 +99,37 @@ def branch_by_pyiceberg(world, name):
     world.append_by_pyiceberg(name, NEW)
 
 
-def spark_then(*statements, **more):
-    """Two appends by Spark, then statements."""
+def spark_then(*statements, batches=(OLD, NEW), **more):
+    """Appends by Spark, then statements."""
     def write(world, name):
         world.make(Feature("", "", SCHEMA, **more), name)
-        world.append_by_spark(name, OLD)
-        world.append_by_spark(name, NEW)
+        for rows in batches:
+            world.append_by_spark(name, rows)
         world.sql(*(statement.format(name) for statement in statements))
     return write
+
+
+def firn_then(*options, batches=(OLD, NEW), **more):
+    """Appends by Firn, then its maintenance."""
+    def write(world, name):
+        world.make(Feature("", "", SCHEMA, **more), name)
+        for rows in batches:
+            world.append_by_firn(name, rows)
+        if options:
+            world.lake.run("maintain", name, *options)
+    return write
+
+
+def checked(write, holds):
+    """`write`, and a look whether what the feature is about is really there."""
+    def write_and_look(world, name):
+        write(world, name)
+        assert holds(world.catalog().load_table(name)), f"{name} is not what it is to be"
+    return write_and_look
+
+
+def files_of(table):
+    return [row["file_path"] for row in table.inspect.files().to_pylist()]
 
 
 def view_by_spark(world, name):
@@ -113,9 +138,35 @@ def view_by_spark(world, name):
     world.sql(f"CREATE VIEW {name} AS SELECT id, upper(name) AS name FROM {name}_base")
 
 
-def by_spark_alone(group, name, write, expected=None, reason="not its part", **more):
-    return Feature(group, name, SCHEMA, expected=expected or OLD + NEW, writers={"spark": write},
-                   unwritable={w: reason for w in ("firn", "pyiceberg", "polars")}, **more)
+def view_by_firn(world, name):
+    world.make(Feature("", "", SCHEMA), name + "_base")
+    world.append_by_firn(name + "_base", OLD)
+    world.lake.run("sql", f"CREATE VIEW {name} AS SELECT id, upper(name) AS name FROM {name}_base")
+
+
+def view(dialect, writer, write):
+    """A view of a dialect, which its writer reads and others may not."""
+    others = {"firn": "makes those of DuckDB's dialect", "spark": "makes those of its own dialect",
+              "pyiceberg": "makes none yet", "polars": "makes none yet"}
+    return Feature("Views", f"a view of {dialect} dialect", SCHEMA, writers={writer: write},
+                   expected=[{"id": 1, "name": "A"}, {"id": 2, "name": "B"}],
+                   unwritable={other: reason for other, reason in others.items() if other != writer},
+                   limits={reader: SAYS for reader in READERS if reader != writer})
+
+
+def by_some(group, name, writers, expected=None, reason="not its part", **more):
+    return Feature(group, name, SCHEMA, expected=expected or OLD + NEW, writers=writers,
+                   unwritable={w: reason for w in ("firn", "pyiceberg", "polars") if w not in writers}, **more)
+
+
+def by_spark_alone(group, name, write, **more):
+    return by_some(group, name, {"spark": write}, **more)
+
+
+def of_properties(name, **properties):
+    """Files as a property of the table says, by whoever heeds it."""
+    writers = {"spark": spark_then(properties=properties), "firn": firn_then(properties=properties)}
+    return by_some("Files", name, writers)
 
 
 NO_REF = {"duckdb": "takes snapshot ids and times, not names"}
@@ -130,25 +181,29 @@ FEATURES = [
     Feature("Branches and tags", "a branch with rows of its own", SCHEMA, expected=OLD + SIDE, readers=of_ref("side"),
             limits=NO_REF, writers={"spark": branch_by_spark, "pyiceberg": branch_by_pyiceberg},
             unwritable={"firn": NO_COMMAND, **NOT_POLARS}),
-    by_spark_alone("Statistics", "a table with a Puffin file of statistics",
-                   spark_then("CALL firn.system.compute_table_stats(table => '{}')")),
-    by_spark_alone("Statistics", "a table with partition statistics",
-                   spark_then("CALL firn.system.compute_partition_stats(table => '{}')",
-                              spec=PartitionSpec(PartitionField(2, 1000, IdentityTransform(), "name")))),
-    by_spark_alone("Maintenance", "rewritten data files",
-                   spark_then("CALL firn.system.rewrite_data_files(table => '{}', options => map('min-input-files', '2'))")),
+    by_some("Statistics", "a table with a Puffin file of statistics", {
+        "spark": spark_then("CALL firn.system.compute_table_stats(table => '{}')"),
+        "firn": checked(firn_then("--compute-statistics"), lambda table: len(table.metadata.statistics) == 1)}),
+    by_some("Statistics", "a table with partition statistics", {
+        "spark": spark_then("CALL firn.system.compute_partition_stats(table => '{}')", spec=BY_NAME),
+        "firn": checked(firn_then("--compute-statistics", spec=BY_NAME),
+                        lambda table: len(table.metadata.partition_statistics) == 1)}),
+    by_some("Maintenance", "rewritten data files", {
+        "spark": spark_then("CALL firn.system.rewrite_data_files(table => '{}')", batches=SMALL),
+        "firn": checked(firn_then("--rewrite-data-files", batches=SMALL), lambda table: len(files_of(table)) == 1)},
+        expected=[row for rows in SMALL for row in rows]),
     by_spark_alone("Maintenance", "rewritten manifests", spark_then("CALL firn.system.rewrite_manifests(table => '{}')")),
-    by_spark_alone("Maintenance", "expired snapshots",
-                   spark_then("CALL firn.system.expire_snapshots(table => '{}', older_than => TIMESTAMP '2100-01-01', "
-                              "retain_last => 1)")),
+    by_some("Maintenance", "expired snapshots", {
+        "spark": spark_then("CALL firn.system.expire_snapshots(table => '{}', older_than => TIMESTAMP '2100-01-01', "
+                            "retain_last => 1)"),
+        "firn": checked(firn_then("--expire-older-than", "0s", "--retain-last", "1"),
+                        lambda table: len(table.snapshots()) == 1)}),
     by_spark_alone("Files", "Avro data files", spark_then(properties={"write.format.default": "avro"}),
                    limits={"firn": SAYS, "pyiceberg": SAYS, "polars": SAYS, "duckdb": SAYS}),
     by_spark_alone("Files", "ORC data files", spark_then(properties={"write.format.default": "orc"}),
                    limits={"firn": SAYS, "polars": SAYS, "duckdb": SAYS}),
-    by_spark_alone("Files", "gzip metadata", spark_then(properties={"write.metadata.compression-codec": "gzip"})),
-    by_spark_alone("Files", "gzip Parquet", spark_then(properties={"write.parquet.compression-codec": "gzip"})),
-    by_spark_alone("Files", "snappy Parquet", spark_then(properties={"write.parquet.compression-codec": "snappy"})),
-    by_spark_alone("Views", "a view of Spark's dialect", view_by_spark, reason="makes none yet",
-                   expected=[{"id": 1, "name": "A"}, {"id": 2, "name": "B"}],
-                   limits={"firn": SAYS, "pyiceberg": SAYS, "polars": SAYS, "duckdb": SAYS}),
+    of_properties("gzip metadata", **{"write.metadata.compression-codec": "gzip"}),
+    of_properties("gzip Parquet", **{"write.parquet.compression-codec": "gzip"}),
+    of_properties("snappy Parquet", **{"write.parquet.compression-codec": "snappy"}),
+    view("Spark's", "spark", view_by_spark), view("DuckDB's", "firn", view_by_firn),
 ]
