@@ -287,8 +287,7 @@ Result<StoreCatalog::StagedChange> StoreCatalog::Stage(const TableChange& change
 
 Status StoreCatalog::WriteMetadataFiles(std::span<StagedChange> staged, io::WriteBatch& files) {
   for (const StagedChange& change : staged) {
-    FIRN_ASSIGN(const std::string bytes, table::WriteMetadataFile(*change.metadata));
-    FIRN_TRY(files.WriteAll(change.location, bytes));
+    FIRN_TRY(table::WriteMetadataFile(*change.metadata, files, change.location));
   }
   return files.Flush();
 }

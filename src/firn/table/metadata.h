@@ -14,23 +14,15 @@
 #include "firn/base/time.h"
 #include "firn/base/uuid.h"
 #include "firn/table/format_rules.h"
+#include "firn/table/history_list.h"
 #include "firn/table/ids.h"
 #include "firn/table/partition_spec.h"
 #include "firn/table/ref.h"
 #include "firn/table/schema.h"
 #include "firn/table/snapshot.h"
-#include "firn/table/snapshot_list.h"
 #include "firn/table/sort_order.h"
 
 namespace firn::table {
-
-/// When `snapshot_id` became the table's current snapshot.
-struct SnapshotLogEntry {
-  TimeMs timestamp{};
-  SnapshotId snapshot_id{};
-  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
-  friend bool operator==(const SnapshotLogEntry&, const SnapshotLogEntry&) = default;
-};
 
 /// An earlier metadata file.
 struct MetadataLogEntry {
@@ -67,7 +59,7 @@ struct TableMetadata {
   std::map<std::string, std::string> properties;
   std::optional<SnapshotId> current_snapshot_id;
   SnapshotList snapshots;
-  std::vector<SnapshotLogEntry> snapshot_log;
+  SnapshotLog snapshot_log;
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, Ref, std::less<>> refs;
   std::vector<StatisticsFile> statistics;

@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "firn/base/compression.h"
+#include "firn/io/file_io.h"
 #include "firn/table/format_rules.h"
 #include "firn/table/schema_json.h"
 #include "firn/table/unknown_fields.h"
@@ -305,12 +306,6 @@ Json ArrayOf(const Items& items, ItemToJson to_json) {
   return Json(std::move(array));
 }
 
-void AppendNumber(int64_t number, std::string& out) {
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
-
 Json MapToJson(const std::map<std::string, std::string>& map) {
   Json::Object object;
   for (const auto& [key, value] : map) {
@@ -382,31 +377,6 @@ Json WithoutHistory(const TableMetadata& metadata) {
   return json;
 }
 
-Json SnapshotLogEntryToJson(const SnapshotLogEntry& entry) {
-  Json item;
-  item.Set("timestamp-ms", entry.timestamp.value);
-  item.Set("snapshot-id", entry.snapshot_id.value);
-  PutUnknown(item, entry.unknown);
-  return item;
-}
-
-void AppendSnapshotLog(const TableMetadata& metadata, std::string& out) {
-  out += '[';
-  for (const SnapshotLogEntry& entry : metadata.snapshot_log) {
-    if (&entry != &metadata.snapshot_log.front()) out += ',';
-    if (entry.unknown.as_object() != nullptr) {
-      out += SnapshotLogEntryToJson(entry).Dump();
-      continue;
-    }
-    out += R"({"timestamp-ms":)";
-    AppendNumber(entry.timestamp.value, out);
-    out += R"(,"snapshot-id":)";
-    AppendNumber(entry.snapshot_id.value, out);
-    out += '}';
-  }
-  out += ']';
-}
-
 std::string_view FileNameOf(std::string_view location) {
   return location.substr(location.rfind('/') + 1);  // npos + 1 is 0.
 }
@@ -459,22 +429,38 @@ Json MetadataToJson(const TableMetadata& metadata) {
   return json;
 }
 
-// The history is written without a tree of values: snapshots remember how they read. They come
-// last, where the text grows once, by what they need.
-std::string WriteMetadata(const TableMetadata& metadata) {
-  std::string text = WithoutHistory(metadata).Dump();
+// The history comes last and is written without a tree of values: it remembers how it reads.
+Status WriteMetadata(const TableMetadata& metadata, const TextSink& sink) {
+  const std::string text = WithoutHistory(metadata).Dump();
   FIRN_ASSERT(text.ends_with('}'));
-  text.pop_back();
-  text += R"(,"snapshot-log":)";
-  AppendSnapshotLog(metadata, text);
-  text += R"(,"snapshots":)";
-  metadata.snapshots.AppendJson(metadata.format_version, text);
-  text += '}';
+  FIRN_TRY(sink(std::string_view(text).substr(0, text.size() - 1)));
+  FIRN_TRY(sink(R"(,"snapshot-log":)"));
+  FIRN_TRY(metadata.snapshot_log.WriteJson(metadata.format_version, sink));
+  FIRN_TRY(sink(R"(,"snapshots":)"));
+  FIRN_TRY(metadata.snapshots.WriteJson(metadata.format_version, sink));
+  return sink("}");
+}
+
+std::string WriteMetadata(const TableMetadata& metadata) {
+  std::string text;
+  WriteMetadata(metadata, [&text](std::string_view piece) {
+    text += piece;
+    return Ok();
+  }).Ignore("text takes every piece");
   return text;
 }
 
-Result<std::string> WriteMetadataFile(const TableMetadata& metadata) {
-  return PackMetadata(WriteMetadata(metadata), CodecOfMetadata(metadata.properties));
+// What is not compressed goes to the file as it is made, so the disk does not wait for the end.
+Status WriteMetadataFile(const TableMetadata& metadata, io::FileIO& files,
+                         std::string_view location) {
+  const MetadataCodec codec = CodecOfMetadata(metadata.properties);
+  if (codec != MetadataCodec::kNone) {
+    FIRN_ASSIGN(const std::string packed, PackMetadata(WriteMetadata(metadata), codec));
+    return files.WriteAll(location, packed);
+  }
+  FIRN_ASSIGN(const auto file, files.Create(location));
+  FIRN_TRY(WriteMetadata(metadata, [&file](std::string_view piece) { return file->Write(piece); }));
+  return file->Close();
 }
 
 std::string MetadataFileName(const TableMetadata& metadata, int64_t version, Env& env) {

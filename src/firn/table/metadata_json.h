@@ -9,6 +9,10 @@
 #include "firn/base/result.h"
 #include "firn/table/metadata.h"
 
+namespace firn::io {
+class FileIO;
+}
+
 namespace firn::table {
 
 /// Bounds on metadata somebody else wrote.
@@ -27,7 +31,9 @@ struct MetadataLimits {
 Result<TableMetadata> ParseMetadata(std::string_view json_or_gzip, MetadataLimits limits = {});
 Result<TableMetadata> MetadataFromJson(const Json& json);
 
-/// Renders metadata as a metadata file stores it. Version 1 metadata is written as version 1.
+/// Renders metadata as a metadata file stores it, piece by piece. Version 1 metadata is written as
+/// version 1.
+Status WriteMetadata(const TableMetadata& metadata, const TextSink& sink);
 std::string WriteMetadata(const TableMetadata& metadata);
 Json MetadataToJson(const TableMetadata& metadata);
 
@@ -42,8 +48,10 @@ Result<Json> ParseMetadataJson(std::string_view bytes, const MetadataLimits& lim
 /// Compresses the text of a metadata file as `codec` says.
 Result<std::string> PackMetadata(std::string text, MetadataCodec codec);
 
-/// `WriteMetadata`, gzip-compressed when the property write.metadata.compression-codec says so.
-Result<std::string> WriteMetadataFile(const TableMetadata& metadata);
+/// Writes metadata to a new file, gzip-compressed when the property
+/// write.metadata.compression-codec says so.
+Status WriteMetadataFile(const TableMetadata& metadata, io::FileIO& files,
+                         std::string_view location);
 
 /// Names a metadata file: "00003-<uuid>.metadata.json", or ".gz.metadata.json" when compressed.
 std::string MetadataFileName(const TableMetadata& metadata, int64_t version, Env& env);

@@ -74,6 +74,22 @@ Json SnapshotToJson(const Snapshot& snapshot, int format_version) {
   return json;
 }
 
+Json SnapshotLogEntryToJson(const SnapshotLogEntry& entry) {
+  Json json;
+  json.Set("timestamp-ms", entry.timestamp.value);
+  json.Set("snapshot-id", entry.snapshot_id.value);
+  PutUnknown(json, entry.unknown);
+  return json;
+}
+
+void AppendJson(const Snapshot& snapshot, int format_version, std::string& out) {
+  out += SnapshotToJson(snapshot, format_version).Dump();
+}
+
+void AppendJson(const SnapshotLogEntry& entry, int, std::string& out) {
+  out += SnapshotLogEntryToJson(entry).Dump();
+}
+
 Result<Snapshot> SnapshotFromJson(const Json& json) {
   if (json.as_object() == nullptr) return Corrupt("snapshot is not an object");
   Snapshot snapshot;

@@ -38,7 +38,20 @@ struct Snapshot {
   std::string_view operation() const;
 };
 
+/// When `snapshot_id` became the table's current snapshot (spec, "snapshot-log").
+struct SnapshotLogEntry {
+  TimeMs timestamp{};
+  SnapshotId snapshot_id{};
+  Json unknown{};  ///< Fields of its JSON that this version does not know, written back.
+  friend bool operator==(const SnapshotLogEntry&, const SnapshotLogEntry&) = default;
+};
+
+/// Appends how a metadata file of `format_version` says it.
+void AppendJson(const Snapshot& snapshot, int format_version, std::string& out);
+void AppendJson(const SnapshotLogEntry& entry, int format_version, std::string& out);
+
 Json SnapshotToJson(const Snapshot& snapshot, int format_version);
+Json SnapshotLogEntryToJson(const SnapshotLogEntry& entry);
 Result<Snapshot> SnapshotFromJson(const Json& json);
 
 }  // namespace firn::table

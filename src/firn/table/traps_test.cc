@@ -8,7 +8,9 @@
 
 #include "firn/avro/encoder.h"
 #include "firn/avro/schema.h"
+#include "firn/base/compression.h"
 #include "firn/base/testing.h"
+#include "firn/io/memory_file_io.h"
 #include "firn/table/metadata.h"
 #include "firn/table/metadata_json.h"
 #include "firn/table/partition_avro.h"
@@ -417,7 +419,11 @@ TEST(Trap24MetadataFiles, SayInTheirNameThatTheyAreCompressed) {
   EXPECT_EQ(VersionOfMetadataFile("s3://b/t/metadata/" + name), 3);
   // The old way round, and whatever the name: the bytes tell.
   EXPECT_EQ(VersionOfMetadataFile("file:///t/metadata/00004-x.metadata.json.gz"), 4);
-  EXPECT_EQ(*ParseMetadata(*WriteMetadataFile(metadata)), metadata);
+  io::MemoryFileIO files;
+  ASSERT_THAT(WriteMetadataFile(metadata, files, "file:///t/" + name), IsOk());
+  const std::string bytes = files.ReadAll("file:///t/" + name, 1 << 20).value();
+  EXPECT_TRUE(IsGzip(bytes));
+  EXPECT_EQ(*ParseMetadata(bytes), metadata);
 }
 
 TEST(Trap24MetadataFiles, WriteNoSnapshotAsOldReadersKnowIt) {

@@ -168,7 +168,7 @@ class Applier {
     if (!is_main || !moved) return Ok();
     out_.current_snapshot_id = snapshot->id;
     const bool added = added_snapshots_.contains(snapshot->id);
-    out_.snapshot_log.push_back({added ? snapshot->timestamp : now_, snapshot->id});
+    added_to_log_.push_back({added ? snapshot->timestamp : now_, snapshot->id});
     return Ok();
   }
 
@@ -228,7 +228,7 @@ class Applier {
       }
     }
     if (shape_changed_) FIRN_TRY(CheckShape());
-    TrimSnapshotLog();
+    FinishSnapshotLog();
     return std::move(out_);
   }
 
@@ -303,17 +303,19 @@ class Applier {
     return Ok();
   }
 
-  // Drops snapshots that were current only within this list of updates. An entry whose snapshot is
-  // gone ends the history before it: asking for that time must not find an older snapshot. Only
-  // what these updates added or removed is looked at, for the log may be long.
-  void TrimSnapshotLog() {
+  // Leaves out snapshots that were current only within this list of updates. Only what these
+  // updates added or removed is looked at, for the log may be long.
+  void FinishSnapshotLog() {
+    for (SnapshotLogEntry& entry : added_to_log_) {
+      const bool passing = added_snapshots_.contains(entry.snapshot_id) &&
+                           entry.snapshot_id != out_.current_snapshot_id;
+      if (!passing) out_.snapshot_log.push_back(std::move(entry));
+    }
     if (removed_snapshots_) EndLogAtRemoved();
-    std::erase_if(out_.snapshot_log, [this](const SnapshotLogEntry& entry) {
-      return added_snapshots_.contains(entry.snapshot_id) &&
-             entry.snapshot_id != out_.current_snapshot_id;
-    });
   }
 
+  // An entry whose snapshot is gone ends the history before it: asking for that time must not find
+  // an older snapshot.
   void EndLogAtRemoved() {
     std::unordered_set<SnapshotId> present;
     for (const Snapshot& snapshot : out_.snapshots) {
@@ -322,7 +324,8 @@ class Applier {
     const auto last_removed = std::find_if(
         out_.snapshot_log.rbegin(), out_.snapshot_log.rend(),
         [&present](const SnapshotLogEntry& entry) { return !present.contains(entry.snapshot_id); });
-    out_.snapshot_log.erase(out_.snapshot_log.begin(), last_removed.base());
+    auto ended = std::distance(out_.snapshot_log.begin(), last_removed.base());
+    out_.snapshot_log.EraseIf([&ended](const SnapshotLogEntry&) { return ended-- > 0; });
   }
 
   TableMetadata out_;
@@ -331,6 +334,7 @@ class Applier {
   std::optional<SpecId> added_spec_;
   std::optional<SortOrderId> added_order_;
   std::set<SnapshotId> added_snapshots_;
+  std::vector<SnapshotLogEntry> added_to_log_;
   bool removed_snapshots_ = false;
   bool shape_changed_ = false;
 };
