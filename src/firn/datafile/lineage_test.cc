@@ -54,6 +54,59 @@ TEST(MetadataColumns, TellWhereARowLies) {
   EXPECT_EQ(rows->GetColumnByName("_file")->GetScalar(2).ValueOrDie()->ToString(), file.file_path);
 }
 
+TEST(MetadataColumns, FlagDeletedRowsInsteadOfLeavingThemOut) {
+  TestTable table(IdSchema());
+  const DataFile file = table.Write(Ids({10, 11, 12, 13}));
+  const DataFile deletes = table.Delete(file, {1, 3}).added.at(0);
+  ScanReadOptions options;
+  options.metadata_columns = {"_pos", "_deleted"};
+  options.batch_rows = 3;
+  const auto rows = table.Read(file, {deletes}, options);
+  EXPECT_THAT(Numbers(*rows, "id"), ElementsAre(10, 11, 12, 13));
+  EXPECT_THAT(Numbers(*rows, "_pos"), ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(rows->GetColumnByName("_deleted")->ToString(),
+            "[\n  false,\n  true,\n  false,\n  true\n]");
+  const auto all = table.Read(file, {}, options);
+  EXPECT_EQ(all->GetColumnByName("_deleted")->ToString(),
+            "[\n  false,\n  false,\n  false,\n  false\n]");
+}
+
+// Fields of all specs are there, whichever a file was written under.
+TEST(MetadataColumns, TellThePartitionOfEachFile) {
+  TestTable table(IdSchema());
+  const auto bucket = table::BuildPartitionSpec(table::SpecId(1), table.schema(),
+                                                {{"id", table::Transform::Bucket(4), "b"}})
+                          .value();
+  auto both = table::BuildPartitionSpec(table::SpecId(2), table.schema(),
+                                        {{"id", table::Transform::Bucket(4), "b"},
+                                         {"id", table::Transform::Truncate(100), "t"}})
+                  .value();
+  table.metadata().partition_specs.push_back(bucket);
+  table.metadata().partition_specs.push_back(both);
+  ScanReadOptions options;
+  options.metadata_columns = {"_partition", "_spec_id"};
+  DataFile file = table.Write(Ids({150, 151}));
+  const auto partition = [&](table::SpecId spec, table::PartitionData tuple) {
+    file.spec_id = spec;
+    file.partition = std::move(tuple);
+    const auto rows = table.Read(file, {}, options);
+    EXPECT_EQ(rows->schema()->field(2)->name(), "_partition");
+    return rows->column(2)->GetScalar(1).ValueOrDie()->ToString();
+  };
+  EXPECT_EQ(partition(table::SpecId(2), {table::Literal::Int(3), table::Literal::Long(100)}),
+            "{b:int32 = 3, t:int64 = 100}");
+  EXPECT_EQ(partition(table::SpecId(1), {table::Literal::Int(2)}), "{b:int32 = 2, t:int64 = null}");
+  EXPECT_EQ(partition(table::SpecId(0), {}), "{b:int32 = null, t:int64 = null}");
+}
+
+TEST(MetadataColumns, HaveNoPartitionWhereThereNeverWasOne) {
+  TestTable table(IdSchema());
+  ScanReadOptions options;
+  options.metadata_columns = {"_partition"};
+  EXPECT_THAT(ScanReader::Open(table.files(), table.metadata(), table.PlanOf({}), options),
+              IsError(ErrorKind::kNotFound));
+}
+
 TEST(MetadataColumns, AreRefusedWhereTheyAreUnknown) {
   TestTable table(IdSchema());
   ScanReadOptions options;

@@ -34,6 +34,17 @@ Result<ArrayPtr> Positions(int64_t first_row, int64_t rows) {
   return FromArrow(builder.Finish());
 }
 
+Result<ArrayPtr> Flags(const PositionBitmap* set, int64_t first_row, int64_t rows) {
+  std::vector<bool> flags(static_cast<size_t>(rows), false);
+  const auto positions =
+      set != nullptr ? set->Within(first_row, first_row + rows) : std::vector<int64_t>();
+  for (const int64_t position : positions)
+    flags[static_cast<size_t>(position - first_row)] = true;
+  arrow::BooleanBuilder builder;
+  FIRN_TRY(FromArrow(builder.AppendValues(flags)));
+  return FromArrow(builder.Finish());
+}
+
 Result<ArrayPtr> Nulls(int64_t rows) {
   return FromArrow(arrow::MakeArrayOfNull(arrow::int64(), rows));
 }
@@ -41,8 +52,9 @@ Result<ArrayPtr> Nulls(int64_t rows) {
 }  // namespace
 
 MetadataValues::MetadataValues(const table::DataFile& file,
-                               std::optional<table::SequenceNumber> sequence_number)
-    : sequence_number_(sequence_number) {
+                               std::optional<table::SequenceNumber> sequence_number,
+                               std::shared_ptr<const PositionBitmap> deleted)
+    : sequence_number_(sequence_number), deleted_(std::move(deleted)) {
   file_.file_path = file.file_path;
   file_.spec_id = file.spec_id;
   file_.first_row_id = file.first_row_id;
@@ -55,6 +67,7 @@ Result<ArrayPtr> MetadataValues::Make(table::FieldId id, int64_t first_row, int6
   if (id == table::kSpecIdColumn)
     return RepeatLiteral(table::Literal::Int(file_.spec_id.value), rows);
   if (id == table::kPositionColumn) return Positions(first_row, rows);
+  if (id == table::kIsDeletedColumn) return Flags(deleted_.get(), first_row, rows);
   return Nulls(rows);
 }
 

@@ -8,6 +8,7 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/datafile/position_bitmap.h"
 #include "firn/table/data_file.h"
 #include "firn/table/schema.h"
 
@@ -16,8 +17,10 @@ namespace firn::datafile {
 /// The metadata columns (`table::MetadataColumns`) of one file's rows.
 class MetadataValues {
  public:
-  /// `sequence_number` is the data sequence number of the file.
-  MetadataValues(const table::DataFile& file, std::optional<table::SequenceNumber> sequence_number);
+  /// `sequence_number` is the data sequence number of the file, `deleted` the rows of it that
+  /// `_deleted` is true for; null = none.
+  MetadataValues(const table::DataFile& file, std::optional<table::SequenceNumber> sequence_number,
+                 std::shared_ptr<const PositionBitmap> deleted);
 
   /// The values of a column that is not stored, for `rows` rows from position `first_row` on. Row
   /// lineage is null here: `Inherit` fills it in.
@@ -36,6 +39,7 @@ class MetadataValues {
 
   table::DataFile file_;  // Without its metrics.
   std::optional<table::SequenceNumber> sequence_number_;
+  std::shared_ptr<const PositionBitmap> deleted_;
 };
 
 /// The columns of `projection` that are looked for in a file: not those made up while reading.

@@ -116,7 +116,9 @@ class ParquetBatchReader : public BatchReader {
       : location_(file.file_path),
         options_(std::move(options)),
         missing_(file, projection, options_.spec),
-        metadata_(file, options_.sequence_number) {
+        metadata_(file, options_.sequence_number, options_.deleted) {
+    // Flagged, not left out.
+    if (projection.FindField(table::kIsDeletedColumn) != nullptr) options_.deleted = nullptr;
     rules_.match_names = false;
     rules_.refuse_unknown = false;
     rules_.missing = [this](const arrow::Field& wanted, int64_t rows) {

@@ -52,6 +52,8 @@ struct ReadOptions {
 /// identity value, else the field's initial default, else null (spec, "Column Projection").
 /// Files without field ids are read by the name mapping, else by the names of the projection.
 /// `projection` may hold metadata columns (`table::MetadataColumns`); row lineage is inherited.
+/// With
+/// `_deleted` among them, deleted rows are read, too, and flagged.
 /// `files` outlives the reader.
 /// Errors: `kUnsupported` for formats other than Parquet; `kCorrupt`, naming the file, when it is
 /// damaged or lacks a required column; those of `FileIO::Open`.

@@ -2,20 +2,26 @@
 
 #include "firn/datafile/scan_reader.h"
 
+#include <algorithm>
 #include <utility>
 
+#include <arrow/record_batch.h>
 #include <arrow/type.h>
 
 #include "firn/datafile/arrow_schema.h"
+#include "firn/datafile/arrow_wall.h"
 #include "firn/table/metadata_columns.h"
 
 namespace firn::datafile {
 namespace {
 
+constexpr std::string_view kPartition = "_partition";
+
 Result<table::Schema> WithMetadataColumns(const table::Schema& projection,
                                           const std::vector<std::string>& names) {
   std::vector<table::NestedField> fields = projection.fields();
   for (const std::string& name : names) {
+    if (name == kPartition) continue;
     const table::NestedField* column = table::FindMetadataColumn(name);
     if (column == nullptr) return NotFound("no such metadata column", name);
     fields.push_back(*column);
@@ -36,6 +42,12 @@ Result<std::unique_ptr<ScanReader>> ScanReader::Open(io::FileIO& files,
   FIRN_ASSIGN(reader->projection_,
               WithMetadataColumns(reader->plan_.projection, reader->options_.metadata_columns));
   FIRN_ASSIGN(reader->layout_, ToArrow(reader->projection_));
+  if (std::ranges::count(reader->options_.metadata_columns, kPartition) > 0) {
+    FIRN_ASSIGN(reader->partition_, PartitionStruct::Of(metadata));
+    const int end = reader->layout_->num_fields();
+    FIRN_ASSIGN(reader->layout_,
+                FromArrow(reader->layout_->AddField(end, reader->partition_->field())));
+  }
   FIRN_ASSIGN(reader->deletes_, ScanDeletes::Make(files, metadata));
   return reader;
 }
@@ -47,9 +59,16 @@ Result<std::shared_ptr<arrow::RecordBatch>> ScanReader::Next() {
       FIRN_TRY(OpenTask(plan_.tasks[next_task_++]));
     }
     FIRN_ASSIGN(auto batch, file_->Next());
-    if (batch != nullptr) return batch;
+    if (batch != nullptr) return partition_ ? WithPartition(*batch) : batch;
     file_.reset();
   }
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ScanReader::WithPartition(
+    const arrow::RecordBatch& batch) const {
+  FIRN_ASSIGN(const auto column,
+              partition_->Make(plan_.tasks[next_task_ - 1].file, batch.num_rows()));
+  return FromArrow(batch.AddColumn(batch.num_columns(), partition_->field(), column));
 }
 
 Status ScanReader::OpenTask(const table::FileScanTask& task) {

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "firn/base/result.h"
+#include "firn/datafile/partition_struct.h"
 #include "firn/datafile/reader.h"
 #include "firn/datafile/scan_deletes.h"
 #include "firn/io/file_io.h"
@@ -21,6 +23,8 @@ struct ScanReadOptions {
   int64_t batch_bytes = int64_t{16} << 20;  ///< and about so many bytes.
   bool use_threads = false;                 ///< Decode columns in parallel.
   /// Names of metadata columns (`table::MetadataColumns`) that follow those of the projection.
+  /// `_partition` (`PartitionStruct`), where it is among them, comes after all others. With
+  /// `_deleted`, deleted rows are read, too.
   std::vector<std::string> metadata_columns;
 };
 
@@ -29,7 +33,8 @@ struct ScanReadOptions {
 /// statistics decide is still to be applied.
 class ScanReader : public BatchReader {
  public:
-  /// `metadata` is the table's, for its specs and its name mapping; `files` outlives the reader.
+  /// `metadata` is the table's, for its specs and its name mapping; it and `files` outlive the
+  /// reader.
   /// Errors: `kCorrupt` for a broken name mapping; `kNotFound` for an unknown metadata column;
   /// those of `ReadFile` and of `ScanDeletes::For` come from `Next`, when a file's turn has come.
   static Result<std::unique_ptr<ScanReader>> Open(io::FileIO& files,
@@ -44,6 +49,7 @@ class ScanReader : public BatchReader {
   ScanReader(io::FileIO& files, table::ScanPlan plan, ScanReadOptions options);
 
   Status OpenTask(const table::FileScanTask& task);
+  Result<std::shared_ptr<arrow::RecordBatch>> WithPartition(const arrow::RecordBatch& batch) const;
 
   io::FileIO& files_;
   table::ScanPlan plan_;
@@ -51,8 +57,9 @@ class ScanReader : public BatchReader {
   std::unique_ptr<ScanDeletes> deletes_;
   table::Schema projection_;  // That of the plan and the metadata columns.
   std::shared_ptr<arrow::Schema> layout_;
+  std::optional<PartitionStruct> partition_;
   std::unique_ptr<BatchReader> file_;
-  size_t next_task_ = 0;
+  size_t next_task_ = 0;  // After that of `file_`.
 };
 
 }  // namespace firn::datafile

@@ -152,22 +152,6 @@ TEST(ShreddedVariants, ArePutTogetherAgainOrRefusedWhereTheyContradictThemselves
   }
 }
 
-ArrayPtr VariantColumn(const std::vector<std::optional<std::string>>& jsons) {
-  arrow::BinaryBuilder metadata, value;
-  arrow::TypedBufferBuilder<bool> valid;
-  for (const auto& json : jsons) {
-    const auto bytes = table::VariantFromJson(json ? *Json::Parse(*json) : Json());
-    EXPECT_TRUE(metadata.Append(bytes.metadata).ok() && value.Append(bytes.value).ok() &&
-                valid.Append(json.has_value()).ok());
-  }
-  const auto rows = static_cast<int64_t>(jsons.size());
-  return std::make_shared<arrow::StructArray>(
-      arrow::struct_(
-          {arrow::field("metadata", arrow::binary()), arrow::field("value", arrow::binary())}),
-      rows, arrow::ArrayVector{metadata.Finish().ValueOrDie(), value.Finish().ValueOrDie()},
-      valid.Finish().ValueOrDie());
-}
-
 TEST(Variants, AreWrittenUnshreddedAndReadBack) {
   FileWorld world(SchemaOf({NestedField::Optional(3, "v", Type::Variant())}));
   const auto file = world.Write(

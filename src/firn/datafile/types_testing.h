@@ -20,6 +20,7 @@
 #include "firn/datafile/reader.h"
 #include "firn/datafile/table_writer.h"
 #include "firn/io/memory_file_io.h"
+#include "firn/table/variant_json.h"
 
 namespace firn::datafile {
 
@@ -94,6 +95,23 @@ inline BatchPtr BatchOf(const std::vector<std::pair<std::string, ArrayPtr>>& col
     arrays.push_back(array);
   }
   return arrow::RecordBatch::Make(arrow::schema(fields), arrays.at(0)->length(), arrays);
+}
+
+/// A column of variants, unset where there is no JSON.
+inline ArrayPtr VariantColumn(const std::vector<std::optional<std::string>>& jsons) {
+  arrow::BinaryBuilder metadata, value;
+  arrow::TypedBufferBuilder<bool> valid;
+  for (const auto& json : jsons) {
+    const auto bytes = table::VariantFromJson(json ? *Json::Parse(*json) : Json());
+    EXPECT_TRUE(metadata.Append(bytes.metadata).ok() && value.Append(bytes.value).ok() &&
+                valid.Append(json.has_value()).ok());
+  }
+  const auto rows = static_cast<int64_t>(jsons.size());
+  return std::make_shared<arrow::StructArray>(
+      arrow::struct_(
+          {arrow::field("metadata", arrow::binary()), arrow::field("value", arrow::binary())}),
+      rows, arrow::ArrayVector{metadata.Finish().ValueOrDie(), value.Finish().ValueOrDie()},
+      valid.Finish().ValueOrDie());
 }
 
 }  // namespace firn::datafile

@@ -8,10 +8,11 @@
 namespace firn::table {
 namespace {
 
-const std::array<NestedField, 5>& Columns() {
-  static const std::array<NestedField, 5> columns = {
+const std::array<NestedField, 6>& Columns() {
+  static const std::array<NestedField, 6> columns = {
       NestedField::Required(kFileColumn.value, "_file", Type::String()),
       NestedField::Required(kPositionColumn.value, "_pos", Type::Long()),
+      NestedField::Required(kIsDeletedColumn.value, "_deleted", Type::Boolean()),
       NestedField::Required(kSpecIdColumn.value, "_spec_id", Type::Int()),
       NestedField::Optional(kRowIdColumn.value, "_row_id", Type::Long()),
       NestedField::Optional(kLastUpdatedColumn.value, "_last_updated_sequence_number",
