@@ -25,6 +25,23 @@ constexpr std::array<std::pair<std::string_view, Kind>, 8> kPrimitives = {{
     {"string", Kind::kString},
 }};
 
+// Null where it is the name of none. They are in every schema many times, so all share them.
+SchemaPtr FindPrimitive(std::string_view name) {
+  static const auto kSchemas = [] {
+    std::array<SchemaPtr, kPrimitives.size()> schemas;
+    for (size_t at = 0; at < kPrimitives.size(); ++at) {
+      Schema schema;
+      schema.kind = kPrimitives[at].second;
+      schemas[at] = std::make_shared<const Schema>(std::move(schema));
+    }
+    return schemas;
+  }();
+  for (size_t at = 0; at < kPrimitives.size(); ++at) {
+    if (kPrimitives[at].first == name) return kSchemas[at];
+  }
+  return nullptr;
+}
+
 int32_t IntOr(const Json& json, std::string_view key, int32_t fallback) {
   const Json* member = json.Find(key);
   if (member == nullptr) return fallback;
@@ -52,12 +69,7 @@ class Parser {
 
  private:
   Result<SchemaPtr> ByName(const std::string& name) {
-    for (const auto& [primitive, kind] : kPrimitives) {
-      if (name != primitive) continue;
-      auto schema = std::make_shared<Schema>();
-      schema->kind = kind;
-      return SchemaPtr(std::move(schema));
-    }
+    if (SchemaPtr primitive = FindPrimitive(name)) return primitive;
     const auto found = named_.find(name);
     if (found == named_.end()) return Corrupt("Avro schema has no type of this name", name);
     if (found->second == nullptr) return Unsupported("Avro type inside itself", name);

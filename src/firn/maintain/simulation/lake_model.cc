@@ -148,6 +148,7 @@ Result<table::ScanPlan> LakeModel::Plan(const table::TableMetadata& metadata,
                                         table::SnapshotId snapshot, io::FileIO& files) {
   table::ScanRequest request;
   request.snapshot = snapshot;
+  request.file_metrics = false;
   return table::PlanScan(metadata, request, files, {&decoded_, 1});
 }
 
