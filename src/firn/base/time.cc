@@ -50,6 +50,7 @@ bool TakeChar(std::string_view& text, char wanted) {
 bool IsRealDay(CivilDate date) {
   constexpr std::array<int32_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (date.month < 1 || date.month > 12 || date.day < 1) return false;
+  if (date.day <= 28) return true;
   const bool leap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0);
   const int32_t february_29 = date.month == 2 && leap ? 1 : 0;
   return date.day <= kDays[static_cast<size_t>(date.month - 1)] + february_29;
@@ -59,15 +60,15 @@ bool IsRealDay(CivilDate date) {
 std::optional<int32_t> TakeDate(std::string_view& text) {
   constexpr size_t kLength = 10;
   if (text.size() < kLength || text[4] != '-' || text[7] != '-') return std::nullopt;
-  bool digits = true;
+  uint32_t most = 0;
   const auto digit = [&](size_t at) {
-    const int32_t value = text[at] - '0';
-    digits &= value >= 0 && value <= 9;
-    return value;
+    const uint32_t value = static_cast<uint8_t>(text[at]) - uint32_t{'0'};
+    most = std::max(most, value);
+    return static_cast<int32_t>(value);
   };
   const CivilDate date{digit(0) * 1000 + digit(1) * 100 + digit(2) * 10 + digit(3),
                        digit(5) * 10 + digit(6), digit(8) * 10 + digit(9)};
-  if (!digits || !IsRealDay(date)) return std::nullopt;
+  if (most > 9 || !IsRealDay(date)) return std::nullopt;
   text.remove_prefix(kLength);
   return DaysFromCivil(date);
 }

@@ -63,10 +63,12 @@ bool ChunkEncoder::IsLong() const {
   return extent.bytes > extent.slots * kLongText;
 }
 
-Status ChunkEncoder::Plan(EncodingTools& tools) {
+Status ChunkEncoder::Plan(const std::optional<EncodingChoice>& known, EncodingTools& tools) {
   const EncodingLimits limits{!style_.version_2, limits_.dictionary_bytes};
   if (storage_.encoding) {
     choice_ = ChoiceOf(*storage_.encoding);
+  } else if (known) {
+    choice_ = *known;
   } else {
     FIRN_ASSIGN(choice_,
                 ChooseEncoding(reader_, style_.compression, limits, tools.writer.compressor()));

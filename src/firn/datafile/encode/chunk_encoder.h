@@ -42,12 +42,13 @@ class ChunkEncoder {
   ChunkEncoder(LeafReader reader, const Compression& compression, const ColumnStorage& storage,
                bool version_2, PageLimits limits);
 
-  /// Chooses the encoding by a sample and cuts the rows into pieces. A column of long texts is
-  /// seen here: its pages are larger.
-  Status Plan(EncodingTools& tools);
+  /// Cuts the rows into pieces, in the encoding that `known` says or else a sample. A column of
+  /// long texts is seen here: its pages are larger.
+  Status Plan(const std::optional<EncodingChoice>& known, EncodingTools& tools);
 
   const LeafColumn& leaf() const { return reader_.leaf(); }
   Codec codec() const { return style_.compression.compression.codec; }
+  const EncodingChoice& choice() const { return choice_; }
   size_t piece_count() const { return pieces_.size(); }
   const std::optional<parquet::geospatial::EncodedGeoStatistics>& geospatial() const {
     return geospatial_;

@@ -27,6 +27,10 @@ constexpr int64_t kThreadBytesMin = int64_t{1} << 20;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 constexpr int64_t kPageBytesMax = int64_t{1} << 30;
 
+// What was chosen for a row group holds for those of so many rows: to choose takes a good part of
+// the time that a small one takes, and what fits one fits the next.
+constexpr int64_t kRowsOfChoice = 1 << 19;
+
 // The override of the column itself, else of what it lies in, else the table's.
 const Compression& CompressionOf(const WriterOptions& options, std::string_view column) {
   for (;;) {
@@ -119,6 +123,7 @@ Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptio
     const auto storage = options.storage.find(column);
     storage_.push_back(storage == options.storage.end() ? ColumnStorage() : storage->second);
   }
+  choices_.resize(file_.leaves.size());
   page_index_ = options.page_index;
   limits_ = LimitsOf(options);
   version_2_ = options.page_version == 2;
@@ -160,15 +165,33 @@ Status ParquetEncoder::WriteRowGroup(const Batches& batches, bool is_last) {
   group.chunks.resize(chunks.size());
   const size_t threads = TotalBytes(batches) < kThreadBytesMin ? 1 : kThreads;
   Toolbox toolbox;
-  FIRN_TRY(ParallelFor(chunks.size(), threads, [&](size_t i) {
-    return toolbox.With([&](EncodingTools& tools) { return chunks[i].Plan(tools); });
-  }));
+  ForgetOldChoices(group.rows);
+  FIRN_TRY(Plan(chunks, threads, toolbox));
   for (size_t i = 0; i < chunks.size(); ++i) {
     group.chunks[i].codec = chunks[i].codec();
     group.chunks[i].geospatial = chunks[i].geospatial();
   }
   FIRN_TRY(Encode(chunks, threads, toolbox));
   return WriteBloomFilters(chunks);
+}
+
+// A row group of far more rows than were sampled has its own choice, too.
+void ParquetEncoder::ForgetOldChoices(int64_t rows) {
+  if (rows_since_ >= kRowsOfChoice || rows > 2 * rows_sampled_) {
+    choices_.assign(choices_.size(), std::nullopt);
+    rows_sampled_ = rows;
+    rows_since_ = 0;
+  }
+  rows_since_ += rows;
+}
+
+Status ParquetEncoder::Plan(std::vector<ChunkEncoder>& chunks, size_t threads, Toolbox& toolbox) {
+  FIRN_TRY(ParallelFor(chunks.size(), threads, [&](size_t i) {
+    return toolbox.With([&](EncodingTools& tools) { return chunks[i].Plan(choices_[i], tools); });
+  }));
+  for (size_t i = 0; i < chunks.size(); ++i)
+    choices_[i] = chunks[i].choice();
+  return Ok();
 }
 
 // They stand behind the row group's pages.

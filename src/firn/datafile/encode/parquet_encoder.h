@@ -53,6 +53,8 @@ class ParquetEncoder {
   Status SetColumns(const table::Schema& schema, const WriterOptions& options);
   Status Write(std::string_view bytes);
   std::vector<ChunkEncoder> ChunksOf(const Batches& batches) const;
+  Status Plan(std::vector<ChunkEncoder>& chunks, size_t threads, Toolbox& toolbox);
+  void ForgetOldChoices(int64_t rows);
   Status Encode(const std::vector<ChunkEncoder>& chunks, size_t threads, Toolbox& toolbox);
   Status WriteBloomFilters(const std::vector<ChunkEncoder>& chunks);
   bool IsOnePage(const Batches& batches) const;
@@ -61,8 +63,11 @@ class ParquetEncoder {
   Sink sink_;
   std::shared_ptr<parquet::SchemaDescriptor> descriptor_;
   EncodedFile file_;
-  std::vector<Compression> compressions_;  // Of the leaves.
-  std::vector<ColumnStorage> storage_;     // Of the leaves.
+  std::vector<Compression> compressions_;               // Of the leaves.
+  std::vector<ColumnStorage> storage_;                  // Of the leaves.
+  std::vector<std::optional<EncodingChoice>> choices_;  // Of the leaves, while they hold.
+  int64_t rows_sampled_ = 0;  // Of the row group that they were chosen for.
+  int64_t rows_since_ = 0;    // Of that and of those since.
   std::optional<bool> page_index_;
   PageLimits limits_;
   bool version_2_ = true;

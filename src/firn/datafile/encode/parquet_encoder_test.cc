@@ -276,6 +276,24 @@ TEST(EncodingChoice, TakesNoDictionaryForValuesThatComeAndGo) {
   EXPECT_THAT(EncodingsOf(Texts(sessions)), Not(Contains(parquet::Encoding::RLE_DICTIONARY)));
 }
 
+TEST(EncodingChoice, HoldsForRowGroupsOfHalfAMillionRows) {
+  std::vector<ParquetEncoder::Batches> groups;
+  Random random(1);
+  for (int64_t group = 0; group < 6; ++group) {
+    std::vector<int64_t> values;
+    for (int64_t i = 0; i < 200'000; ++i)
+      values.push_back(group == 0 ? static_cast<int64_t>(random() % 9) * 1'000'003 : i);
+    groups.push_back({Longs(values)});
+  }
+  const auto file = Open(Encode({}, groups, {}));
+  const auto encodings = [&](int group) {
+    return file->metadata()->RowGroup(group)->ColumnChunk(0)->encodings();
+  };
+  EXPECT_THAT(encodings(0), Contains(parquet::Encoding::RLE_DICTIONARY));
+  EXPECT_THAT(encodings(2), Contains(parquet::Encoding::RLE_DICTIONARY));
+  EXPECT_THAT(encodings(3), Not(Contains(parquet::Encoding::RLE_DICTIONARY)));
+}
+
 TEST(EncodingChoice, KnowsOnlyPlainValuesAndDictionariesInVersion1) {
   Random random(1);
   std::vector<int64_t> rising;

@@ -164,11 +164,11 @@ class CsvSource : public RecordSource {
   }
 
   void AddField(size_t column, const CsvField& field) {
+    const bool is_plain = !field.escaped && !null_text_ && !field.text.empty();
+    if (is_plain) return rows_.AppendGiven(column, field.text);
     const bool is_null = !field.quoted && null_text_ && field.text == *null_text_;
     if (is_null || (field.text.empty() && !(field.quoted && IsText(column)))) {
       rows_.AppendText(column, std::nullopt);
-    } else if (!field.escaped) {
-      rows_.AppendGiven(column, field.text);
     } else {
       rows_.AppendGiven(column, field.Value(state_.layout.dialect, scratch_));
     }
