@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kLongText = 512;
 constexpr size_t kLongPageBytes = size_t{8} << 20;
 constexpr size_t kPageBytes = size_t{1} << 20;
-constexpr size_t kPieceBytes = size_t{4} << 20;
+constexpr size_t kPieceBytes = size_t{1} << 20;
 // A dictionary is given up early where this many values are hardly ever the same.
 constexpr size_t kValuesToJudge = 32768;
 constexpr size_t kIndexBytes = sizeof(uint32_t);
