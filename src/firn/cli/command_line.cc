@@ -6,6 +6,7 @@
 #include "firn/cli/command_line.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <sstream>
@@ -56,7 +57,7 @@ class Parser {
       invocation_.PrintRaw(text.str());
       return 0;
     } catch (const CLI::ParseError& error) {
-      invocation_.PrintError(InvalidArgument(error.what()).WithHint("see 'firn --help'"));
+      invocation_.PrintError(InvalidArgument(error.what()).WithHint(hint_));
       return 2;
     }
     if (const Status applied = ApplyGlobals(); !applied.ok()) {
@@ -134,24 +135,34 @@ class Parser {
   }
 
   // Names its choices in the help only where a line holds them; a verb tells longer lists itself.
-  static CLI::Validator OneOf(const std::vector<std::string>& choices) {
+  CLI::Validator OneOf(const Positional& positional) {
     constexpr size_t kLineMax = 60;
     size_t length = 0;
-    for (const std::string& choice : choices)
+    for (const std::string& choice : positional.choices)
       length += choice.size() + 1;
-    CLI::Validator one_of = CLI::IsMember(choices);
+    CLI::Validator one_of = CLI::IsMember(positional.choices);
     if (length > kLineMax) one_of.description("");
-    return one_of;
+    if (positional.name != "SOURCE") return one_of;
+    return CLI::Validator(  // People forget it: a path is there, but not what its files are.
+        [this, one_of](std::string& word) {
+          std::string refused = one_of(word);
+          std::error_code error;
+          if (!refused.empty() && std::filesystem::exists(word, error)) {
+            hint_ = "'" + word + "' is there: 'firn up " + word + "' finds out what it holds";
+          }
+          return refused;
+        },
+        one_of.get_description());
   }
 
-  static void AddPositional(CLI::App& app, const Positional& positional, Bound& bound,
-                            bool may_be_required) {
+  void AddPositional(CLI::App& app, const Positional& positional, Bound& bound,
+                     bool may_be_required) {
     auto* option = app.add_option(positional.name, bound.values[positional.name], positional.help);
     if (positional.count != Positional::Count::kMany) {
       option->expected(1)->allow_extra_args(false);
     }
     if (positional.count == Positional::Count::kOne && may_be_required) option->required();
-    if (!positional.choices.empty()) option->check(OneOf(positional.choices));
+    if (!positional.choices.empty()) option->check(OneOf(positional));
     option->type_name("");
   }
 
@@ -181,6 +192,7 @@ class Parser {
   std::string format_;
   bool json_ = false;
   bool version_ = false;
+  std::string hint_ = "see 'firn --help'";
   std::vector<std::unique_ptr<Bound>> bound_;
   const Bound* chosen_ = nullptr;
 };

@@ -208,6 +208,41 @@ bool IsWholeObjects(std::string_view text) {
   return !TrimRecord(text).empty() && WholeObjectsLength(text) == text.size();
 }
 
+// The beginning is good up to a comma or a bracket. What stands behind that is kept only if it is
+// text of a value that was cut: so the words of a long message are seen.
+std::string CloseCutObject(std::string_view text) {
+  constexpr size_t kEscapeBytes = 6;
+  std::string open, good_open;  // Brackets that are to be closed, now and at `good`.
+  size_t good = 0, escape = 0;
+  bool in_string = false, is_value = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') escape = i++;
+      in_string = c != '"';
+      continue;
+    }
+    in_string = c == '"';
+    if (in_string || IsBlank(c)) continue;
+    const bool begins = c == '{' || c == '[';
+    const bool ends = c == '}' || c == ']';
+    if (begins) open.push_back(c == '{' ? '}' : ']');
+    if (ends && !open.empty()) open.pop_back();
+    is_value = c == ':' || (!open.empty() && open.back() == ']');
+    if (!begins && !ends && c != ',') continue;
+    good = c == ',' ? i : i + 1;
+    good_open = open;
+  }
+  std::string closed(text.substr(0, good));
+  if (in_string && is_value) {
+    const bool cut_escape = escape > good && text.size() - escape < kEscapeBytes;
+    closed.assign(text.substr(0, cut_escape ? escape : text.size())).push_back('"');
+    good_open = open;
+  }
+  closed.append(good_open.rbegin(), good_open.rend());
+  return closed;
+}
+
 std::string_view TrimRecord(std::string_view text) {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   while (!text.empty()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "firn/conversations/platform.h"
@@ -42,6 +43,10 @@ size_t WholeObjectsLength(std::string_view text);
 /// Finds the end of the JSON object or array that begins at `text[0]`: one past its bracket.
 /// Nothing if it does not end in `text`.
 std::optional<size_t> EndOfValue(std::string_view text);
+
+/// Ends a JSON object of which `text` is the beginning: what its last member lacks is left out, and
+/// every bracket closed. For looking at a record that is longer than what was read of it.
+std::string CloseCutObject(std::string_view text);
 
 /// Cuts blanks, NUL bytes and byte order marks off both ends.
 std::string_view TrimRecord(std::string_view text);

@@ -367,8 +367,13 @@ Result<std::unique_ptr<Normaliser>> RecordPlatform::MakeNormaliser(const SourceK
 
 bool AnyLine(std::string_view head, const std::function<bool(const JsonObject&)>& is_of_kind) {
   constexpr int kLinesMax = 64;
-  std::string padded(head);
-  padded.reserve(head.size() + kPadding);
+  // The last line may go on behind the head.
+  const size_t last = head.rfind('\n') + 1;
+  std::string padded(head.substr(0, last));
+  const std::string_view begun = TrimRecord(head.substr(last));
+  padded +=
+      begun.starts_with('{') && !EndOfValue(begun) ? CloseCutObject(begun) : head.substr(last);
+  padded.reserve(padded.size() + kPadding);
   std::string_view rest = padded;
   JsonRecordReader reader;
   int looked_at = 0;

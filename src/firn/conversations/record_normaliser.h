@@ -143,8 +143,8 @@ class RecordPlatform : public Platform {
   virtual std::string NativeIdOf(std::string_view path) const = 0;
 };
 
-/// Whether one of the first lines of a file, as far as `head` has them whole, is a record of a
-/// kind.
+/// Whether one of the first lines of a file is a record of a kind. Of one that `head` has not whole
+/// the beginning counts.
 bool AnyLine(std::string_view head, const std::function<bool(const JsonObject&)>& is_of_kind);
 
 /// The file name of a path, and the folder above it.

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "firn/base/digest.h"
+#include "firn/base/json.h"
 #include "firn/base/testing.h"
 #include "firn/conversations/platforms.h"
 #include "firn/conversations/testing.h"
@@ -307,6 +308,19 @@ TEST(Slicer, KeepsWhatIsWholeOfAnExportThatWasCut) {
 TEST(Slicer, FindsNothingInAnEmptyFile) {
   EXPECT_THAT(SliceAll(ClaudeCode(), kPath, ""), IsEmpty());
   EXPECT_THAT(SliceAll(ChatGpt(), "/d/c.json", ""), IsEmpty());
+}
+
+TEST(Framer, ClosesAnObjectWhereverItIsCut) {
+  const std::string whole =
+      R"({"a": [1, {"b": "x\"]}\\"}, "\u00e9 y", true], "messages": [{"role": "user"}]})";
+  for (size_t length = 1; length < whole.size(); ++length) {
+    const std::string closed = CloseCutObject(std::string_view(whole).substr(0, length));
+    EXPECT_THAT(Json::Parse(closed), IsOk()) << closed;
+  }
+  EXPECT_EQ(CloseCutObject(R"({"messages": [{"role": "user", "content": "Good mor)"),
+            R"({"messages": [{"role": "user", "content": "Good mor"}]})");
+  EXPECT_EQ(CloseCutObject(R"({"a": {"b": 1}, "c": 12)"), R"({"a": {"b": 1}})");
+  EXPECT_EQ(CloseCutObject(R"({"a": 1, "content)"), R"({"a": 1})");
 }
 
 TEST(Framer, ScansLikeAByteByByteReader) {

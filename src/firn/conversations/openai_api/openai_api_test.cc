@@ -155,5 +155,19 @@ TEST_F(OpenAiSamples, CountReasoningAsPartOfTheOutput) {
             (TokenUsage{8, 0, {}, {}, 82, 64}));
 }
 
+// The first line is longer than what is read of a file to tell what it is.
+TEST(OpenAiApi, IsRecognisedByTheBeginningOfALongLine) {
+  const std::string words(2 * kHeadBytes, 'x');
+  const auto recognised = [](std::string_view path, const std::string& text) {
+    const Platform* platform = RecognisePlatform(path, text.substr(0, kHeadBytes));
+    return platform == nullptr ? "" : platform->name();
+  };
+  const std::string said = R"({"role":"user","content":")" + words + R"("})";
+  EXPECT_EQ(recognised("a.jsonl", R"({"messages":[)" + said + "]}\n"), "openai_api");
+  EXPECT_EQ(recognised("a.json", R"([{"messages":[)" + said + "]}]"), "openai_api");
+  EXPECT_EQ(recognised("a.jsonl", R"({"request":{"messages":[)" + said + "]}}\n"), "openai_api");
+  EXPECT_EQ(recognised("a.jsonl", R"({"words":")" + words + "\"}\n"), "");
+}
+
 }  // namespace
 }  // namespace firn::conversations

@@ -67,8 +67,8 @@ class OpenAiApiPlatform : public RecordPlatform {
     }
     std::string_view text = TrimRecord(head);
     if (text.starts_with('[')) text = TrimRecord(text.substr(1));
-    const std::optional<size_t> end = text.starts_with('{') ? EndOfValue(text) : std::nullopt;
-    std::string line(text.substr(0, end.value_or(0)));
+    if (!text.starts_with('{')) return false;
+    std::string line(text.substr(0, EndOfValue(text).value_or(text.size())));
     for (char& c : line) {
       if (c == '\n' || c == '\r') c = ' ';
     }
