@@ -48,6 +48,35 @@ void Tell(Invocation& invocation, const lakehouse::TrainingReport& done, bool ag
   invocation.Hint("'firn export training --again " + done.dataset_id + "' makes it again.");
 }
 
+Report ReleasedTables(const lakehouse::TrainingReport& done) {
+  Report report;
+  report.schema = "firn.export.training.release/1";
+  report.columns = {{"table", "TABLE", false, 0, kWhole}, {"tag", "TAG", false, 0, kWhole}};
+  for (const std::string& table : done.released)
+    report.rows.push_back({Field::Text(table), Field::Text("training-" + done.dataset_id)});
+  report.meta.Set("dataset_id", done.dataset_id);
+  report.empty_message = "No table has the tag training-" + done.dataset_id + ".";
+  return report;
+}
+
+Result<int> Release(Invocation& invocation, const Arguments& arguments) {
+  lakehouse::TrainingRequest request;
+  request.release = arguments.Get("--release");
+  request.dry_run = arguments.Has("--dry-run");
+  if (arguments.values.size() > (request.dry_run ? 2U : 1U)) {
+    return InvalidArgument("--release goes with --dry-run alone");
+  }
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  FIRN_ASSIGN(const lakehouse::TrainingReport done, lake->ExportTrainingSet(request));
+  FIRN_TRY(invocation.Print(ReleasedTables(done)));
+  if (!request.dry_run && !done.released.empty()) {
+    invocation.Hint(
+        "'firn maintain' may expire what the set was made from; it cannot be made again "
+        "then.");
+  }
+  return 0;
+}
+
 Result<lakehouse::TrainingRequest> RequestOf(const Arguments& arguments) {
   lakehouse::TrainingRequest request;
   request.path = arguments.Get("PATH");
@@ -84,6 +113,8 @@ Result<lakehouse::TrainingRequest> RequestOf(const Arguments& arguments) {
 }
 
 Result<int> Run(Invocation& invocation, const Arguments& arguments) {
+  if (arguments.Has("--release")) return Release(invocation, arguments);
+  if (arguments.Has("--dry-run")) return InvalidArgument("--dry-run goes with --release");
   FIRN_ASSIGN(const lakehouse::TrainingRequest request, RequestOf(arguments));
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::TrainingReport done, lake->ExportTrainingSet(request));
@@ -107,7 +138,8 @@ Verb ExportTrainingVerb() {
           "  firn export training set --format openai_jsonl --platform claude_code\n"
           "  firn export training set --format huggingface --split train=0.8,test=0.2\n"
           "  firn export training set --format common_crawl --where \"title LIKE '%ice%'\"\n"
-          "  firn export training copy --again 01KAXW7Z2J8E5T1N9V4M6Q3R0B",
+          "  firn export training copy --again 01KAXW7Z2J8E5T1N9V4M6Q3R0B\n"
+          "  firn export training --release 01KAXW7Z2J8E5T1N9V4M6Q3R0B",
       .positionals = {{"PATH", "A folder to make", Positional::Count::kOptional, {}}},
       .options =
           {{"--format", "FORMAT", "Of the files", {"openai_jsonl", "huggingface", "common_crawl"}},
@@ -125,7 +157,9 @@ Verb ExportTrainingVerb() {
            {"--split", "SHARES", "train=0.9,validation=0.05,test=0.05 without", {}},
            {"--min-conversations", "COUNT", "Fail with fewer; 10 without", {}},
            {"--no-redact", "", "Mask nothing more; for sets that stay with you", {}},
-           {"--again", "ID", "Make this set again, byte for byte", {}}},
+           {"--again", "ID", "Make this set again, byte for byte", {}},
+           {"--release", "ID", "Drop the tags that keep what this set was made from", {}},
+           {"--dry-run", "", "With --release: say which, and change nothing", {}}},
       .subverbs = {},
       .run = Run};
 }

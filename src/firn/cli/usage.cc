@@ -42,9 +42,16 @@ void TellUnpriced(Invocation& invocation, const lakehouse::UsageReport& usage) {
 
 void TellUnmeasured(Invocation& invocation, const lakehouse::UsageReport& usage) {
   const int64_t calls = usage.totals.calls - usage.totals.measured_calls;
-  if (calls == 0) return;
-  invocation.Hint(Counted(calls, "call") + (calls == 1 ? " does" : " do") +
-                  " not say how many tokens were used: no sum above counts any.");
+  if (calls > 0) {
+    invocation.Hint(Counted(calls, "call") + (calls == 1 ? " does" : " do") +
+                    " not say how many tokens were used: no sum above counts any.");
+  }
+  const int64_t partly = usage.totals.partly_measured_calls;
+  if (partly > 0) {
+    invocation.Hint(Counted(partly, "call") + (partly == 1 ? " says" : " say") +
+                    " how many tokens went in or came out, not both: sums and cost above lack the "
+                    "other.");
+  }
 }
 
 void TellExplained(Invocation& invocation, const lakehouse::UsageExplanation& explanation) {

@@ -320,8 +320,9 @@ std::string FactsHtml(const UsageReport& usage) {
   const std::string first = dated == usage.rows.end() ? usage.rows.front().key : dated->key;
   const std::string last = usage.rows.back().key;
   std::string html = "<dl class=\"facts\">\n";
-  html += FactHtml("Cost", Field::Money(totals.cost_nano_usd).shown);
-  html += FactHtml("Tokens", ShortCount(totals.total_tokens));
+  const bool priced = totals.priced_calls > 0, measured = totals.measured_calls > 0;
+  html += FactHtml("Cost", priced ? Field::Money(totals.cost_nano_usd).shown : "unknown");
+  html += FactHtml("Tokens", measured ? ShortCount(totals.total_tokens) : "unknown");
   html += FactHtml("Calls", Field::Count(totals.calls).shown);
   html += FactHtml("From", first) + FactHtml("To", last);
   html += FactHtml("Time zone", usage.request.timezone);

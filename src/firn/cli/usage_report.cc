@@ -50,12 +50,15 @@ std::vector<Field> BlockFields(const lakehouse::UsageRow& row) {
           Field::Time(row.block->begin.ToString()), Field::Time(row.block->end.ToString())};
 }
 
-// Calls that do not say how many tokens they took count none; where no call does, nobody knows.
+// Calls that do not say a figure count none; where no call does, nobody knows.
 std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
   const bool gap = row.block && row.block->state == lakehouse::UsageBlock::State::kGap;
-  const bool known = !gap && (row.measured_calls > 0 || row.calls == 0);
-  const auto tokens = [&](int64_t count) { return known ? Field::Count(count) : Field::Unknown(); };
-  const bool has_cost = known || row.cost_nano_usd != 0;
+  const bool none = row.calls == 0 && !gap;  // Then there is nothing to be unknown.
+  const auto tokens = [&](std::optional<int64_t> count) {
+    return count || none ? Field::Count(count.value_or(0)) : Field::Unknown();
+  };
+  const std::optional<int64_t> total =
+      row.measured_calls > 0 ? std::optional(row.total_tokens) : std::nullopt;
   std::vector<Field> fields = {Field::Text(row.key)};
   if (period == UsagePeriod::kSession) fields.push_back(Field::Text(row.label));
   if (period == UsagePeriod::kBlocks) {
@@ -69,9 +72,9 @@ std::vector<Field> Fields(const lakehouse::UsageRow& row, UsagePeriod period) {
       tokens(row.cache_write_5m_tokens),
       tokens(row.cache_write_1h_tokens),
       tokens(row.cache_read_tokens),
-      tokens(row.total_tokens),
+      tokens(total),
       Field::Count(row.calls),
-      has_cost ? Field::Money(row.cost_nano_usd) : Field::Unknown()};
+      row.priced_calls > 0 || none ? Field::Money(row.cost_nano_usd) : Field::Unknown()};
   fields.insert(fields.end(), figures.begin(), figures.end());
   return fields;
 }
@@ -160,6 +163,8 @@ Report UsageTable(const lakehouse::UsageReport& usage) {
     unpriced.emplace_back(model);
   report.meta.Set("unpriced_models", Json(std::move(unpriced)));
   report.meta.Set("copies_left_out", usage.totals.copies);
+  report.meta.Set("calls_without_tokens", usage.totals.calls - usage.totals.measured_calls);
+  report.meta.Set("calls_with_part_of_tokens", usage.totals.partly_measured_calls);
   if (usage.cost_check.calls > 0) report.meta.Set("cost_check", CostCheckJson(usage.cost_check));
   if (usage.burn_rate) report.meta.Set("active_block", BurnRateJson(*usage.burn_rate));
   if (!usage.budgets.empty()) report.meta.Set("budgets", BudgetsJson(usage.budgets));

@@ -10,10 +10,14 @@
 #include "firn/lakehouse/export_training.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <optional>
 #include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,6 +26,7 @@
 #include "firn/base/digest.h"
 #include "firn/base/env.h"
 #include "firn/base/json.h"
+#include "firn/base/parallel.h"
 #include "firn/base/uuid.h"
 #include "firn/catalog/commit.h"
 #include "firn/conversations/privacy/redactor.h"
@@ -48,6 +53,8 @@ namespace privacy = conversations::privacy;
 
 constexpr const char* kSources[] = {"silver.conversations", "silver.messages", "silver.tool_calls"};
 constexpr std::string_view kNotRedacted = "none";
+constexpr size_t kTalksBytes = size_t{8} << 20;  // Prepared at a time, about,
+constexpr size_t kTalksMax = 1024;               // and so many conversations.
 
 // What a lake keeps for its own eyes is masked where it leaves.
 privacy::Policy PolicyOfExports(privacy::Policy policy) {
@@ -65,12 +72,18 @@ std::string JoinedPairs(const std::map<std::string, std::string>& pairs) {
   return text.empty() ? "none" : text;
 }
 
+// What keeps the snapshots that a set was made from.
+std::string TagOf(const training::Dataset& dataset) {
+  return "training-" + dataset.dataset_id;
+}
+
 class TrainingExport {
  public:
   TrainingExport(const TrainingContext& context, const TrainingRequest& request)
       : context_(context), request_(request) {}
 
   Result<TrainingReport> Run() {
+    if (!request_.release.empty()) return Release();
     auto report = Make();
     if (!staged_.empty()) {
       std::error_code error;
@@ -80,10 +93,19 @@ class TrainingExport {
   }
 
  private:
+  // A conversation as far as it depends on no other.
+  struct Prepared {
+    std::optional<training::Example> example;  // Unset: nobody was answered.
+    training::Duplicates::Sketch sketch;
+    training::RenderedExample rendered;
+  };
+  using Talks = std::vector<training::Conversation>;
+
   Result<TrainingReport> Make();
+  Result<TrainingReport> Release();
   Status Describe();
   Status DescribeNew();
-  Status DescribeAgain();
+  Status DescribeAgain(const std::string& dataset_id);
   void AddFilters();
   Result<std::string> Condition() const;
   Status PinTables();
@@ -92,7 +114,14 @@ class TrainingExport {
   Status WriteSet();
   Status WriteExamples(TrainingRows& rows, const training::Splits& splits,
                        training::SetWriter& writer);
-  bool Keep(const training::Example& example, training::Duplicates& duplicates);
+  static Result<Talks> ReadTalks(TrainingRows& rows);
+  Result<std::vector<Prepared>> PrepareAll(const Talks& talks,
+                                           const training::Duplicates& duplicates,
+                                           const training::SetWriter& writer);
+  Status Prepare(const training::Conversation& talk, size_t worker,
+                 const training::Duplicates& duplicates, const training::SetWriter& writer,
+                 Prepared& prepared);
+  bool Keep(const training::Duplicates::Sketch& sketch, training::Duplicates& duplicates);
   void Count(const training::Example& example);
   training::SetSettings SettingsOf(const training::Splits& splits) const;
   Status WriteManifest();
@@ -107,14 +136,15 @@ class TrainingExport {
   training::Dataset dataset_;
   training::SetFormat format_ = training::SetFormat::kOpenAiJsonl;
   TimeUs as_of_;  // When the conversations were as they are in the set.
-  std::optional<privacy::Redactor> redactor_;
+  std::function<Result<privacy::Redactor>()> make_redactor_;  // Empty: nothing is redacted.
+  std::vector<std::optional<privacy::Redactor>> redactors_;   // One for each worker.
   std::set<std::string> platforms_;
   std::string path_, staged_;  // `staged_` is empty while nothing is there.
   TrainingReport report_;
 };
 
 Status TrainingExport::Describe() {
-  FIRN_TRY(is_again() ? DescribeAgain() : DescribeNew());
+  FIRN_TRY(is_again() ? DescribeAgain(request_.again) : DescribeNew());
   FIRN_ASSIGN(format_, training::ParseSetFormat(dataset_.format));
   if (dataset_.redaction == kNotRedacted) return Ok();
   privacy::Policy policy = PolicyOfExports(context_.privacy);
@@ -124,7 +154,9 @@ Status TrainingExport::Describe() {
         .WithHint("set [privacy] of firn.toml as it was, with the firn that made the set");
   }
   FIRN_ASSIGN(std::string key, context_.key());
-  FIRN_ASSIGN(redactor_, privacy::Redactor::Make(std::move(policy), std::move(key)));
+  make_redactor_ = [policy = std::move(policy), key = std::move(key)] {
+    return privacy::Redactor::Make(policy, key);
+  };
   return Ok();
 }
 
@@ -150,8 +182,8 @@ Status TrainingExport::DescribeNew() {
   return Ok();
 }
 
-Status TrainingExport::DescribeAgain() {
-  const std::string id = Quoted(request_.again);
+Status TrainingExport::DescribeAgain(const std::string& dataset_id) {
+  const std::string id = Quoted(dataset_id);
   FIRN_ASSIGN(const auto name, catalog::TableName::Parse(training::kDatasetsTable));
   FIRN_ASSIGN(const bool any, context_.catalog.TableExists(name));
   std::vector<Row> rows;
@@ -163,11 +195,11 @@ Status TrainingExport::DescribeAgain() {
                                     id));
   }
   if (rows.empty()) {
-    return NotFound("no training set has the id", request_.again)
+    return NotFound("no training set has the id", dataset_id)
         .WithHint("firn sql \"SELECT dataset_id, format, created_at FROM gold.training_datasets\"");
   }
   const Row& row = rows.front();
-  dataset_.dataset_id = request_.again;
+  dataset_.dataset_id = dataset_id;
   dataset_.format = row[0].text;
   dataset_.splits = row[1].text;
   dataset_.duplicates = row[2].text;
@@ -177,8 +209,7 @@ Status TrainingExport::DescribeAgain() {
   FIRN_ASSIGN(const Json snapshots, Json::Parse(row[6].text));
   FIRN_ASSIGN(const Json filters, Json::Parse(row[7].text));
   if (snapshots.as_object() == nullptr || filters.as_object() == nullptr) {
-    return Corrupt("gold.training_datasets does not say what the set was made from",
-                   request_.again);
+    return Corrupt("gold.training_datasets does not say what the set was made from", dataset_id);
   }
   for (const auto& [table, snapshot] : *snapshots.as_object()) {
     FIRN_ASSIGN(dataset_.snapshots[table], snapshot.ToInt64());
@@ -241,7 +272,7 @@ Status TrainingExport::PinTables() {
       const table::Snapshot* const pinned = table.metadata->FindSnapshot(*snapshot);
       if (pinned == nullptr) {
         return NotFound("a snapshot that the set was made from is gone", source, *snapshot)
-            .WithHint("its tag training-" + dataset_.dataset_id + " was dropped");
+            .WithHint("its tag " + TagOf(dataset_) + " was dropped");
       }
       if (std::string_view(source) == kSources[0]) as_of_ = TimeUs{pinned->timestamp.value * 1000};
     }
@@ -285,8 +316,9 @@ Status TrainingExport::PrepareFolder() {
   return Ok();
 }
 
-bool TrainingExport::Keep(const training::Example& example, training::Duplicates& duplicates) {
-  const training::Likeness like = duplicates.Add(example);
+bool TrainingExport::Keep(const training::Duplicates::Sketch& sketch,
+                          training::Duplicates& duplicates) {
+  const training::Likeness like = duplicates.Add(sketch);
   report_.exact_duplicates += like == training::Likeness::kExact;
   report_.near_duplicates += like == training::Likeness::kNear;
   return like == training::Likeness::kNone;
@@ -301,22 +333,74 @@ void TrainingExport::Count(const training::Example& example) {
   dataset_.end = std::max(dataset_.end.value_or(*example.start), *example.start);
 }
 
+// Some megabytes of conversations; none at the end.
+Result<TrainingExport::Talks> TrainingExport::ReadTalks(TrainingRows& rows) {
+  Talks talks;
+  size_t bytes = 0;
+  while (bytes < kTalksBytes && talks.size() < kTalksMax) {
+    FIRN_ASSIGN(auto talk, rows.Next());
+    if (!talk) break;
+    for (const training::SourceMessage& message : talk->messages) {
+      bytes += message.content.size();
+      for (const training::SourceCall& call : message.calls)
+        bytes += call.parameters.size() + call.result.value_or("").size();
+    }
+    talks.push_back(*std::move(talk));
+  }
+  return talks;
+}
+
+Status TrainingExport::Prepare(const training::Conversation& talk, size_t worker,
+                               const training::Duplicates& duplicates,
+                               const training::SetWriter& writer, Prepared& prepared) {
+  prepared.example = training::MakeExample(talk);
+  if (!prepared.example) return Ok();
+  if (make_redactor_) {
+    auto& redactor = redactors_[worker];
+    if (!redactor) {
+      FIRN_ASSIGN(redactor, make_redactor_());
+    }
+    FIRN_TRY(training::Redact(*redactor, *prepared.example));
+  }
+  prepared.sketch = duplicates.SketchOf(*prepared.example);
+  FIRN_ASSIGN(prepared.rendered, writer.Render(*prepared.example));
+  return Ok();
+}
+
+Result<std::vector<TrainingExport::Prepared>> TrainingExport::PrepareAll(
+    const Talks& talks, const training::Duplicates& duplicates, const training::SetWriter& writer) {
+  std::vector<Prepared> prepared(talks.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&](size_t worker) -> Status {
+    for (size_t at = next++; at < talks.size(); at = next++)
+      FIRN_TRY(Prepare(talks[at], worker, duplicates, writer, prepared[at]));
+    return Ok();
+  };
+  FIRN_TRY(ParallelFor(redactors_.size(), redactors_.size(), work));
+  return prepared;
+}
+
+// All processors prepare conversations, while one reads the next; what was prepared is compared and
+// written in the order of ids, so the set does not depend on how many there are.
 Status TrainingExport::WriteExamples(TrainingRows& rows, const training::Splits& splits,
                                      training::SetWriter& writer) {
   FIRN_ASSIGN(training::Likeness likeness, training::ParseLikeness(dataset_.duplicates));
   if (is_again()) likeness = training::Likeness::kNone;  // Those that were kept are listed.
   training::Duplicates duplicates(likeness);
-  while (true) {
-    FIRN_ASSIGN(const auto talk, rows.Next());
-    if (!talk) return Ok();
-    auto example = training::MakeExample(*talk);
-    report_.unanswered += example ? 0 : 1;
-    if (!example) continue;
-    if (redactor_) FIRN_TRY(training::Redact(*redactor_, *example));
-    if (!Keep(*example, duplicates)) continue;
-    FIRN_TRY(writer.Write(splits.IndexOf(example->group_id), *example));
-    Count(*example);
+  redactors_.resize(std::max<size_t>(std::thread::hardware_concurrency(), 1));
+  FIRN_ASSIGN(Talks talks, ReadTalks(rows));
+  while (!talks.empty()) {
+    auto reading = std::async(std::launch::async, [&] { return ReadTalks(rows); });
+    FIRN_ASSIGN(const std::vector<Prepared> all, PrepareAll(talks, duplicates, writer));
+    for (const Prepared& one : all) {
+      report_.unanswered += one.example ? 0 : 1;
+      if (!one.example || !Keep(one.sketch, duplicates)) continue;
+      FIRN_TRY(writer.Write(splits.IndexOf(one.example->group_id), *one.example, one.rendered));
+      Count(*one.example);
+    }
+    FIRN_ASSIGN(talks, reading.get());
   }
+  return Ok();
 }
 
 training::SetSettings TrainingExport::SettingsOf(const training::Splits& splits) const {
@@ -426,7 +510,7 @@ Status TrainingExport::Record() {
     tag.snapshot_id = table::SnapshotId(snapshot);
     tag.type = table::RefType::kTag;
     FIRN_ASSIGN(auto name, catalog::TableName::Parse(source));
-    changes.push_back({std::move(name), table::CreateRef("training-" + dataset_.dataset_id, tag)});
+    changes.push_back({std::move(name), table::CreateRef(TagOf(dataset_), tag)});
   }
   const auto committed =
       catalog::CommitOperations(context_.catalog, context_.files, context_.env, changes);
@@ -454,11 +538,34 @@ Result<TrainingReport> TrainingExport::Make() {
   report_.path = path_;
   report_.conversations = static_cast<int64_t>(dataset_.conversation_ids.size());
   report_.tokens = dataset_.total_tokens;
-  if (redactor_) {
-    for (const auto& [rule, count] : redactor_->counts())
+  for (const auto& redactor : redactors_) {
+    if (!redactor) continue;
+    for (const auto& [rule, count] : redactor->counts())
       report_.redactions += count;
   }
   report_.seconds = static_cast<double>(context_.env.MonotonicMicros() - began) / 1e6;
+  return std::move(report_);
+}
+
+// The row stays: it says what the set was; its snapshots may expire from here on.
+Result<TrainingReport> TrainingExport::Release() {
+  FIRN_TRY(DescribeAgain(request_.release));
+  const std::string tag = TagOf(dataset_);
+  std::vector<catalog::PendingChange> changes;
+  for (const auto& [source, snapshot] : dataset_.snapshots) {
+    FIRN_ASSIGN(auto name, catalog::TableName::Parse(source));
+    const auto table = context_.catalog.LoadTable(name);
+    if (!table && table.error().kind == ErrorKind::kNotFound) continue;
+    if (!table) return table.error();
+    if (!table->metadata->refs.contains(tag)) continue;
+    report_.released.push_back(source);
+    changes.push_back({std::move(name), table::RemoveRef(tag, true)});
+  }
+  report_.dataset_id = dataset_.dataset_id;
+  report_.format = dataset_.format;
+  if (!request_.dry_run && !changes.empty()) {
+    FIRN_TRY(catalog::CommitOperations(context_.catalog, context_.files, context_.env, changes));
+  }
   return std::move(report_);
 }
 

@@ -163,12 +163,12 @@ struct UsageRow {
   std::string label;  ///< Title of a session, else empty.
   std::vector<std::string> models;
   int64_t calls = 0;
-  int64_t measured_calls = 0;  ///< Of them, those that say how many tokens they took.
-  int64_t input_tokens = 0;
-  int64_t output_tokens = 0;
-  int64_t cache_read_tokens = 0;
-  int64_t cache_write_5m_tokens = 0;
-  int64_t cache_write_1h_tokens = 0;
+  int64_t measured_calls = 0;         ///< Of them, those that say how many tokens they took.
+  int64_t partly_measured_calls = 0;  ///< Of these, those that tell input or output alone.
+  int64_t priced_calls = 0;           ///< Calls whose cost is known.
+  /// Sums of what calls say; unset where none of them says it.
+  std::optional<int64_t> input_tokens, output_tokens;
+  std::optional<int64_t> cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens;
   int64_t total_tokens = 0;
   int64_t cost_nano_usd = 0;
   int64_t unpriced_calls = 0;  ///< Calls whose model has no price: their cost is not in the sum.
@@ -431,7 +431,9 @@ struct TrainingRequest {
   std::string duplicates = "near";  ///< Those left out: "near", "exact", "none".
   std::string splits = "train=0.9,validation=0.05,test=0.05";
   bool redact = true;
-  std::string again;  ///< The id of a set; then all others but `path` are its.
+  std::string again;     ///< The id of a set; then all others but `path` are its.
+  std::string release;   ///< The id of a set whose tags are to go; then all others are left out,
+  bool dry_run = false;  ///< but for this: say which would go.
 };
 
 /// A file of a training set.
@@ -458,6 +460,7 @@ struct TrainingReport {
   int64_t tokens = 0;
   int64_t redactions = 0;  ///< Beside those of silver.
   double seconds = 0;
+  std::vector<std::string> released;  ///< Tables whose tag went, or would go.
 };
 
 /// What one rule found in bronze.

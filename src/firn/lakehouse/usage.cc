@@ -99,6 +99,16 @@ table::Expression FilterOf(const UsageRequest& request, const DayRange& range) {
   return filter;
 }
 
+// What nobody says stays unsaid.
+void AddTo(std::optional<int64_t>& sum, std::optional<int64_t> more) {
+  if (more) sum = sum.value_or(0) + *more;
+}
+
+conversations::TokenCounts TokensOf(const Call& call) {
+  return {call.input.value_or(0), call.output.value_or(0), call.cache_read.value_or(0),
+          call.cache_write_5m.value_or(0), call.cache_write_1h.value_or(0)};
+}
+
 // Adds calls up.
 class Adder {
  public:
@@ -205,11 +215,12 @@ void Adder::AddCall(const Call& call) {
   if (model.named) group.models.insert(&model);
   row.calls += 1;
   row.measured_calls += call.total ? 1 : 0;
-  row.input_tokens += call.tokens.input;
-  row.output_tokens += call.tokens.output;
-  row.cache_read_tokens += call.tokens.cache_read;
-  row.cache_write_5m_tokens += call.tokens.cache_write_5m;
-  row.cache_write_1h_tokens += call.tokens.cache_write_1h;
+  row.partly_measured_calls += call.total && !(call.prompt && call.output) ? 1 : 0;
+  AddTo(row.input_tokens, call.input);
+  AddTo(row.output_tokens, call.output);
+  AddTo(row.cache_read_tokens, call.cache_read);
+  AddTo(row.cache_write_5m_tokens, call.cache_write_5m);
+  AddTo(row.cache_write_1h_tokens, call.cache_write_1h);
   row.total_tokens += call.total.value_or(0);
   row.copies += call.copies - 1;
   if (call.micros && (!group.first || *call.micros < *group.first)) group.first = call.micros;
@@ -223,17 +234,19 @@ void Adder::AddCost(const Call& call, const Model& model, Group& group) {
   const auto day = call.micros
                        ? static_cast<int32_t>(FloorDiv(*call.micros, kDaySeconds * kSecondMicros))
                        : kUndatedDay;
-  const ModelPrice* price = PriceTable::Find(model.prices, day, call.prompt);
-  const auto cost = price == nullptr || !call.total ? std::nullopt : CostOf(*price, call.tokens);
+  const ModelPrice* price = PriceTable::Find(model.prices, day, call.prompt.value_or(0));
+  const auto cost = price == nullptr || !call.total ? std::nullopt : CostOf(*price, TokensOf(call));
   if (call.reported_nano_usd) {
     const Int128 reported = static_cast<Int128>(*call.reported_nano_usd) * kNano;
     group.cost += reported;
+    group.row.priced_calls += 1;
     if (!cost) return;
     checked_calls_ += 1;
     reported_ += reported;
     computed_ += *cost;
   } else if (cost) {
     group.cost += *cost;
+    group.row.priced_calls += 1;
     version_ = std::max(version_, price->version);
   } else if (call.total.value_or(0) > 0) {
     group.row.unpriced_calls += 1;
@@ -276,11 +289,13 @@ void Adder::Sort(std::vector<std::pair<int64_t, const Group*>>& order) const {
 void AddTo(UsageRow& totals, const UsageRow& row) {
   totals.calls += row.calls;
   totals.measured_calls += row.measured_calls;
-  totals.input_tokens += row.input_tokens;
-  totals.output_tokens += row.output_tokens;
-  totals.cache_read_tokens += row.cache_read_tokens;
-  totals.cache_write_5m_tokens += row.cache_write_5m_tokens;
-  totals.cache_write_1h_tokens += row.cache_write_1h_tokens;
+  totals.partly_measured_calls += row.partly_measured_calls;
+  totals.priced_calls += row.priced_calls;
+  AddTo(totals.input_tokens, row.input_tokens);
+  AddTo(totals.output_tokens, row.output_tokens);
+  AddTo(totals.cache_read_tokens, row.cache_read_tokens);
+  AddTo(totals.cache_write_5m_tokens, row.cache_write_5m_tokens);
+  AddTo(totals.cache_write_1h_tokens, row.cache_write_1h_tokens);
   totals.total_tokens += row.total_tokens;
   totals.cost_nano_usd += row.cost_nano_usd;
   totals.unpriced_calls += row.unpriced_calls;

@@ -101,12 +101,13 @@ Call CallColumns::At(int64_t row) const {
   call.platform = TextAt(*platform_, row);
   call.model = TextAt(*model_, row);
   if (group_ != nullptr) call.group = TextAt(*group_, row);
-  call.tokens = {NumberAt(*input_, row).value_or(0), NumberAt(*output_, row).value_or(0),
-                 NumberAt(*cache_read_, row).value_or(0),
-                 NumberAt(*cache_write_5m_, row).value_or(0),
-                 NumberAt(*cache_write_1h_, row).value_or(0)};
+  call.input = NumberAt(*input_, row);
+  call.output = NumberAt(*output_, row);
+  call.cache_read = NumberAt(*cache_read_, row);
+  call.cache_write_5m = NumberAt(*cache_write_5m_, row);
+  call.cache_write_1h = NumberAt(*cache_write_1h_, row);
+  call.prompt = NumberAt(*prompt_, row);
   call.total = NumberAt(*total_, row);
-  call.prompt = NumberAt(*prompt_, row).value_or(0);
   call.reported_nano_usd = UnscaledAt(*reported_, row);
   call.copies = NumberAt(*copies_, row).value_or(1);
   return call;

@@ -31,9 +31,8 @@ struct Call {
   std::optional<int64_t> micros;
   std::optional<std::string_view> platform, model;
   std::optional<std::string_view> group;  ///< Of the column that calls are grouped by.
-  conversations::TokenCounts tokens;
-  std::optional<int64_t> total;
-  int64_t prompt = 0;
+  std::optional<int64_t> input, output, cache_read, cache_write_5m, cache_write_1h;
+  std::optional<int64_t> prompt, total;
   std::optional<int64_t> reported_nano_usd;
   int64_t copies = 0;  ///< Conversations that hold it.
 };

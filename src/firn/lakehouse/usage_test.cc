@@ -88,7 +88,8 @@ class UsageTest : public ::testing::Test {
         ", '(unknown)') AS key, count(*), sum(input_tokens)::BIGINT, "
         "sum(output_tokens)::BIGINT, sum(cache_read_tokens)::BIGINT, "
         "sum(cache_write_5m_tokens)::BIGINT, sum(cache_write_1h_tokens)::BIGINT, "
-        "sum(total_tokens)::BIGINT, coalesce(CAST(round(sum(cost_usd) * 1000000000, 0) AS BIGINT), "
+        "coalesce(sum(total_tokens), 0)::BIGINT, coalesce(CAST(round(sum(cost_usd) * 1000000000, "
+        "0) AS BIGINT), "
         "0), "
         "count(*) FILTER (cost_source = 'unknown' AND total_tokens > 0), sum(copies - 1)::BIGINT "
         "FROM silver.api_call_costs WHERE " +
@@ -104,11 +105,11 @@ std::vector<std::string> TextOf(const UsageReport& report) {
   std::vector<std::string> rows;
   for (const UsageRow& row : report.rows) {
     std::string text = row.key;
-    for (const int64_t figure :
-         {row.calls, row.input_tokens, row.output_tokens, row.cache_read_tokens,
-          row.cache_write_5m_tokens, row.cache_write_1h_tokens, row.total_tokens, row.cost_nano_usd,
-          row.unpriced_calls, row.copies}) {
-      text += "|" + std::to_string(figure);
+    for (const std::optional<int64_t> figure : std::initializer_list<std::optional<int64_t>>{
+             row.calls, row.input_tokens, row.output_tokens, row.cache_read_tokens,
+             row.cache_write_5m_tokens, row.cache_write_1h_tokens, row.total_tokens,
+             row.cost_nano_usd, row.unpriced_calls, row.copies}) {
+      text += "|" + (figure ? std::to_string(*figure) : "NULL");
     }
     rows.push_back(std::move(text));
   }

@@ -99,12 +99,29 @@ class CommonCrawlSet : public SetWriter {
   explicit CommonCrawlSet(SetPlace place)
       : place_(std::move(place)), parts_(place_.settings.splits.size()) {}
 
-  Status Write(size_t split, const Example& example) override {
+  Result<RenderedExample> Render(const Example& example) const override {
+    const Uuid id = IdOf("resource", example.conversation_id);
+    WarcRecord resource =
+        MakeWarcRecord("resource", id, DateOf(example), "application/json", PayloadOf(example));
+    resource.fields.emplace_back("WARC-Target-URI", UriOf(example));
+    resource.fields.emplace_back("WARC-Payload-Digest", WarcDigest(resource.block));
+    WarcRecord text = MakeWarcRecord("conversion", IdOf("conversion", example.conversation_id),
+                                     DateOf(example), "text/plain", PlainTextOf(example));
+    text.fields.emplace_back("WARC-Target-URI", UriOf(example));
+    text.fields.emplace_back("WARC-Refers-To", WarcId(id));
+    RenderedExample rendered(kKinds);
+    FIRN_ASSIGN(rendered[kWarc], WarcMember(resource));
+    rendered[kWat] = EnvelopeOf(example, resource).Dump();
+    FIRN_ASSIGN(rendered[kWet], WarcMember(text));
+    return rendered;
+  }
+
+  Status Write(size_t split, const Example& example, const RenderedExample& rendered) override {
     Part& part = parts_[split];
     const bool is_full = part.files[kWarc] && part.files[kWarc]->bytes() >= place_.file_bytes;
     if (is_full) FIRN_TRY(End(part));
     if (!part.files[kWarc]) FIRN_TRY(Begin(part, place_.settings.splits[split]));
-    return Add(part, example);
+    return Add(part, example, rendered);
   }
 
   Result<std::vector<SetFile>> Close() override {
@@ -157,28 +174,19 @@ class CommonCrawlSet : public SetWriter {
     return file.Write(member);
   }
 
-  Status Add(Part& part, const Example& example) {
-    const Uuid id = IdOf("resource", example.conversation_id);
-    const int64_t offset = part.files[kWarc]->bytes();
-    WarcRecord resource =
-        MakeWarcRecord("resource", id, DateOf(example), "application/json", PayloadOf(example));
-    resource.fields.emplace_back("WARC-Target-URI", UriOf(example));
-    resource.fields.emplace_back("WARC-Payload-Digest", WarcDigest(resource.block));
-    FIRN_TRY(Put(*part.files[kWarc], resource));
-    FIRN_TRY(Put(*part.files[kWat], About(example, resource, offset, part.files[kWarc]->path())));
-    WarcRecord text = MakeWarcRecord("conversion", IdOf("conversion", example.conversation_id),
-                                     DateOf(example), "text/plain", PlainTextOf(example));
-    text.fields.emplace_back("WARC-Target-URI", UriOf(example));
-    text.fields.emplace_back("WARC-Refers-To", WarcId(id));
-    FIRN_TRY(Put(*part.files[kWet], text));
+  Status Add(Part& part, const Example& example, const RenderedExample& rendered) {
+    const OpenSetFile& warc = *part.files[kWarc];
+    const WarcRecord about = About(example, rendered[kWat], warc.bytes(), warc.path());
+    FIRN_TRY(part.files[kWarc]->Write(rendered[kWarc]));
+    FIRN_TRY(Put(*part.files[kWat], about));
+    FIRN_TRY(part.files[kWet]->Write(rendered[kWet]));
     for (auto& file : part.files)
       file->Count(example);
     return Ok();
   }
 
-  // The shape of Common Crawl's own WAT records: where the record is, and what is in it.
-  WarcRecord About(const Example& example, const WarcRecord& resource, int64_t offset,
-                   const std::string& path) const {
+  // The shape of Common Crawl's own WAT records: what is in the record,
+  static Json EnvelopeOf(const Example& example, const WarcRecord& resource) {
     Json fields{Json::Object()};
     for (const auto& [name, value] : resource.fields)
       fields.Set(name, value);
@@ -192,13 +200,18 @@ class CommonCrawlSet : public SetWriter {
     envelope.Set("Block-Digest", WarcDigest(resource.block));
     envelope.Set("WARC-Header-Metadata", std::move(fields));
     envelope.Set("Payload-Metadata", std::move(payload));
-    Json container = Json::Object{{"Filename", std::string(io::FileNameOf(path))},
-                                  {"Compressed", true},
-                                  {"Offset", std::to_string(offset)}};
-    const Json about =
-        Json::Object{{"Container", std::move(container)}, {"Envelope", std::move(envelope)}};
-    WarcRecord record = MakeWarcRecord("metadata", IdOf("metadata", example.conversation_id),
-                                       DateOf(example), "application/json", about.Dump());
+    return envelope;
+  }
+
+  // and where it is.
+  WarcRecord About(const Example& example, const std::string& envelope, int64_t offset,
+                   const std::string& path) const {
+    const Json container = Json::Object{{"Filename", std::string(io::FileNameOf(path))},
+                                        {"Compressed", true},
+                                        {"Offset", std::to_string(offset)}};
+    WarcRecord record = MakeWarcRecord(
+        "metadata", IdOf("metadata", example.conversation_id), DateOf(example), "application/json",
+        R"({"Container":)" + container.Dump() + R"(,"Envelope":)" + envelope + "}");
     record.fields.emplace_back("WARC-Target-URI", UriOf(example));
     record.fields.emplace_back("WARC-Refers-To", WarcId(IdOf("resource", example.conversation_id)));
     return record;

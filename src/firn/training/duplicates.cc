@@ -115,14 +115,20 @@ void Duplicates::Keep(const Signature& signature) {
   signatures_.push_back(signature);
 }
 
-Likeness Duplicates::Add(const Example& example) {
-  if (likeness_ == Likeness::kNone) return Likeness::kNone;
+Duplicates::Sketch Duplicates::SketchOf(const Example& example) const {
+  if (likeness_ == Likeness::kNone) return {};
   const std::string words = WordsOf(example);
-  if (!texts_.insert(SipHash128(words, 0, 0)).second) return Likeness::kExact;
+  Sketch sketch{SipHash128(words, 0, 0)};
+  if (likeness_ == Likeness::kNear) sketch.signature = SignatureOf(words);
+  return sketch;
+}
+
+Likeness Duplicates::Add(const Sketch& sketch) {
+  if (likeness_ == Likeness::kNone) return Likeness::kNone;
+  if (!texts_.insert(sketch.text).second) return Likeness::kExact;
   if (likeness_ == Likeness::kExact) return Likeness::kNone;
-  const Signature signature = SignatureOf(words);
-  if (IsNear(signature)) return Likeness::kNear;
-  Keep(signature);
+  if (IsNear(sketch.signature)) return Likeness::kNear;
+  Keep(sketch.signature);
   return Likeness::kNone;
 }
 

@@ -31,13 +31,23 @@ class Duplicates {
  public:
   explicit Duplicates(Likeness likeness) : likeness_(likeness) {}
 
-  /// Tells in which way `example` is like one that was kept; one that is like none is kept.
-  Likeness Add(const Example& example);
+  static constexpr size_t kBins = 64;
+  using Signature = std::array<uint32_t, kBins>;
+
+  /// What of an example is compared; the signature only where near ones count.
+  struct Sketch {
+    Hash128 text;
+    Signature signature{};
+  };
+  /// Thread-safe.
+  Sketch SketchOf(const Example& example) const;
+
+  /// Tells in which way an example is like one that was kept; one that is like none is kept.
+  Likeness Add(const Sketch& sketch);
+  Likeness Add(const Example& example) { return Add(SketchOf(example)); }
 
  private:
-  static constexpr size_t kBins = 64;
   static constexpr size_t kBandBins = 4;
-  using Signature = std::array<uint32_t, kBins>;
 
   static Signature SignatureOf(std::string_view words);
   bool IsNear(const Signature& signature) const;

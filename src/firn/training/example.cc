@@ -193,13 +193,20 @@ std::optional<Example> MakeExample(const Conversation& conversation) {
 }
 
 Status Redact(conversations::privacy::Redactor& redactor, Example& example) {
+  const auto replaced = [&] {
+    int64_t sum = 0;
+    for (const auto& [rule, count] : redactor.counts())
+      sum += count;
+    return sum;
+  };
+  const int64_t before = replaced();
   FIRN_TRY(redactor.Redact(example.title));
   for (ChatMessage& message : example.messages) {
     FIRN_TRY(redactor.Redact(message.content));
     for (ToolCall& call : message.calls)
       FIRN_TRY(redactor.Redact(call.arguments));
   }
-  example.tokens = TokensOf(example.messages);
+  if (replaced() != before) example.tokens = TokensOf(example.messages);
   return Ok();
 }
 

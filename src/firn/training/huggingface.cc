@@ -105,15 +105,14 @@ class Rows {
     return Ok();
   }
 
-  Status Add(const Example& example) {
+  Status Add(const Example& example, const std::string& tools) {
     size_t column = 0;
     for (const std::string* text : {&example.conversation_id, &example.platform, &example.title,
                                     &example.model, &example.language}) {
       FIRN_TRY(AddText(*columns_[column++], *text));
     }
     FIRN_TRY(AddMessages(As<arrow::ListBuilder>(*columns_[column++]), example.messages));
-    const Json::Array tools = ToolsOf(example);
-    FIRN_TRY(AddText(*columns_[column++], tools.empty() ? "" : Json(tools).Dump()));
+    FIRN_TRY(AddText(*columns_[column++], tools));
     FIRN_TRY(AddNumber(*columns_[column++], static_cast<int64_t>(example.messages.size())));
     FIRN_TRY(AddNumber(*columns_[column++], example.tokens));
     ++rows_;
@@ -273,10 +272,15 @@ class HuggingFaceSet : public SetWriter {
       parts_[at].size.name = place_.settings.splits[at];
   }
 
-  Status Write(size_t split, const Example& example) override {
+  Result<RenderedExample> Render(const Example& example) const override {
+    Json::Array tools = ToolsOf(example);
+    return RenderedExample{tools.empty() ? "" : Json(std::move(tools)).Dump()};
+  }
+
+  Status Write(size_t split, const Example& example, const RenderedExample& rendered) override {
     Part& part = parts_[split];
     if (!part.file) FIRN_TRY(Begin(part));
-    FIRN_TRY(part.rows.Add(example));
+    FIRN_TRY(part.rows.Add(example, rendered.front()));
     part.file->Count(example);
     part.size.rows += 1;
     part.size.tokens += example.tokens;

@@ -16,15 +16,19 @@ class OpenAiSet : public SetWriter {
   explicit OpenAiSet(SetPlace place)
       : place_(std::move(place)), parts_(place_.settings.splits.size()) {}
 
-  Status Write(size_t split, const Example& example) override {
-    Part& part = parts_[split];
-    if (part.file && part.file->bytes() >= place_.file_bytes) FIRN_TRY(End(part));
-    if (!part.file) FIRN_TRY(Begin(part, place_.settings.splits[split]));
+  Result<RenderedExample> Render(const Example& example) const override {
     Json line{Json::Object()};
     line.Set("messages", MessagesOf(example));
     if (Json::Array tools = ToolsOf(example); !tools.empty()) line.Set("tools", std::move(tools));
+    return RenderedExample{line.Dump() + "\n"};
+  }
+
+  Status Write(size_t split, const Example& example, const RenderedExample& rendered) override {
+    Part& part = parts_[split];
+    if (part.file && part.file->bytes() >= place_.file_bytes) FIRN_TRY(End(part));
+    if (!part.file) FIRN_TRY(Begin(part, place_.settings.splits[split]));
     part.file->Count(example);
-    return part.file->Write(line.Dump() + "\n");
+    return part.file->Write(rendered.front());
   }
 
   Result<std::vector<SetFile>> Close() override {

@@ -47,14 +47,19 @@ struct SetFile {
 /// Files of at least so many bytes are followed by another.
 inline constexpr int64_t kSetFileBytes = int64_t{1} << 30;
 
+/// What stands of a conversation in the files of a format, wherever it stands in them.
+using RenderedExample = std::vector<std::string>;
+
 /// Writes conversations into the files of one format, one conversation after the other; parts that
-/// get none have no file. Not thread-safe. What was written before an error, its folder's owner
-/// removes.
+/// get none have no file. Not thread-safe, but for `Render`. What was written before an error, its
+/// folder's owner removes.
 class SetWriter {
  public:
   virtual ~SetWriter() = default;
-  /// `split` is an index of `SetSettings::splits`.
-  virtual Status Write(size_t split, const Example& example) = 0;
+  /// Does what can be done for a conversation beside others. Thread-safe, also beside `Write`.
+  virtual Result<RenderedExample> Render(const Example& example) const = 0;
+  /// `split` is an index of `SetSettings::splits`, `rendered` what `Render` made of the example.
+  virtual Status Write(size_t split, const Example& example, const RenderedExample& rendered) = 0;
   /// Ends all files and describes them, in the order of their paths.
   virtual Result<std::vector<SetFile>> Close() = 0;
 };

@@ -51,12 +51,17 @@ struct Written {
   Contents contents;
 };
 
+Status Put(SetWriter& writer, size_t split, const Example& example) {
+  FIRN_ASSIGN(const RenderedExample rendered, writer.Render(example));
+  return writer.Write(split, example, rendered);
+}
+
 Written Write(SetFormat format, uint64_t seed, int count, int64_t file_bytes = kSetFileBytes) {
   io::MemoryFileIO disk;
   FixedEnv env(TimeUs{0}, seed);
   const auto writer = OpenSet(format, disk, "file:///set", Settings(), file_bytes);
   for (int number = 0; number < count; ++number)
-    EXPECT_THAT(writer->Write(number % 3 == 0 ? 1 : 0, RandomExample(env, number)), IsOk());
+    EXPECT_THAT(Put(*writer, number % 3 == 0 ? 1 : 0, RandomExample(env, number)), IsOk());
   Written written;
   auto files = writer->Close();
   EXPECT_THAT(files, IsOk());
@@ -127,7 +132,7 @@ TEST(SetWriter, BeginsAnotherFileWhereOneIsFull) {
 TEST(SetWriter, WritesNoFileForAPartWithoutConversations) {
   io::MemoryFileIO disk;
   const auto writer = OpenSet(SetFormat::kOpenAiJsonl, disk, "file:///set", Settings());
-  ASSERT_THAT(writer->Write(0, *MakeExample(TalkOf("1", "Is it ice?"))), IsOk());
+  ASSERT_THAT(Put(*writer, 0, *MakeExample(TalkOf("1", "Is it ice?"))), IsOk());
   const auto files = writer->Close();
   ASSERT_THAT(files, IsOk());
   ASSERT_EQ(files->size(), 1U);

@@ -2,21 +2,33 @@
 
 #include "firn/training/tokens.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace firn::training {
 namespace {
 
-enum class Kind { kLetter, kDigit, kBlank, kLineEnd, kSign, kOther };
+enum class Kind : uint8_t { kLetter, kDigit, kBlank, kLineEnd, kSign, kOther };
 
-Kind KindOf(char c) {
-  const auto byte = static_cast<unsigned char>(c);
+constexpr Kind KindOfByte(unsigned byte) {
   if (byte >= 0x80) return Kind::kOther;
   if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') return Kind::kLetter;
   if (byte >= '0' && byte <= '9') return Kind::kDigit;
   if (byte == ' ' || byte == '\t') return Kind::kBlank;
   if (byte == '\n' || byte == '\r') return Kind::kLineEnd;
   return Kind::kSign;
+}
+
+constexpr std::array<Kind, 256> kKinds = [] {
+  std::array<Kind, 256> kinds{};
+  for (unsigned byte = 0; byte < kinds.size(); ++byte)
+    kinds[byte] = KindOfByte(byte);
+  return kinds;
+}();
+
+Kind KindOf(char c) {
+  return kKinds[static_cast<unsigned char>(c)];
 }
 
 int64_t TokensOfRun(Kind kind, int64_t bytes, bool is_last) {
