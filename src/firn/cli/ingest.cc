@@ -79,7 +79,8 @@ Verb IngestVerb() {
       .description =
           "Conversations go to bronze.conversations: SOURCE is claude_code, chatgpt,\n"
           "claude_ai, roo_code, cline, kilo_code, github_copilot, continue, codex,\n"
-          "gemini_cli, azure_openai or openai_api.\n\n"
+          "gemini_cli, azure_openai or openai_api; so does what otel, OpenTelemetry, tells\n"
+          "of them.\n\n"
           "Reports, csv, json, jsonl or parquet, go where --into says: every row is checked\n"
           "against the table, and what does not fit is kept in NS.TABLE_rejected. The same\n"
           "file is never read in twice. Reports of query performance, query_perf, have\n"
@@ -98,7 +99,7 @@ Verb IngestVerb() {
                        Positional::Count::kOne,
                        {"claude_code", "chatgpt", "roo_code", "cline", "kilo_code",
                         "github_copilot", "continue", "azure_openai", "openai_api", "codex",
-                        "gemini_cli", "claude_ai", "csv", "json", "jsonl", "parquet",
+                        "gemini_cli", "claude_ai", "otel", "csv", "json", "jsonl", "parquet",
                         "query_perf"}},
                       {"PATH",
                        "Files, folders, patterns, '-'; else the usual places",

@@ -77,6 +77,7 @@ struct Message {
   std::optional<int32_t> latency_ms;
   std::optional<std::string> parent_message_id;
   std::optional<std::string> api_call_id;
+  std::optional<std::string> request_id;  ///< Of the call, as its server names it.
   TokenUsage usage;
   std::optional<int64_t> reported_cost_nanos;  ///< US dollars times 10^9.
   std::optional<std::string> session_id;
@@ -102,8 +103,26 @@ struct ToolCall {
   friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 
+/// What telemetry tells of an API call: a row of `silver.telemetry_calls`; its key is
+/// (conversation_id, telemetry_call_id).
+struct TelemetryCall {
+  std::string telemetry_call_id;
+  std::string platform;  ///< Whose call it is, not whose telemetry.
+  std::optional<std::string> session_id;
+  std::optional<std::string> request_id;
+  std::optional<TimeUs> timestamp;  ///< When it was answered.
+  std::optional<std::string> model;
+  TokenUsage usage;
+  std::optional<int32_t> duration_ms;
+  std::optional<int64_t> reported_cost_nanos;
+  std::optional<std::string> account_id, organization_id, terminal, tool_version;
+  int64_t revision = 0;
+  friend bool operator==(const TelemetryCall&, const TelemetryCall&) = default;
+};
+
 /// What is known of a conversation from one source file: a row of `silver.conversation_sources`.
 struct SourceFacts {
+  std::optional<std::string> platform;  ///< Whose conversation it is, where another's file tells.
   std::optional<std::string> session_id;
   std::optional<std::string> parent_conversation_id;
   std::optional<std::string> title;

@@ -125,6 +125,7 @@ Status WriteAll(const SilverBatches& batches, const WriteSilver& write) {
   };
   FIRN_TRY(put("silver.messages", batches.messages));
   FIRN_TRY(put("silver.tool_calls", batches.tool_calls));
+  FIRN_TRY(put("silver.telemetry_calls", batches.telemetry_calls));
   return put("silver.conversation_sources", batches.conversation_sources);
 }
 

@@ -15,7 +15,7 @@
 namespace firn::conversations {
 
 /// Changes whenever the same slices would give other rows: silver is then made anew from bronze.
-inline constexpr std::string_view kNormaliserVersion = "2";
+inline constexpr std::string_view kNormaliserVersion = "3";
 
 /// Takes rows for a table: "silver.messages", ...
 using WriteSilver =

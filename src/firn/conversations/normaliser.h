@@ -32,6 +32,7 @@ int64_t RevisionOf(int64_t rank, const SourceKey& key, int32_t sequence);
 struct SilverRows {
   std::vector<Message> messages;
   std::vector<ToolCall> tool_calls;
+  std::vector<TelemetryCall> telemetry_calls;
 };
 
 /// Turns the slices of one conversation, from one source file and generation, into silver rows.

@@ -8,8 +8,9 @@ namespace firn::conversations {
 
 std::span<const Platform* const> Platforms() {
   static const std::array kPlatforms = {
-      &ClaudeCode(), &ChatGpt(),     &RooCode(),   &Cline(), &KiloCode(),  &GitHubCopilot(),
-      &Continue(),   &AzureOpenAi(), &OpenAiApi(), &Codex(), &GeminiCli(), &ClaudeAi()};
+      &ClaudeCode(),    &ChatGpt(),  &RooCode(),     &Cline(),     &KiloCode(),
+      &GitHubCopilot(), &Continue(), &AzureOpenAi(), &OpenAiApi(), &Codex(),
+      &GeminiCli(),     &ClaudeAi(), &Otel()};
   return kPlatforms;
 }
 

@@ -30,5 +30,6 @@ const Platform& OpenAiApi();
 const Platform& Codex();
 const Platform& GeminiCli();
 const Platform& ClaudeAi();
+const Platform& Otel();
 
 }  // namespace firn::conversations

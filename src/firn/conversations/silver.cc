@@ -59,6 +59,7 @@ void AppendMessage(BatchColumns& columns, const SourceKey& source, const Message
       .Long(row.revision)
       .Text(source.source_id)
       .Int(source.source_generation)
+      .Text(row.request_id)
       .EndRow();
 }
 
@@ -80,12 +81,38 @@ void AppendToolCall(BatchColumns& columns, const SourceKey& source, const ToolCa
       .EndRow();
 }
 
+void AppendTelemetryCall(BatchColumns& columns, const SourceKey& source, const TelemetryCall& row) {
+  columns.Text(row.telemetry_call_id)
+      .Text(source.conversation_id)
+      .Text(row.platform)
+      .Text(TextOrNull(source.user_id))
+      .Text(row.session_id)
+      .Text(row.request_id)
+      .Time(row.timestamp)
+      .Text(row.model)
+      .Long(row.usage.input)
+      .Long(row.usage.cache_read)
+      .Long(row.usage.cache_write_5m)
+      .Long(row.usage.output)
+      .Long(row.usage.reasoning)
+      .Int(row.duration_ms)
+      .Decimal(row.reported_cost_nanos)
+      .Text(row.account_id)
+      .Text(row.organization_id)
+      .Text(row.terminal)
+      .Text(row.tool_version)
+      .Long(row.revision)
+      .Text(source.source_id)
+      .Int(source.source_generation)
+      .EndRow();
+}
+
 void AppendFacts(BatchColumns& columns, const SourceKey& source, const SourceFacts& facts,
                  int64_t next_offset, std::string_view state) {
   columns.Text(source.conversation_id)
       .Text(source.source_id)
       .Int(source.source_generation)
-      .Text(source.platform)
+      .Text(facts.platform.value_or(source.platform))
       .Text(TextOrNull(source.user_id))
       .Text(TextOrNull(source.native_id))
       .Text(facts.session_id)
@@ -123,6 +150,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> FinishOrNull(BatchColumns& columns) 
 struct SilverBatchBuilder::Columns {
   BatchColumns messages;
   BatchColumns tool_calls;
+  BatchColumns telemetry_calls;
   BatchColumns conversation_sources;
   int64_t size_bytes = 0;
 };
@@ -137,16 +165,20 @@ Result<SilverBatchBuilder> SilverBatchBuilder::Make() {
   using MaybeSchema = Result<std::shared_ptr<arrow::Schema>>;
   static const MaybeSchema kMessages = datafile::ToArrow(SilverMessages(Scale::kInitial).schema);
   static const MaybeSchema kCalls = datafile::ToArrow(SilverToolCalls(Scale::kInitial).schema);
+  static const MaybeSchema kTelemetry =
+      datafile::ToArrow(SilverTelemetryCalls(Scale::kInitial).schema);
   static const MaybeSchema kSources =
       datafile::ToArrow(SilverConversationSources(Scale::kInitial).schema);
   FIRN_TRY(kMessages);
   FIRN_TRY(kCalls);
+  FIRN_TRY(kTelemetry);
   FIRN_TRY(kSources);
   FIRN_ASSIGN(BatchColumns messages, BatchColumns::Make(*kMessages));
   FIRN_ASSIGN(BatchColumns calls, BatchColumns::Make(*kCalls));
+  FIRN_ASSIGN(BatchColumns telemetry, BatchColumns::Make(*kTelemetry));
   FIRN_ASSIGN(BatchColumns sources, BatchColumns::Make(*kSources));
-  return SilverBatchBuilder(std::unique_ptr<Columns>(
-      new Columns{std::move(messages), std::move(calls), std::move(sources), 0}));
+  return SilverBatchBuilder(std::unique_ptr<Columns>(new Columns{
+      std::move(messages), std::move(calls), std::move(telemetry), std::move(sources), 0}));
 }
 
 void SilverBatchBuilder::Add(const SourceKey& source, const SilverRows& rows) {
@@ -157,6 +189,10 @@ void SilverBatchBuilder::Add(const SourceKey& source, const SilverRows& rows) {
   for (const ToolCall& row : rows.tool_calls) {
     AppendToolCall(columns_->tool_calls, source, row);
     columns_->size_bytes += 256 + SizeOf(row.parameters) + SizeOf(row.result);
+  }
+  for (const TelemetryCall& row : rows.telemetry_calls) {
+    AppendTelemetryCall(columns_->telemetry_calls, source, row);
+    columns_->size_bytes += 512;
   }
 }
 
@@ -174,6 +210,7 @@ Result<SilverBatches> SilverBatchBuilder::Finish() {
   SilverBatches batches;
   FIRN_ASSIGN(batches.messages, FinishOrNull(columns_->messages));
   FIRN_ASSIGN(batches.tool_calls, FinishOrNull(columns_->tool_calls));
+  FIRN_ASSIGN(batches.telemetry_calls, FinishOrNull(columns_->telemetry_calls));
   FIRN_ASSIGN(batches.conversation_sources, FinishOrNull(columns_->conversation_sources));
   columns_->size_bytes = 0;
   return batches;

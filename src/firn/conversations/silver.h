@@ -13,10 +13,11 @@
 
 namespace firn::conversations {
 
-/// Rows for the three tables that normalisers fill; null where there are none.
+/// Rows for the tables that normalisers fill; null where there are none.
 struct SilverBatches {
   std::shared_ptr<arrow::RecordBatch> messages;
   std::shared_ptr<arrow::RecordBatch> tool_calls;
+  std::shared_ptr<arrow::RecordBatch> telemetry_calls;
   std::shared_ptr<arrow::RecordBatch> conversation_sources;
 };
 

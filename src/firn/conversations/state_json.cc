@@ -21,6 +21,7 @@ void ListMessage(Row& row, Members& members) {
   members("latency_ms", row.latency_ms);
   members("parent", row.parent_message_id);
   members("api_call_id", row.api_call_id);
+  members("request_id", row.request_id);
   members("input", row.usage.input);
   members("cache_read", row.usage.cache_read);
   members("cache_write_5m", row.usage.cache_write_5m);
@@ -52,6 +53,7 @@ void ListToolCall(Row& row, Members& members) {
 // Offsets and times of ingest are not the normaliser's to remember.
 template <typename Facts, typename Members>
 void ListFacts(Facts& facts, Members& members) {
+  members("platform", facts.platform);
   members("session_id", facts.session_id);
   members("parent_conversation_id", facts.parent_conversation_id);
   members("title", facts.title);

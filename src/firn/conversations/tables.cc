@@ -155,7 +155,8 @@ TableDefinition SilverMessages(Scale scale) {
       .Add("raw", Type::String(), "what no rule knows, as it came")
       .Add("revision", Type::Long(), "of rows with one key the largest stays")
       .Add("source_id", Type::String())
-      .Add("source_generation", Type::Int());
+      .Add("source_generation", Type::Int())
+      .Add("request_id", Type::String(), "of the API call, as its server names it");
   TableDefinition definition{"silver.messages", columns.Build(), {}, {}, {}};
   definition.keys = {"conversation_id", "message_id"};
   definition.partition = PartitionBy(scale, "timestamp");
@@ -184,6 +185,38 @@ TableDefinition SilverToolCalls(Scale scale) {
   definition.keys = {"conversation_id", "tool_call_id"};
   definition.partition = PartitionBy(scale, "timestamp");
   definition.properties = Properties("silver", "conversation_id,tool_call_id");
+  if (scale != Scale::kInitial) definition.properties["firn.retention"] = "2555 days";
+  return definition;
+}
+
+TableDefinition SilverTelemetryCalls(Scale scale) {
+  Columns columns;
+  columns.Need("telemetry_call_id", Type::String(), "the request's id where it has one")
+      .Need("conversation_id", Type::String())
+      .Need("platform", Type::String(), "whose call it is; otel: of no platform that is known")
+      .Add("user_id", Type::String())
+      .Add("session_id", Type::String())
+      .Add("request_id", Type::String())
+      .Add("timestamp", Type::TimestampTz(), "when it was answered")
+      .Add("model", Type::String())
+      .Add("input_tokens", Type::Long(), "not from a cache")
+      .Add("cache_read_tokens", Type::Long())
+      .Add("cache_write_tokens", Type::Long())
+      .Add("output_tokens", Type::Long())
+      .Add("reasoning_tokens", Type::Long(), "part of output_tokens")
+      .Add("duration_ms", Type::Int())
+      .Add("reported_cost_usd", Type::Decimal(18, 9))
+      .Add("account_id", Type::String())
+      .Add("organization_id", Type::String())
+      .Add("terminal", Type::String())
+      .Add("tool_version", Type::String())
+      .Add("revision", Type::Long(), "of rows with one key the largest stays")
+      .Add("source_id", Type::String())
+      .Add("source_generation", Type::Int());
+  TableDefinition definition{"silver.telemetry_calls", columns.Build(), {}, {}, {}};
+  definition.keys = {"conversation_id", "telemetry_call_id"};
+  definition.partition = PartitionBy(scale, "timestamp");
+  definition.properties = Properties("silver", "conversation_id,telemetry_call_id");
   if (scale != Scale::kInitial) definition.properties["firn.retention"] = "2555 days";
   return definition;
 }

@@ -47,6 +47,7 @@ TableDefinition BronzeConversations(Scale scale);
 /// record at all, kept in `raw`).
 TableDefinition SilverMessages(Scale scale);
 TableDefinition SilverToolCalls(Scale scale);
+TableDefinition SilverTelemetryCalls(Scale scale);
 /// One row per conversation, source file and generation, with the normaliser's state: what
 /// `silver.conversations` is made from.
 TableDefinition SilverConversationSources(Scale scale);

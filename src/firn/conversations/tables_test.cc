@@ -13,7 +13,7 @@ namespace {
 
 std::vector<TableDefinition> AllTables(Scale scale) {
   return {BronzeConversations(scale), SilverMessages(scale), SilverToolCalls(scale),
-          SilverConversationSources(scale)};
+          SilverTelemetryCalls(scale), SilverConversationSources(scale)};
 }
 
 TEST(Tables, HaveAJsonSchemaFileThatIsTrue) {

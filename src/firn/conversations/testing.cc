@@ -108,6 +108,10 @@ const ToolCall& SilverStore::tool_call(const std::string& id) const {
   return RowOf(tool_calls, id);
 }
 
+const TelemetryCall& SilverStore::telemetry_call(const std::string& id) const {
+  return RowOf(telemetry_calls, id);
+}
+
 const SourceFacts& SilverStore::facts() const {
   EXPECT_EQ(sources.size(), 1u);
   static const SourceFacts kNone;
@@ -115,20 +119,16 @@ const SourceFacts& SilverStore::facts() const {
 }
 
 void SilverStore::Upsert(const SourceKey& source, const SilverRows& rows) {
-  for (const Message& row : rows.messages) {
-    const auto [at, added] =
-        messages.try_emplace({source.conversation_id, row.message_id}, MessageRow{row, source});
-    if (!added && row.revision > at->second.row.revision) {
-      at->second = {row, source};
-    }
-  }
-  for (const ToolCall& row : rows.tool_calls) {
-    const auto [at, added] = tool_calls.try_emplace({source.conversation_id, row.tool_call_id},
-                                                    ToolCallRow{row, source});
-    if (!added && row.revision > at->second.row.revision) {
-      at->second = {row, source};
-    }
-  }
+  const auto put = [&](auto& table, const std::string& id, const auto& row) {
+    const auto [at, added] = table.try_emplace({source.conversation_id, id});
+    if (added || row.revision > at->second.row.revision) at->second = {row, source};
+  };
+  for (const Message& row : rows.messages)
+    put(messages, row.message_id, row);
+  for (const ToolCall& row : rows.tool_calls)
+    put(tool_calls, row.tool_call_id, row);
+  for (const TelemetryCall& row : rows.telemetry_calls)
+    put(telemetry_calls, row.telemetry_call_id, row);
 }
 
 SilverStore StoreOf(const Platform& platform, const std::string& path, std::string_view text) {

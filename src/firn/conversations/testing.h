@@ -66,6 +66,11 @@ class SilverStore {
     SourceKey source;
     friend bool operator==(const ToolCallRow& a, const ToolCallRow& b) { return a.row == b.row; }
   };
+  struct TelemetryRow {
+    TelemetryCall row;
+    SourceKey source;
+    friend bool operator==(const TelemetryRow& a, const TelemetryRow& b) { return a.row == b.row; }
+  };
   struct SourceRow {
     SourceFacts facts;
     std::string state;
@@ -82,11 +87,13 @@ class SilverStore {
   /// where there is none.
   const Message& message(const std::string& id) const;
   const ToolCall& tool_call(const std::string& id) const;
+  const TelemetryCall& telemetry_call(const std::string& id) const;
   /// What is known from the only source.
   const SourceFacts& facts() const;
 
   std::map<Key, MessageRow> messages;
   std::map<Key, ToolCallRow> tool_calls;
+  std::map<Key, TelemetryRow> telemetry_calls;
   std::map<Key, SourceRow> sources;  ///< By conversation and source.
 
  private:

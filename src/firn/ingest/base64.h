@@ -9,5 +9,7 @@ namespace firn::ingest {
 
 /// Reads base64 (RFC 4648 section 4; padding may be missing). Unset for anything else.
 std::optional<std::string> DecodeBase64(std::string_view text);
+/// Writes it, with padding.
+std::string EncodeBase64(std::string_view bytes);
 
 }  // namespace firn::ingest

@@ -12,7 +12,6 @@
 #include <arrow/util/compression.h>
 
 #include "firn/datafile/arrow_wall.h"
-#include "firn/ingest/spool.h"
 
 namespace firn::ingest {
 namespace {
@@ -34,12 +33,6 @@ Width WidthOf(std::string_view head) {
   if (head.starts_with("\xff\xfe")) return Width::kUtf16Little;
   return head.starts_with("\xfe\xff") ? Width::kUtf16Big : Width::kUtf8;
 }
-
-// The text, as `IsDecoded` knows it.
-class Text : public Spool {
- public:
-  using Spool::Spool;
-};
 
 // From UTF-16 to UTF-8. A surrogate without its other half becomes U+FFFD.
 class Utf16Reader {
@@ -117,7 +110,7 @@ class Utf16Reader {
 // Takes plain bytes, UTF-8 or UTF-16, as they come.
 class TextMaker {
  public:
-  explicit TextMaker(Text& text) : text_(text) {}
+  explicit TextMaker(DecodedText& text) : text_(text) {}
 
   Status Add(std::string_view bytes) {
     if (begun_) return Put(bytes);
@@ -150,7 +143,7 @@ class TextMaker {
     return text_.Append(out_);
   }
 
-  Text& text_;
+  DecodedText& text_;
   bool begun_ = false;
   std::string head_, out_;
   std::optional<Utf16Reader> utf16_;
@@ -260,7 +253,7 @@ Result<std::unique_ptr<io::InputFile>> DecodedFileIO::Open(std::string_view loca
   FIRN_ASSIGN(const std::string head, file->Read(0, 4));
   const Encoding encoding = EncodingOf(head);
   if (encoding == Encoding::kNone && WidthOf(head) == Width::kUtf8) return file;
-  auto text = std::make_unique<Text>(folder_, limits_.text_bytes_max);
+  auto text = std::make_unique<DecodedText>(folder_, limits_.text_bytes_max);
   TextMaker maker(*text);
   FIRN_TRY(Decode(*file, encoding, limits_, maker));
   FIRN_TRY(maker.Finish());
@@ -268,7 +261,7 @@ Result<std::unique_ptr<io::InputFile>> DecodedFileIO::Open(std::string_view loca
 }
 
 bool IsDecoded(const io::InputFile& file) {
-  return dynamic_cast<const Text*>(&file) != nullptr;
+  return dynamic_cast<const DecodedText*>(&file) != nullptr;
 }
 
 }  // namespace firn::ingest

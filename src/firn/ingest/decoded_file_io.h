@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "firn/ingest/source_file_io.h"
+#include "firn/ingest/spool.h"
 
 namespace firn::ingest {
 
@@ -16,6 +17,12 @@ struct DecodeLimits {
   int64_t text_bytes_max = int64_t{1} << 38;     ///< 256 GiB.
   int64_t ratio_max = 250;                       ///< Bytes of text for each byte of the file,
   int64_t ratio_from_bytes = int64_t{64} << 20;  ///< once there are so many.
+};
+
+/// What a file holds in other bytes than its own, as `IsDecoded` knows it.
+class DecodedText : public Spool {
+ public:
+  using Spool::Spool;
 };
 
 /// Shows compressed files (gzip, zstd, bzip2) and UTF-16 texts as the UTF-8 text they hold, told by
@@ -37,7 +44,7 @@ class DecodedFileIO : public SourceFileIO {
   DecodeLimits limits_;
 };
 
-/// Whether `DecodedFileIO` made this of a file of other bytes: its size is not the file's then.
+/// Whether this was made of a file of other bytes: its size is not the file's then.
 bool IsDecoded(const io::InputFile& file);
 
 }  // namespace firn::ingest

@@ -11,6 +11,7 @@
 
 #include "firn/base/env.h"
 #include "firn/base/uuid.h"
+#include "firn/conversations/otel/otlp_file_io.h"
 #include "firn/conversations/platforms.h"
 #include "firn/conversations/slice_format.h"
 #include "firn/conversations/tables.h"
@@ -22,6 +23,7 @@
 #include "firn/lakehouse/collect_query_perf.h"
 #include "firn/lakehouse/collect_reports.h"
 #include "firn/lakehouse/forgotten.h"
+#include "firn/lakehouse/otel_inbox.h"
 
 namespace firn::lakehouse {
 namespace {
@@ -67,7 +69,9 @@ Result<table::NewTable> BlueprintOf(const conversations::TableDefinition& defini
 Result<IngestReport> CollectConversations(const Collector& collector,
                                           const IngestRequest& request) {
   const std::vector<std::string> paths =
-      request.paths.empty() ? UsualPlaces(collector.environment, request.source) : request.paths;
+      request.paths.empty()
+          ? UsualPlaces(collector.folder.root, collector.environment, request.source)
+          : request.paths;
   FIRN_ASSIGN(ingest::Discovery discovery, ingest::Discover(paths, collector.env));
   KeepPromising(paths, discovery);
 
@@ -89,8 +93,9 @@ Result<IngestReport> CollectConversations(const Collector& collector,
     };
   }
   const conversations::SliceFormat format(format_options, collector.env);
+  conversations::otel::OtlpFileIO files(collector.files, collector.folder.TemporaryPath());
   FIRN_ASSIGN(const ingest::IngestReport done,
-              ingest::RunIngest(ContextOf(collector, collector.files), discovery, format,
+              ingest::RunIngest(ContextOf(collector, files), discovery, format,
                                 OptionsOf(collector, request, target)));
   IngestReport report = ReportOf(done);
   report.table = bronze.name;
@@ -114,7 +119,8 @@ bool IsConversationSource(const std::string& source) {
 
 }  // namespace
 
-std::vector<std::string> UsualPlaces(const std::map<std::string, std::string>& environment,
+std::vector<std::string> UsualPlaces(const std::string& lake_path,
+                                     const std::map<std::string, std::string>& environment,
                                      const std::string& platform) {
   const conversations::Variables variables(environment.begin(), environment.end());
   std::vector<std::string> places;
@@ -123,6 +129,8 @@ std::vector<std::string> UsualPlaces(const std::map<std::string, std::string>& e
     for (const std::string& root : candidate->DefaultRoots(variables))
       AddExisting(root, places);
   }
+  if (platform.empty() || platform == conversations::Otel().name())
+    AddExisting(OtelInboxPath(lake_path), places);
   return places;
 }
 

@@ -33,8 +33,9 @@ struct Collector {
 };
 
 /// The places in which the platforms keep their histories, as far as they are there; of one
-/// platform where it is named.
-std::vector<std::string> UsualPlaces(const std::map<std::string, std::string>& environment,
+/// platform where it is named. Telemetry waits in the inbox of the lake in `lake_path`.
+std::vector<std::string> UsualPlaces(const std::string& lake_path,
+                                     const std::map<std::string, std::string>& environment,
                                      const std::string& platform);
 
 /// Whether some platform could have written a file, going by its path.

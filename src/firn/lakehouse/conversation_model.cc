@@ -44,6 +44,7 @@ class ConversationModel : public pipeline::NativeModel {
     }
     targets_ = {TargetOf(conversations::SilverMessages(scale)),
                 TargetOf(conversations::SilverToolCalls(scale)),
+                TargetOf(conversations::SilverTelemetryCalls(scale)),
                 TargetOf(conversations::SilverConversationSources(scale))};
   }
 

@@ -12,7 +12,8 @@
 namespace firn::lakehouse {
 
 /// The native model "conversations": turns the slices of `bronze.conversations` into
-/// `silver.messages`, `silver.tool_calls` and `silver.conversation_sources`.
+/// `silver.messages`, `silver.tool_calls`, `silver.telemetry_calls` and
+/// `silver.conversation_sources`.
 ///
 /// This is where the normalisers (which know no pipeline) and the pipeline (which knows no
 /// conversation) meet.

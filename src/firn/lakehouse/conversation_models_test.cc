@@ -27,7 +27,9 @@ using Tables = std::map<std::string, std::vector<std::string>>;
 // Files by their path, as the tools would have written them.
 std::map<std::string, std::string> Histories() {
   std::map<std::string, std::string> files;
-  for (const char* folder : {"examples/histories", "src/firn/conversations/codex/testdata"}) {
+  for (const char* folder :
+       {"examples/histories", "examples/telemetry", "src/firn/conversations/codex/testdata",
+        "src/firn/conversations/otel/testdata"}) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       if (!entry.is_regular_file()) continue;
       std::ifstream stream(entry.path(), std::ios::binary);
@@ -114,7 +116,7 @@ TEST(ConversationModels, EndInTheSameTablesForEverySplitOfTheirInput) {
   for (int step = 1; step <= steps; ++step) {
     for (const auto& [path, text] : files) {
       size_t& size = sizes[path];
-      const bool document = path.ends_with(".json");  // Written whole.
+      const bool document = path.ends_with(".json") || path.ends_with(".pb");  // Written whole.
       if (document && step < steps && random() % 2 > 0) continue;
       const size_t left = text.size() - size;
       size += document || step == steps ? left : random() % (left + 1);

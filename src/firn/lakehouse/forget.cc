@@ -31,7 +31,8 @@ constexpr char kConversationId[] = "conversation_id";
 constexpr char kConversationIds[] = "conversation_ids";
 constexpr char kBronze[] = "bronze.conversations";
 constexpr char kSources[] = "silver.conversation_sources";
-constexpr const char* kNormalised[] = {"silver.messages", "silver.tool_calls", kSources};
+constexpr const char* kNormalised[] = {"silver.messages", "silver.tool_calls",
+                                       "silver.telemetry_calls", kSources};
 constexpr Millis kLockWaitMax{30'000};
 
 // What a lake says of one conversation.

@@ -84,7 +84,8 @@ class Follower {
   }
 
   std::vector<std::string> Places() const {
-    return request_.paths.empty() ? UsualPlaces(options_.environment, "") : request_.paths;
+    return request_.paths.empty() ? UsualPlaces(lake_.path(), options_.environment, "")
+                                  : request_.paths;
   }
 
   // Watches all that is below some paths. What is found last was found after all folders were

@@ -83,6 +83,7 @@ void Answers::TakeUsage(const JsonObject& record, const JsonObject& message, Mes
     row.reported_cost_nanos = std::llround(*cost * 1e9);
   }
   if (!row.api_call_id) row.api_call_id = CallId(record, message);
+  if (auto request = FindId(record, "requestId")) row.request_id = std::move(request);
 }
 
 void Answers::Revise(Message& row) const {
