@@ -2,6 +2,9 @@
 
 #include "firn/cli/usage_report.h"
 
+#include <map>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace firn::cli {
@@ -50,6 +53,27 @@ TEST(UsageTable, SaysOfAGapThatNothingIsKnown) {
   ASSERT_EQ(report.rows[0].size(), report.columns.size());
   EXPECT_EQ(report.rows[0][1].shown, "gap");
   EXPECT_EQ(report.rows[0].back().shown, "-");
+}
+
+// A platform that counts outputs alone, and has no price.
+TEST(UsageTable, ShowsWhatNobodyReportsAsAbsent) {
+  lakehouse::UsageReport usage;
+  lakehouse::UsageRow row;
+  row.calls = row.measured_calls = row.partly_measured_calls = row.unpriced_calls = 2;
+  row.output_tokens = row.total_tokens = 30;
+  usage.rows = {row};
+  usage.totals = row;
+  const Report report = UsageTable(usage);
+  std::map<std::string, std::string> shown;
+  for (size_t column = 0; column < report.columns.size(); ++column)
+    shown[report.columns[column].key] = report.totals->at(column).shown;
+  EXPECT_EQ(shown["output_tokens"], "30");
+  EXPECT_EQ(shown["total_tokens"], "30");
+  EXPECT_EQ(shown["calls"], "2");
+  for (const char* absent :
+       {"input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cost_usd"})
+    EXPECT_EQ(shown[absent], "-") << absent;
+  EXPECT_EQ(report.meta.GetInt64("calls_with_part_of_tokens").value_or(0), 2);
 }
 
 }  // namespace
