@@ -68,8 +68,8 @@ Result<int> ShowFindings(Invocation& invocation) {
   FIRN_TRY(invocation.Print(AsReport(found)));
   invocation.Hint(found.rows.empty()
                       ? "Nothing was found in " + Field::Size(found.bytes).shown + " of bronze."
-                      : "Bronze keeps what its sources said; silver shows what [privacy] in "
-                        "firn.toml says.");
+                      : "Silver shows what [privacy] in firn.toml says; so does bronze what comes "
+                        "while before_storage is set there.");
   return 0;
 }
 

@@ -11,10 +11,10 @@
 namespace firn::conversations {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNormaliserColumns = {
-    "conversation_id",    "platform",          "user_id",       "raw_payload", "raw_bytes",
-    "source_id",          "source_generation", "source_offset", "source_file", "native_id",
-    "ingestion_timestamp"};
+constexpr std::array<std::string_view, 12> kNormaliserColumns = {
+    "conversation_id", "platform",    "user_id",           "raw_payload",
+    "raw_bytes",       "source_id",   "source_generation", "source_offset",
+    "source_length",   "source_file", "native_id",         "ingestion_timestamp"};
 
 constexpr std::string_view kSchemaVersion = "1.0.0";
 
@@ -87,9 +87,10 @@ void AppendSlice(BatchColumns& columns, const Slice& slice, const SliceOrigin& o
       .Text(origin.source_machine)
       .Int(origin.source_generation)
       .Long(slice.offset)
-      .Long(static_cast<int64_t>(slice.bytes.size()))
+      .Long(slice.length)
       .Text(slice.native_id)
-      .Text(kSchemaVersion);
+      .Text(kSchemaVersion)
+      .Text(slice.redaction);
   columns.EndRow();
 }
 
@@ -129,6 +130,7 @@ Result<std::vector<SliceRow>> ReadSliceRows(const arrow::RecordBatch& rows) {
   FIRN_ASSIGN(const auto* bytes, ColumnOf<arrow::BinaryArray>(rows, "raw_bytes"));
   FIRN_ASSIGN(const auto* generations, ColumnOf<arrow::Int32Array>(rows, "source_generation"));
   FIRN_ASSIGN(const auto* offsets, ColumnOf<arrow::Int64Array>(rows, "source_offset"));
+  FIRN_ASSIGN(const auto* lengths, ColumnOf<arrow::Int64Array>(rows, "source_length"));
   FIRN_ASSIGN(const auto* times, ColumnOf<arrow::TimestampArray>(rows, "ingestion_timestamp"));
   const auto of = [](const arrow::StringArray& array, int64_t row) {
     return array.IsNull(row) ? std::string() : array.GetString(row);
@@ -143,7 +145,8 @@ Result<std::vector<SliceRow>> ReadSliceRows(const arrow::RecordBatch& rows) {
                     generations->IsNull(i) ? 0 : generations->Value(i),
                     of(*files, i),
                     of(*users, i)};
-    slice.offset = offsets->IsNull(i) ? 0 : offsets->Value(i);
+    slice.place = {offsets->IsNull(i) ? 0 : offsets->Value(i),
+                   lengths->IsNull(i) ? 0 : lengths->Value(i)};
     if (!times->IsNull(i)) slice.ingested_at = TimeUs{times->Value(i)};
     if (!payloads->IsNull(i))
       slice.bytes = payloads->GetView(i);

@@ -38,7 +38,7 @@ std::span<const std::string_view> NormaliserColumns();
 /// A row of `bronze.conversations` as a normaliser takes it.
 struct SliceRow {
   SourceKey source;
-  int64_t offset = 0;
+  SlicePlace place;
   std::optional<TimeUs> ingested_at;
   std::string_view bytes;  ///< In the memory of the batch.
 };

@@ -28,6 +28,15 @@ struct SliceMessage {
   std::optional<int32_t> latency_ms;
 };
 
+/// The bytes of a source that a slice stands for. What bronze has of them may be shorter or longer:
+/// it can be cleaned before it is stored.
+struct SlicePlace {
+  int64_t offset = 0;
+  int64_t length = 0;
+
+  int64_t end() const { return offset + length; }
+};
+
 /// A run of whole records that one source file holds of one conversation: a row of
 /// `bronze.conversations` without its audit columns.
 struct Slice {
@@ -39,13 +48,18 @@ struct Slice {
   std::optional<std::string> project_path;
   std::optional<std::string> git_repo;
   std::optional<std::string> environment;
-  std::string bytes;        ///< Exactly the file's bytes from `offset` on.
+  std::string bytes;        ///< The file's bytes from `offset` on, or what is stored instead.
   bool valid_utf8 = true;   ///< Decides between `raw_payload` and `raw_bytes`.
   std::string record_hash;  ///< MD5 of `bytes`.
   int64_t offset = 0;
-  int64_t records = 0;     ///< JSON records understood.
+  int64_t length = 0;                    ///< Bytes of the file.
+  std::optional<std::string> redaction;  ///< By which rules `bytes` were cleaned; unset: not.
+  bool is_piece = false;                 ///< Of a record that is too long to be read.
+  int64_t records = 0;                   ///< JSON records understood.
   int64_t unreadable = 0;  ///< Stretches of bytes that are no record: kept, counted, skipped.
   std::optional<int64_t> long_record;  ///< Where one begins that is too long to be read.
+
+  SlicePlace place() const { return {offset, length}; }
 };
 
 /// Tokens of one API response as its platform reports them; null is "not said".

@@ -31,7 +31,8 @@ struct Known {
   std::optional<TimeUs> first_ingested;
 };
 
-Result<std::map<SourceName, Known>> ReadKnown(const arrow::RecordBatch* rows) {
+Result<std::map<SourceName, Known>> ReadKnown(const arrow::RecordBatch* rows,
+                                              const privacy::ColumnActions& columns) {
   std::map<SourceName, Known> known;
   if (rows == nullptr) return known;
   const auto column = [&]<typename ArrayType>(const char* name, const ArrayType*& array) {
@@ -49,7 +50,9 @@ Result<std::map<SourceName, Known>> ReadKnown(const arrow::RecordBatch* rows) {
   FIRN_TRY(column("first_ingested", times));
   for (int64_t i = 0; i < rows->num_rows(); ++i) {
     Known& one = known[{ids->GetString(i), generations->Value(i)}];
-    if (!states->IsNull(i)) one.state = states->GetString(i);
+    if (!states->IsNull(i)) {
+      FIRN_ASSIGN(one.state, columns.OpenState(states->GetView(i)));
+    }
     if (!offsets->IsNull(i)) one.first_offset = offsets->Value(i);
     if (!times->IsNull(i)) one.first_ingested = TimeUs{times->Value(i)};
   }
@@ -72,14 +75,15 @@ Result<OpenSource> OpenAt(const SliceRow& slice, const Known* known) {
   }
   OpenSource open;
   open.key = slice.source;
-  open.first_offset = known != nullptr ? known->first_offset : slice.offset;
+  open.first_offset = known != nullptr ? known->first_offset : slice.place.offset;
   open.first_ingested = known != nullptr ? known->first_ingested : slice.ingested_at;
   FIRN_ASSIGN(open.normaliser,
               platform->MakeNormaliser(open.key, known != nullptr ? known->state : ""));
   return open;
 }
 
-Status Close(OpenSource& open, privacy::Redactor* redactor, SilverBatchBuilder& builder) {
+Status Close(OpenSource& open, privacy::Redactor* redactor, const privacy::ColumnPolicy& columns,
+             SilverBatchBuilder& builder) {
   SilverRows rows;
   SourceFacts facts;
   std::string state = open.normaliser->Finish(rows, facts);
@@ -87,8 +91,8 @@ Status Close(OpenSource& open, privacy::Redactor* redactor, SilverBatchBuilder& 
   facts.first_ingested = open.first_ingested;
   facts.last_ingested = open.last_ingested;
   if (redactor != nullptr) {
-    FIRN_TRY(privacy::RedactRows(*redactor, rows));
-    FIRN_TRY(privacy::RedactFacts(*redactor, facts));
+    FIRN_TRY(privacy::RedactRows(*redactor, columns, rows));
+    FIRN_TRY(privacy::RedactFacts(*redactor, columns, facts));
     FIRN_TRY(redactor->Redact(state));
   }
   builder.Add(open.key, rows);
@@ -161,17 +165,28 @@ class GatedWriter {
 
 }  // namespace
 
-Result<GroupNormaliser> GroupNormaliser::Make(std::unique_ptr<privacy::Redactor> redactor) {
+Result<GroupNormaliser> GroupNormaliser::Make(std::unique_ptr<privacy::Redactor> redactor,
+                                              privacy::ColumnActions columns) {
   FIRN_ASSIGN(SilverBatchBuilder builder, SilverBatchBuilder::Make());
-  return GroupNormaliser(std::move(builder), std::move(redactor));
+  return GroupNormaliser(std::move(builder), std::move(redactor), std::move(columns));
 }
 
 GroupNormaliser::GroupNormaliser(SilverBatchBuilder builder,
-                                 std::unique_ptr<privacy::Redactor> redactor)
-    : builder_(std::move(builder)), redactor_(std::move(redactor)) {}
+                                 std::unique_ptr<privacy::Redactor> redactor,
+                                 privacy::ColumnActions columns)
+    : builder_(std::move(builder)), redactor_(std::move(redactor)), columns_(std::move(columns)) {}
+
+Result<SilverBatches> GroupNormaliser::TakeBatches() {
+  FIRN_ASSIGN(SilverBatches batches, builder_.Finish());
+  FIRN_ASSIGN(batches.messages, columns_.Apply("silver.messages", batches.messages));
+  FIRN_ASSIGN(batches.tool_calls, columns_.Apply("silver.tool_calls", batches.tool_calls));
+  FIRN_ASSIGN(batches.conversation_sources,
+              columns_.Apply("silver.conversation_sources", batches.conversation_sources));
+  return batches;
+}
 
 Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& group) {
-  FIRN_ASSIGN(const auto known, ReadKnown(group.state.get()));
+  FIRN_ASSIGN(const auto known, ReadKnown(group.state.get(), columns_));
   GatedWriter writer(group, known);
   SliceReader reader(group);
   std::optional<OpenSource> open;
@@ -182,33 +197,33 @@ Result<GroupNormaliser::Outcome> GroupNormaliser::Process(const SliceGroup& grou
     FIRN_ASSIGN(const SliceRow* slice, reader.Next());
     const bool same = slice != nullptr && open && open->key.source_id == slice->source.source_id &&
                       open->key.source_generation == slice->source.source_generation;
-    if (open && !same) FIRN_TRY(Close(*open, redactor_.get(), builder_));
+    if (open && !same) FIRN_TRY(Close(*open, redactor_.get(), columns_.policy(), builder_));
     if (slice == nullptr) break;
     if (!same) {
       const SourceName name(slice->source.source_id, slice->source.source_generation);
-      writer.Saw(name, slice->offset);
+      writer.Saw(name, slice->place.offset);
       const auto found = known.find(name);
       const bool goes_on = found != known.end() && !group.refresh;
       FIRN_ASSIGN(open, OpenAt(*slice, goes_on ? &found->second : nullptr));
     }
     SilverRows rows;
-    FIRN_TRY(open->normaliser->Add(slice->offset, slice->bytes, rows));
+    FIRN_TRY(open->normaliser->Add(slice->place, slice->bytes, rows));
     open->last_ingested = slice->ingested_at;
-    if (redactor_ != nullptr) FIRN_TRY(privacy::RedactRows(*redactor_, rows));
+    if (redactor_ != nullptr) FIRN_TRY(privacy::RedactRows(*redactor_, columns_.policy(), rows));
     builder_.Add(open->key, rows);
     if (builder_.size_bytes() < kFlushBytes) continue;
-    FIRN_ASSIGN(SilverBatches batches, builder_.Finish());
+    FIRN_ASSIGN(SilverBatches batches, TakeBatches());
     FIRN_TRY(writer.Write(std::move(batches)));
   }
   if (!gated) return Outcome::kDone;
-  FIRN_ASSIGN(SilverBatches batches, builder_.Finish());
+  FIRN_ASSIGN(SilverBatches batches, TakeBatches());
   if (!writer.is_open()) return Outcome::kKeepStored;
   FIRN_TRY(writer.Write(std::move(batches)));
   return Outcome::kDone;
 }
 
 Status GroupNormaliser::Flush(const WriteSilver& write) {
-  FIRN_ASSIGN(const SilverBatches batches, builder_.Finish());
+  FIRN_ASSIGN(const SilverBatches batches, TakeBatches());
   return WriteAll(batches, write);
 }
 

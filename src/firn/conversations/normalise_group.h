@@ -9,6 +9,7 @@
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/conversations/privacy/column_actions.h"
 #include "firn/conversations/privacy/redactor.h"
 #include "firn/conversations/silver.h"
 
@@ -41,8 +42,10 @@ class GroupNormaliser {
     kKeepStored,  ///< Nothing written: slices expired, so silver knows more than bronze.
   };
 
-  /// `redactor` cleans the texts of silver; null leaves them as they are.
-  static Result<GroupNormaliser> Make(std::unique_ptr<privacy::Redactor> redactor);
+  /// `redactor` cleans the texts of silver; null leaves them as they are. `columns` replaces whole
+  /// values.
+  static Result<GroupNormaliser> Make(std::unique_ptr<privacy::Redactor> redactor,
+                                      privacy::ColumnActions columns = {{}, {}});
 
   /// Makes the rows of a group and keeps them back until there are enough for a batch.
   /// Errors: of reading and writing; `kCorrupt` for rows that lack a column.
@@ -52,10 +55,13 @@ class GroupNormaliser {
   Status Flush(const WriteSilver& write);
 
  private:
-  GroupNormaliser(SilverBatchBuilder builder, std::unique_ptr<privacy::Redactor> redactor);
+  GroupNormaliser(SilverBatchBuilder builder, std::unique_ptr<privacy::Redactor> redactor,
+                  privacy::ColumnActions columns);
+  Result<SilverBatches> TakeBatches();
 
   SilverBatchBuilder builder_;
   std::unique_ptr<privacy::Redactor> redactor_;
+  privacy::ColumnActions columns_;
 };
 
 }  // namespace firn::conversations

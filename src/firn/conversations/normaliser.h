@@ -45,9 +45,9 @@ class Normaliser {
  public:
   virtual ~Normaliser() = default;
 
-  /// Reads the slice at `offset`. Rows that cannot change any more go into `rows`. Never fails for
+  /// Reads the slice at `place`. Rows that cannot change any more go into `rows`. Never fails for
   /// content: what is not understood becomes a row too.
-  virtual Status Add(int64_t offset, std::string_view bytes, SilverRows& rows) = 0;
+  virtual Status Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) = 0;
 
   /// Adds the rows that may still change to `rows`, the facts to `facts`, and returns the state.
   virtual std::string Finish(SilverRows& rows, SourceFacts& facts) = 0;

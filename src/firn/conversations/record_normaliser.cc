@@ -57,9 +57,9 @@ void RecordNormaliser::ForEachRecord(std::string_view text, Use use, Unreadable 
   reader_.ForEach(framing_ == Framing::kJsonArray ? WithoutArray(text) : text, use, unreadable);
 }
 
-Status RecordNormaliser::Add(int64_t offset, std::string_view bytes, SilverRows& rows) {
-  if (offset < next_offset_) return Ok();
-  next_offset_ = offset + static_cast<int64_t>(bytes.size());
+Status RecordNormaliser::Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) {
+  if (place.offset < next_offset_) return Ok();
+  next_offset_ = place.end();
   padded_.assign(bytes);
   padded_.append(kPadding, '\0');
   const std::string_view text = std::string_view(padded_).substr(0, bytes.size());

@@ -27,7 +27,7 @@ namespace firn::conversations {
 /// runs begin or end, except for the open answer, which every run gives out as far as it has come.
 class RecordNormaliser : public Normaliser {
  public:
-  Status Add(int64_t offset, std::string_view bytes, SilverRows& rows) final;
+  Status Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) final;
   std::string Finish(SilverRows& rows, SourceFacts& facts) final;
   int64_t next_offset() const final { return next_offset_; }
 

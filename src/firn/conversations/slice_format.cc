@@ -4,6 +4,7 @@
 
 #include "firn/conversations/bronze.h"
 #include "firn/conversations/platforms.h"
+#include "firn/conversations/privacy/redact_bronze.h"
 #include "firn/conversations/slicer.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/reject.h"
@@ -27,14 +28,16 @@ class ReaderWindow : public ByteWindow {
 };
 
 ingest::Reject LongRecordReject(const Slice& slice, size_t record_bytes_max) {
-  const size_t begin = static_cast<size_t>(*slice.long_record - slice.offset);
+  const auto begin = static_cast<size_t>(*slice.long_record - slice.offset);
   ingest::Reject reject;
   reject.offset = *slice.long_record;
   reject.rule = "record_size";
   reject.message = "the record at byte " + std::to_string(*slice.long_record) +
                    " is longer than a record may be (" + std::to_string(record_bytes_max) +
                    " bytes): it is kept, but not read";
-  reject.raw = slice.bytes.substr(begin, ingest::kRejectRawBytesMax);
+  if (begin < slice.bytes.size()) {
+    reject.raw = slice.bytes.substr(begin, ingest::kRejectRawBytesMax);
+  }
   return reject;
 }
 
@@ -42,10 +45,12 @@ class SliceSource : public ingest::RecordSource {
  public:
   SliceSource(const Platform& platform, const ingest::FileTask& task, ingest::SourceReader& reader,
               SliceOrigin origin, SlicerOptions options,
-              const std::function<bool(std::string_view)>& is_forgotten)
+              const std::function<bool(std::string_view)>& is_forgotten,
+              std::optional<privacy::Redactor> redactor)
       : platform_(platform),
         record_bytes_max_(options.record_bytes_max),
         is_forgotten_(is_forgotten),
+        redactor_(std::move(redactor)),
         origin_(std::move(origin)),
         window_(reader),
         slicer_(platform, task.path, window_, {task.from, std::string(task.state()), task.mtime},
@@ -69,7 +74,8 @@ class SliceSource : public ingest::RecordSource {
     }
     ingest::SourceBatch batch;
     if (slices.empty()) return std::optional(std::move(batch));
-    for (const Slice& slice : slices) {
+    for (Slice& slice : slices) {
+      if (redactor_) FIRN_TRY(privacy::RedactSlice(*redactor_, slice));
       if (slice.long_record) batch.rejects.push_back(LongRecordReject(slice, record_bytes_max_));
     }
     FIRN_ASSIGN(batch.rows, SliceRows(slices, origin_));
@@ -82,6 +88,7 @@ class SliceSource : public ingest::RecordSource {
   const Platform& platform_;
   const size_t record_bytes_max_;
   const std::function<bool(std::string_view)>& is_forgotten_;
+  std::optional<privacy::Redactor> redactor_;
   SliceOrigin origin_;
   ReaderWindow window_;
   Slicer slicer_;
@@ -118,11 +125,18 @@ Result<std::unique_ptr<ingest::RecordSource>> SliceFormat::Open(
   const TimeUs now = env_.Now();
   SlicerOptions options;
   options.record_bytes_max = options_.record_bytes_max;
-  options.take_unfinished = now.value - task.mtime.value > options_.finished_after.value * 1000;
+  // Half a record may hold half a secret, which nobody would know.
+  options.take_unfinished = options_.redactor == nullptr &&
+                            now.value - task.mtime.value > options_.finished_after.value * 1000;
   SliceOrigin origin{task.source_id,  task.machine,     ingest::ColumnPath(task.path),
                      task.generation, options_.user_id, now};
-  return std::unique_ptr<ingest::RecordSource>(std::make_unique<SliceSource>(
-      *platform, task, reader, std::move(origin), options, options_.is_forgotten));
+  std::optional<privacy::Redactor> redactor;
+  if (options_.redactor != nullptr) {
+    FIRN_ASSIGN(redactor, options_.redactor->Copy());
+  }
+  return std::unique_ptr<ingest::RecordSource>(
+      std::make_unique<SliceSource>(*platform, task, reader, std::move(origin), options,
+                                    options_.is_forgotten, std::move(redactor)));
 }
 
 Status SliceFormat::AllowRewritten(const ingest::FileTask&) const {

@@ -9,6 +9,7 @@
 #include "firn/base/env.h"
 #include "firn/base/result.h"
 #include "firn/base/time.h"
+#include "firn/conversations/privacy/redactor.h"
 #include "firn/conversations/slicer.h"
 #include "firn/ingest/source.h"
 
@@ -22,6 +23,8 @@ struct SliceFormatOptions {
   size_t record_bytes_max = kRecordBytesMax;
   /// Conversations whose slices are passed over; unset: none. Thread-safe.
   std::function<bool(std::string_view conversation_id)> is_forgotten{};
+  /// Cleans slices before they are stored; null leaves them as they are.
+  std::shared_ptr<const privacy::Redactor> redactor{};
 };
 
 /// Reads histories of any known platform into `bronze.conversations`. Thread-safe.

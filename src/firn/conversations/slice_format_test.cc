@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "firn/base/cipher.h"
+#include "firn/base/json.h"
 #include "firn/base/testing.h"
 #include "firn/conversations/bronze.h"
 #include "firn/ingest/source_reader.h"
@@ -47,6 +49,7 @@ class GrowingFile {
     recognised = source.has_value() && *source != nullptr;
     if (!recognised) return {};
     std::string bytes;
+    int64_t source_bytes = 0;
     while (true) {
       Result<std::optional<ingest::SourceBatch>> batch = (*source)->Next();
       EXPECT_THAT(batch, IsOk());
@@ -54,10 +57,10 @@ class GrowingFile {
       const Result<std::vector<SliceRow>> rows = ReadSliceRows(*(*batch)->rows);
       EXPECT_THAT(rows, IsOk());
       for (const SliceRow& row : *rows)
-        bytes += row.bytes;
+        bytes += row.bytes, source_bytes += row.place.length;
       for (const ingest::Reject& reject : (*batch)->rejects)
         rejects.push_back(reject);
-      EXPECT_EQ(reader->offset(), task.from + static_cast<int64_t>(bytes.size()));
+      EXPECT_EQ(reader->offset(), task.from + source_bytes);
     }
     Remember(**source, *reader);
     return bytes;
@@ -135,6 +138,60 @@ TEST(SliceFormat, PutsAFileOfManySlicesIntoBatchesOfSomeMegabytes) {
   while (file.text.size() < (size_t{10} << 20))
     file.text += Line(1);
   EXPECT_EQ(file.Read(format), file.text);
+}
+
+// What cleans bronze ------------------------------------------------------------------------
+
+SliceFormatOptions Cleaning() {
+  SliceFormatOptions options;
+  options.user_id = "p";
+  options.redactor = std::make_shared<privacy::Redactor>(
+      privacy::Redactor::Make(privacy::MaskingPolicy(), std::string(kCipherKeyBytes, 'k')).value());
+  return options;
+}
+
+std::string Said(const std::string& words) {
+  return R"({"type":"user","sessionId":"x","message":{"content":")" + words + "\"}}\n";
+}
+
+TEST(SliceFormat, CleansWhatIsStoredAndGoesOnWhereTheSourceStood) {
+  FixedEnv env;
+  const SliceFormat format(Cleaning(), env);
+  GrowingFile file;
+  file.modified = env.Now();
+  file.text = Said("mail a\\u0040analytical.io or\\nb@analytical.io") + Said("b@analytical");
+  const std::string first = file.Read(format);
+  EXPECT_EQ(first.find("analytical.io"), std::string::npos) << first;
+  EXPECT_THAT(Json::Parse(first.substr(0, first.find('\n'))), IsOk()) << first;
+  file.text += Said("4111111111111111") + "{\"n\":4111111111111111}\n";
+  const std::string second = file.Read(format);
+  EXPECT_THAT(second, testing::StartsWith(Said("[REDACTED:card").substr(0, 60)));
+  EXPECT_EQ(second.find("4111"), std::string::npos) << second;
+  EXPECT_EQ(file.Read(format), "");
+}
+
+TEST(SliceFormat, StoresNoHalfRecordsWhereItCleans) {
+  FixedEnv env;
+  const SliceFormat format(Cleaning(), env);
+  GrowingFile file;
+  file.modified = TimeUs{env.Now().value - int64_t{3600} * 1'000'000};
+  file.text = Line(1) + Said("b@analytical.io").substr(0, 60);
+  EXPECT_EQ(file.Read(format), Line(1));
+}
+
+TEST(SliceFormat, StoresNothingOfALongRecordWhereItCleans) {
+  FixedEnv env;
+  SliceFormatOptions options = Cleaning();
+  options.record_bytes_max = 1'000'000;
+  const SliceFormat format(options, env);
+  GrowingFile file;
+  file.text = Line(1) + Said(std::string(5'000'000, 'a')) + Line(2);
+  const std::string stored = file.Read(format);
+  EXPECT_EQ(stored.find("aaa"), std::string::npos);
+  EXPECT_THAT(stored, testing::StartsWith(Line(1) + "[DROPPED:record_size]"));
+  EXPECT_THAT(stored, testing::EndsWith(Line(2)));
+  ASSERT_EQ(file.rejects.size(), 1u);
+  EXPECT_EQ(file.rejects[0].raw, "[DROPPED:record_size]\n");
 }
 
 }  // namespace

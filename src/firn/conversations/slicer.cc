@@ -66,9 +66,8 @@ Result<std::optional<Slice>> Slicer::Next() {
     FIRN_ASSIGN(const std::optional<Unit> unit, NextUnit());
     if (!unit) break;
     Description description = Describe(*unit);
-    const size_t unit_bytes = unit->bytes.size();
     std::optional<Slice> closed;
-    if (MustCut(unit_bytes, description)) closed = CloseSlice();
+    if (MustCut(*unit, description)) closed = CloseSlice();
     Merge(*unit, std::move(description));
     if (closed) return closed;
   }
@@ -141,13 +140,14 @@ Description Slicer::Describe(const Unit& unit) {
   return description;
 }
 
-bool Slicer::MustCut(size_t unit_bytes, const Description& description) const {
+bool Slicer::MustCut(const Unit& unit, const Description& description) const {
   if (!slice_) return false;
   const bool blank = description.records == 0 && description.unreadable == 0;
   if (blank || slice_->records + slice_->unreadable == 0) return false;
+  if (unit.is_piece != slice_->is_piece) return true;
   const size_t most = slice_is_named_ ? options_.slice_bytes_max
                                       : std::max(options_.slice_bytes_max, kUnnamedBytesMax);
-  if (held_ + unit_bytes > most) return true;
+  if (held_ + unit.bytes.size() > most) return true;
   return description.native_id && slice_is_named_ && *description.native_id != slice_->native_id;
 }
 
@@ -161,6 +161,7 @@ void Slicer::Merge(const Unit& unit, Description description) {
   }
   Slice& slice = *slice_;
   if (unit.begins_long_record) slice.long_record = offset_ + static_cast<int64_t>(held_);
+  slice.is_piece = slice.is_piece || unit.is_piece;
   held_ += unit.bytes.size();
   if (description.native_id) {
     const bool first = !slice_is_named_ || slice.records + slice.unreadable == 0;
@@ -194,6 +195,7 @@ Slice Slicer::CloseSlice() {
   slice.bytes = window_.window().substr(0, held_);
   window_.Consume(held_);
   offset_ += static_cast<int64_t>(held_);
+  slice.length = static_cast<int64_t>(held_);
   held_ = 0;
   slice.native_id = NativeIdOf(slice);
   if (native_id_.empty()) native_id_ = slice.native_id;

@@ -47,7 +47,7 @@ struct SlicerOptions {
 /// Slices come in order and tile the file from the offset given: put together they are its bytes.
 /// The window holds a slice and the record behind it, and no more. A record over
 /// `record_bytes_max` is cut into slices of `slice_bytes_max` that hold no readable record; the
-/// first of them says so. Not thread-safe.
+/// first of them says so, and they share no slice with records. Not thread-safe.
 class Slicer {
  public:
   /// `platform` and `window` outlive the slicer; the window begins at `start.offset`.
@@ -77,7 +77,7 @@ class Slicer {
   std::optional<Unit> UnitAt(std::string_view rest, bool at_end);
   std::optional<Unit> PieceAt(std::string_view rest);
   Description Describe(const Unit& unit);
-  bool MustCut(size_t unit_bytes, const Description& description) const;
+  bool MustCut(const Unit& unit, const Description& description) const;
   void Merge(const Unit& unit, Description description);
   Slice CloseSlice();
   std::string NativeIdOf(const Slice& slice) const;

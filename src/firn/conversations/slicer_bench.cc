@@ -82,7 +82,7 @@ void MakeSilverRows(benchmark::State& state) {
     SourceFacts facts;
     auto normaliser = ClaudeCode().MakeNormaliser(key, "").value();
     for (const Slice& slice : slices) {
-      normaliser->Add(slice.offset, slice.bytes, rows).Ignore("content never fails");
+      normaliser->Add(slice.place(), slice.bytes, rows).Ignore("content never fails");
     }
     benchmark::DoNotOptimize(normaliser->Finish(rows, facts));
   }

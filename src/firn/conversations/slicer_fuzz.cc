@@ -57,7 +57,7 @@ void FuzzPlatform(const Platform& platform, std::string_view path, std::string_v
     const SourceKey key{one.platform, one.conversation_id, one.native_id, "s", 0, std::string(path),
                         "u"};
     normaliser = platform.MakeNormaliser(key, state).value();
-    FIRN_ASSERT(normaliser->Add(one.offset, one.bytes, rows).ok());
+    FIRN_ASSERT(normaliser->Add(one.place(), one.bytes, rows).ok());
   }
   FIRN_ASSERT(static_cast<size_t>(slicer.offset()) == at);
   FIRN_ASSERT(!options.take_unfinished || at == bytes.size());

@@ -99,19 +99,20 @@ TableDefinition BronzeConversations(Scale scale) {
       .Need("timestamp", Type::TimestampTz(), "the first in the slice, or the last known before it")
       .Add("messages", messages, "plain text of the slice")
       .Add("session_metadata", session)
-      .Add("raw_payload", Type::String(), "the source's bytes, unchanged")
+      .Add("raw_payload", Type::String(), "the source's bytes, unchanged where redaction is null")
       .Add("raw_bytes", Type::Binary(), "instead of raw_payload where they are not UTF-8")
       .Add("ingestion_timestamp", Type::TimestampTz())
       .Add("source_system", Type::String())
       .Add("source_file", Type::String())
-      .Add("record_hash", Type::String(), "MD5 of the source's bytes")
+      .Add("record_hash", Type::String(), "MD5 of raw_payload or raw_bytes")
       .Add("source_id", Type::String())
       .Add("source_machine", Type::String())
       .Add("source_generation", Type::Int())
       .Add("source_offset", Type::Long())
-      .Add("source_length", Type::Long())
+      .Add("source_length", Type::Long(), "bytes of the source that the slice stands for")
       .Add("native_id", Type::String(), "the platform's own name of the conversation")
-      .Add("schema_version", Type::String());
+      .Add("schema_version", Type::String())
+      .Add("redaction", Type::String(), "the rules by which it was cleaned before it was stored");
   TableDefinition definition{"bronze.conversations", columns.Build(), {}, {}, {}};
   definition.partition = PartitionBy(scale, "timestamp");
   definition.properties = Properties("bronze", "");

@@ -74,7 +74,7 @@ void SilverStore::Add(const std::vector<Slice>& slices, const std::string& sourc
     ASSERT_TRUE(normaliser.has_value()) << normaliser.error().message;
     SilverRows rows;
     for (const Slice* slice : parts) {
-      ASSERT_TRUE((*normaliser)->Add(slice->offset, slice->bytes, rows).ok());
+      ASSERT_TRUE((*normaliser)->Add(slice->place(), slice->bytes, rows).ok());
     }
     kept.state = (*normaliser)->Finish(rows, kept.facts);
     Upsert(source, rows);

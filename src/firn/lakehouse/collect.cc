@@ -80,11 +80,13 @@ Result<IngestReport> CollectConversations(const Collector& collector,
   const conversations::TableDefinition bronze = conversations::BronzeConversations(scale);
   FIRN_ASSIGN(const catalog::TableName target, catalog::TableName::Parse(bronze.name));
   FIRN_ASSIGN(const table::NewTable blueprint, BlueprintOf(bronze));
-  FIRN_TRY(ingest::EnsureTable(collector.catalog, target, blueprint));
+  FIRN_ASSIGN(const catalog::LoadedTable table,
+              ingest::EnsureTable(collector.catalog, target, blueprint));
 
   conversations::SliceFormatOptions format_options;
   format_options.platform = request.source;
   format_options.user_id = collector.user_id;
+  format_options.redactor = collector.redactor;
   FIRN_ASSIGN(const Forgotten forgotten,
               Forgotten::Load(collector.folder, collector.files, collector.env));
   if (!forgotten.empty()) {
@@ -93,10 +95,13 @@ Result<IngestReport> CollectConversations(const Collector& collector,
     };
   }
   const conversations::SliceFormat format(format_options, collector.env);
+  ingest::IngestOptions options = OptionsOf(collector, request, target);
+  // A lake of an earlier release lacks what was added since.
+  const table::Schema& stored = table.metadata->schema();
+  if (stored.fields().size() < bronze.schema.fields().size()) options.columns = bronze.schema;
   conversations::otel::OtlpFileIO files(collector.files, collector.folder.TemporaryPath());
   FIRN_ASSIGN(const ingest::IngestReport done,
-              ingest::RunIngest(ContextOf(collector, files), discovery, format,
-                                OptionsOf(collector, request, target)));
+              ingest::RunIngest(ContextOf(collector, files), discovery, format, options));
   IngestReport report = ReportOf(done);
   report.table = bronze.name;
   return report;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@
 
 namespace firn::catalog {
 class Catalog;
+}
+namespace firn::conversations::privacy {
+class Redactor;
 }
 namespace firn::io {
 class FileIO;
@@ -29,6 +33,8 @@ struct Collector {
   obs::Progress& progress;
   const std::map<std::string, std::string>& environment;
   std::string user_id;
+  /// Cleans what goes into bronze; null where that keeps everything.
+  std::shared_ptr<const conversations::privacy::Redactor> redactor;
   datafile::WriterDefaults writing;
 };
 

@@ -120,10 +120,17 @@ Status SetStore(const Place& at, LakeConfig& config, const std::string& property
   return SetText(at, config.stores[property]);
 }
 
-Status SetPathStyle(const Place& at, LakeConfig& config) {
+Status SetTruth(const Place& at, bool& target) {
   const auto truth = at.node.value_exact<bool>();
   if (!truth) return at.Wrong("true or false");
-  config.stores["s3.path-style-access"] = *truth ? "true" : "false";
+  target = *truth;
+  return Ok();
+}
+
+Status SetPathStyle(const Place& at, LakeConfig& config) {
+  bool truth = false;
+  FIRN_TRY(SetTruth(at, truth));
+  config.stores["s3.path-style-access"] = truth ? "true" : "false";
   return Ok();
 }
 
@@ -139,7 +146,60 @@ Status SetAction(const Place& at, privacy::Action& target) {
 
 template <privacy::Kind kind>
 Status SetKind(const Place& at, LakeConfig& config) {
-  return SetAction(at, config.privacy.by_kind[kind]);
+  return SetAction(at, config.privacy.policy.by_kind[kind]);
+}
+
+template <privacy::Kind kind>
+Status SetExport(const Place& at, LakeConfig& config) {
+  return SetAction(at, config.privacy.exports[kind]);
+}
+
+// A shorter one would be found in every other word; a longer one is no name.
+constexpr size_t kNameBytesMin = 2;
+constexpr size_t kNameBytesMax = 100;
+constexpr size_t kNamesMax = 100;
+
+Status SetNames(const Place& at, std::vector<std::string>& target) {
+  const toml::array* names = at.node.as_array();
+  if (names == nullptr) return at.Wrong("a list such as [\"Ada Lovelace\"]");
+  if (names->size() > kNamesMax) return at.Wrong("at most 100 names");
+  target.clear();
+  for (const toml::node& node : *names) {
+    const Place place{at.file, at.key, node};
+    FIRN_TRY(SetText(place, target.emplace_back()));
+    const size_t size = target.back().size();
+    if (size < kNameBytesMin || size > kNameBytesMax) {
+      return place.Wrong("a list of names of 2 to 100 bytes");
+    }
+  }
+  return Ok();
+}
+
+std::string ColumnsThatMayBeNamed() {
+  std::string text = "about a column of silver's texts:";
+  for (const std::string_view column : privacy::ColumnsWithPolicies())
+    text += " " + std::string(column);
+  return text;
+}
+
+// "silver.messages.content" = "hash"; without the quotes it reads as tables in tables.
+Status AddColumns(const Place& at, const std::string& prefix, privacy::ColumnPolicy& target) {
+  const toml::table* table = at.node.as_table();
+  if (table == nullptr) return at.Wrong("a table of \"silver.messages.reasoning\" = \"drop\"");
+  for (const auto& [key, node] : *table) {
+    const std::string column = prefix + std::string(key.str());
+    const Place place{at.file, "privacy.columns." + column, node};
+    if (node.is_table()) {
+      FIRN_TRY(AddColumns(place, column + ".", target));
+      continue;
+    }
+    const auto known = privacy::ColumnsWithPolicies();
+    if (std::ranges::find(known, column) == known.end()) {
+      return place.Wrong(ColumnsThatMayBeNamed());
+    }
+    FIRN_TRY(SetAction(place, target[column]));
+  }
+  return Ok();
 }
 
 // Dollars, to the billionth of one.
@@ -242,8 +302,38 @@ const std::vector<KnownKey>& KnownKeys() {
       {{"privacy", "iban", "Bank account numbers", "\"mask\""}, SetKind<privacy::Kind::kIban>},
       {{"privacy", "card", "Payment card numbers", "\"mask\""}, SetKind<privacy::Kind::kCard>},
       {{"privacy", "ip", "Public addresses of machines", "\"keep\""}, SetKind<privacy::Kind::kIp>},
+      {{"privacy", "name", "Names of persons: of the account, of git, and `names`", "\"mask\""},
+       SetKind<privacy::Kind::kName>},
+      {{"privacy", "account", "Names of accounts, which are in every path below a home",
+        "\"keep\""},
+       SetKind<privacy::Kind::kAccount>},
       {{"privacy", "candidate", "What may be a secret, but only a person can tell", "\"keep\""},
-       [](const Place& at, LakeConfig& c) { return SetAction(at, c.privacy.candidates); }},
+       [](const Place& at, LakeConfig& c) { return SetAction(at, c.privacy.policy.candidates); }},
+      {{"privacy", "names", "Names to look for beside those that are found",
+        "[\"Ada Lovelace\", \"Byron\"]"},
+       [](const Place& at, LakeConfig& c) { return SetNames(at, c.privacy.policy.names); }},
+      {{"privacy", "before_storage", "Whether bronze is cleaned, too, before anything is written",
+        "false"},
+       [](const Place& at, LakeConfig& c) { return SetTruth(at, c.privacy.before_storage); }},
+      {{"privacy", "columns", "What becomes of whole columns of silver",
+        "{ \"silver.messages.reasoning\" = \"drop\" }"},
+       [](const Place& at, LakeConfig& c) { return AddColumns(at, "", c.privacy.columns); }},
+      {{"privacy.export", "secret", "Secrets in training sets, where that differs", "\"drop\""},
+       SetExport<privacy::Kind::kSecret>},
+      {{"privacy.export", "email", "E-mail addresses there", "\"drop\""},
+       SetExport<privacy::Kind::kEmail>},
+      {{"privacy.export", "phone", "Telephone numbers there", "\"drop\""},
+       SetExport<privacy::Kind::kPhone>},
+      {{"privacy.export", "iban", "Bank account numbers there", "\"drop\""},
+       SetExport<privacy::Kind::kIban>},
+      {{"privacy.export", "card", "Payment card numbers there", "\"drop\""},
+       SetExport<privacy::Kind::kCard>},
+      {{"privacy.export", "ip", "Public addresses of machines there", "\"mask\""},
+       SetExport<privacy::Kind::kIp>},
+      {{"privacy.export", "name", "Names of persons there", "\"drop\""},
+       SetExport<privacy::Kind::kName>},
+      {{"privacy.export", "account", "Names of accounts there", "\"mask\""},
+       SetExport<privacy::Kind::kAccount>},
       {{"budget", "daily", "US dollars a day, of which firn usage warns", "20"},
        SetBudget<UsagePeriod::kDaily>},
       {{"budget", "weekly", "A week, from Monday on", "100"}, SetBudget<UsagePeriod::kWeekly>},

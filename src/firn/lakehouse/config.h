@@ -9,6 +9,7 @@
 
 #include "firn/base/result.h"
 #include "firn/base/time.h"
+#include "firn/conversations/privacy/column_actions.h"
 #include "firn/conversations/privacy/policy.h"
 #include "firn/lakehouse/reports.h"
 
@@ -24,6 +25,16 @@ struct EmbeddingsConfig {
   std::string api_key_env;  ///< The environment variable that holds the key; empty: no key.
   int64_t dimensions = 0;   ///< Asked for; 0: as many as the model gives.
   int64_t batch = 64;       ///< Texts in one request.
+};
+
+/// [privacy]: what is shown of secrets and personal data, and where.
+struct PrivacyConfig {
+  /// Of silver, and of bronze where that is cleaned.
+  conversations::privacy::Policy policy = conversations::privacy::MaskingPolicy();
+  bool before_storage = false;  ///< Whether bronze is cleaned, too.
+  /// [privacy.export]: what else is done where training sets leave the lake.
+  std::map<conversations::privacy::Kind, conversations::privacy::Action> exports;
+  conversations::privacy::ColumnPolicy columns;  ///< [privacy.columns]
 };
 
 /// What `firn.toml` of a lake says. Every member has its default where the file is silent.
@@ -42,9 +53,8 @@ struct LakeConfig {
   std::map<std::string, std::string> compression_overrides;  ///< ....column_overrides
   int64_t memory_max_bytes = 1'000'000'000;                  ///< [memory] max_usage
   int64_t memory_pool_bytes = 100'000'000;                   ///< [memory] pool_size
-  /// [privacy]: what silver and what is exported show of secrets and personal data.
-  conversations::privacy::Policy privacy = conversations::privacy::MaskingPolicy();
-  std::vector<Budget> budgets;  ///< [budget]
+  PrivacyConfig privacy;                                     ///< [privacy]
+  std::vector<Budget> budgets;                               ///< [budget]
   EmbeddingsConfig embeddings;
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
 };

@@ -29,10 +29,13 @@ pipeline::NativeTarget TargetOf(conversations::TableDefinition definition) {
 class ConversationModel : public pipeline::NativeModel {
  public:
   ConversationModel(conversations::Scale scale, const conversations::privacy::Policy& privacy,
+                    conversations::privacy::ColumnPolicy columns,
                     std::function<Result<std::string>()> key)
       : privacy_(privacy),
+        columns_(std::move(columns)),
         key_(std::move(key)),
-        version_(std::string(conversations::kNormaliserVersion) + ", " + privacy.Fingerprint()) {
+        version_(std::string(conversations::kNormaliserVersion) + ", " + privacy.Fingerprint() +
+                 conversations::privacy::FingerprintOf(columns_)) {
     source_.table = "bronze.conversations";
     source_.group_by = "conversation_id";
     source_.order_by = {"source_id", "source_generation", "source_offset"};
@@ -77,13 +80,16 @@ class ConversationModel : public pipeline::NativeModel {
 
  private:
   Result<conversations::GroupNormaliser> MakeNormaliser() const {
+    if (privacy_.keeps_all() && columns_.empty()) {
+      return conversations::GroupNormaliser::Make(nullptr);
+    }
+    FIRN_ASSIGN(std::string key, key_());
     std::unique_ptr<conversations::privacy::Redactor> redactor;
     if (!privacy_.keeps_all()) {
-      FIRN_ASSIGN(std::string key, key_());
-      FIRN_ASSIGN(auto made, conversations::privacy::Redactor::Make(privacy_, std::move(key)));
+      FIRN_ASSIGN(auto made, conversations::privacy::Redactor::Make(privacy_, key));
       redactor = std::make_unique<conversations::privacy::Redactor>(std::move(made));
     }
-    return conversations::GroupNormaliser::Make(std::move(redactor));
+    return conversations::GroupNormaliser::Make(std::move(redactor), {columns_, std::move(key)});
   }
 
   static conversations::WriteSilver WriterTo(pipeline::RowSink& sink) {
@@ -93,6 +99,7 @@ class ConversationModel : public pipeline::NativeModel {
   }
 
   const conversations::privacy::Policy privacy_;
+  const conversations::privacy::ColumnPolicy columns_;
   const std::function<Result<std::string>()> key_;
   const std::string version_;  // Of the rules of normalising and of what is replaced.
   pipeline::NativeSource source_;
@@ -104,8 +111,8 @@ class ConversationModel : public pipeline::NativeModel {
 
 std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
     conversations::Scale scale, const conversations::privacy::Policy& privacy,
-    std::function<Result<std::string>()> key) {
-  return std::make_unique<ConversationModel>(scale, privacy, std::move(key));
+    conversations::privacy::ColumnPolicy columns, std::function<Result<std::string>()> key) {
+  return std::make_unique<ConversationModel>(scale, privacy, std::move(columns), std::move(key));
 }
 
 }  // namespace firn::lakehouse

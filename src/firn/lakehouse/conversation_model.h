@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "firn/conversations/privacy/column_actions.h"
 #include "firn/conversations/privacy/policy.h"
 #include "firn/conversations/tables.h"
 #include "firn/pipeline/native_model.h"
@@ -17,10 +18,10 @@ namespace firn::lakehouse {
 ///
 /// This is where the normalisers (which know no pipeline) and the pipeline (which knows no
 /// conversation) meet.
-/// `privacy` says what is replaced in silver's texts. `key` gives the lake's key, and is asked for
-/// it once there are texts.
+/// `privacy` says what is replaced in silver's texts, `columns` what becomes of whole values. `key`
+/// gives the lake's key, and is asked for it once there are texts.
 std::unique_ptr<pipeline::NativeModel> MakeConversationModel(
     conversations::Scale scale, const conversations::privacy::Policy& privacy,
-    std::function<Result<std::string>()> key);
+    conversations::privacy::ColumnPolicy columns, std::function<Result<std::string>()> key);
 
 }  // namespace firn::lakehouse

@@ -19,6 +19,7 @@
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/lakehouse/packages.h"
+#include "firn/lakehouse/query.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/lakehouse/timezone.h"
 
@@ -201,6 +202,36 @@ Status CheckReports(const LakeFolder& folder, catalog::Catalog& catalog, io::Fil
        "silver.query_perf has no report of yesterday, " + FormatDate(yesterday) + ".",
        "run 'firn ingest query_perf DIR', or every day: 'firn schedule add'"});
   return Ok();
+}
+
+Status CheckCleanBronze(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report) {
+  FIRN_ASSIGN(const catalog::TableName bronze, catalog::TableName::Parse("bronze.conversations"));
+  auto table = catalog.LoadTable(bronze);
+  if (!table) return table.error().kind == ErrorKind::kNotFound ? Ok() : Status(table.error());
+  const bool has_column = table->metadata->schema().FindByName("redaction", true) != nullptr;
+  FIRN_ASSIGN(const std::vector<Row> rows,
+              QueryRows(engine, std::string("SELECT count(*) FROM bronze.conversations") +
+                                    (has_column ? " WHERE redaction IS NULL" : "")));
+  const int64_t slices = IntOf(rows[0][0]);
+  if (slices == 0) {
+    report.findings.push_back(Fine("privacy", "Bronze is cleaned before it is stored."));
+    return Ok();
+  }
+  report.findings.push_back(
+      {Severity::kWarning, "privacy",
+       "Bronze has slices that were stored as they came, before [privacy] before_storage was "
+       "set: " +
+           std::to_string(slices) + ".",
+       "ingest the histories into a new lake, or 'firn forget' those conversations"});
+  return Ok();
+}
+
+void CheckColumnPolicies(const LakeFolder& folder, DoctorReport& report) {
+  for (const auto& [column, action] : folder.config.privacy.columns) {
+    report.findings.push_back(
+        Fine("privacy", "Whole values of " + column + ": " +
+                            std::string(conversations::privacy::ActionName(action)) + "."));
+  }
 }
 
 void CheckSchedules(const std::vector<Schedule>& schedules, DoctorReport& report) {

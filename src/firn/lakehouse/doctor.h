@@ -19,6 +19,10 @@ namespace firn::io {
 class FileIO;
 }
 
+namespace firn::sql {
+class Engine;
+}
+
 namespace firn::lakehouse {
 
 /// Looks at a lake's folder, catalog and free space, at what earlier processes left unfinished, and
@@ -30,6 +34,12 @@ Result<DoctorReport> Examine(const LakeFolder& folder, catalog::Catalog& catalog
 /// the configuration, UTC by default).
 Status CheckReports(const LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& io, Env& env,
                     DoctorReport& report);
+
+/// Looks whether slices of bronze were stored before `[privacy] before_storage` was set.
+Status CheckCleanBronze(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report);
+
+/// Says which columns of silver are replaced whole.
+void CheckColumnPolicies(const LakeFolder& folder, DoctorReport& report);
 
 /// Looks how the last run of each schedule went.
 void CheckSchedules(const std::vector<Schedule>& schedules, DoctorReport& report);

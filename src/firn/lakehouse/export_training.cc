@@ -56,15 +56,6 @@ constexpr std::string_view kNotRedacted = "none";
 constexpr size_t kTalksBytes = size_t{8} << 20;  // Prepared at a time, about,
 constexpr size_t kTalksMax = 1024;               // and so many conversations.
 
-// What a lake keeps for its own eyes is masked where it leaves.
-privacy::Policy PolicyOfExports(privacy::Policy policy) {
-  for (const auto& [kind, action] : privacy::MaskingPolicy().by_kind) {
-    privacy::Action& chosen = policy.by_kind.emplace(kind, privacy::Action::kKeep).first->second;
-    if (chosen == privacy::Action::kKeep) chosen = action;
-  }
-  return policy;
-}
-
 std::string JoinedPairs(const std::map<std::string, std::string>& pairs) {
   std::string text;
   for (const auto& [name, value] : pairs)
@@ -147,7 +138,7 @@ Status TrainingExport::Describe() {
   FIRN_TRY(is_again() ? DescribeAgain(request_.again) : DescribeNew());
   FIRN_ASSIGN(format_, training::ParseSetFormat(dataset_.format));
   if (dataset_.redaction == kNotRedacted) return Ok();
-  privacy::Policy policy = PolicyOfExports(context_.privacy);
+  privacy::Policy policy = context_.privacy;
   if (policy.Fingerprint() != dataset_.redaction) {
     return Conflict("the set was redacted by other rules than there are now", dataset_.redaction,
                     policy.Fingerprint())
@@ -166,8 +157,7 @@ Status TrainingExport::DescribeNew() {
   dataset_.format = request_.format;
   dataset_.splits = request_.splits;
   dataset_.duplicates = request_.duplicates;
-  dataset_.redaction =
-      request_.redact ? PolicyOfExports(context_.privacy).Fingerprint() : std::string(kNotRedacted);
+  dataset_.redaction = request_.redact ? context_.privacy.Fingerprint() : std::string(kNotRedacted);
   for (const char* source : kSources) {
     FIRN_ASSIGN(const auto name, catalog::TableName::Parse(source));
     const auto table = context_.catalog.LoadTable(name);

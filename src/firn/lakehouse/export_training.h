@@ -32,8 +32,8 @@ struct TrainingContext {
   io::FileIO& disk;     ///< For the set.
   sql::Engine& engine;  ///< Of this export alone: its tables are pinned.
   Env& env;
-  const TimeZone& zone;  ///< Of days in filters.
-  conversations::privacy::Policy privacy;
+  const TimeZone& zone;                      ///< Of days in filters.
+  conversations::privacy::Policy privacy;    ///< Of exports.
   std::function<Result<std::string>()> key;  ///< Of redaction; asked for where there is some.
   datafile::WriterDefaults writing;
 };

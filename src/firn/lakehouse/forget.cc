@@ -202,7 +202,7 @@ class Forgetting {
   Status Erase(const catalog::TableName& name, const maintain::Erasure& erasure) {
     FIRN_ASSIGN(const maintain::ErasureOutcome done,
                 maintain::EraseRows(lake_, name, erasure, request_.dry_run));
-    if (done.rows == 0) return Ok();
+    if (done.files == 0) return Ok();
     ForgetRow& row = RowOf(name.ToString());
     row.rows += done.rows;
     row.files += done.files;

@@ -17,6 +17,7 @@
 #include "firn/io/http_client.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/scratch.h"
+#include "firn/lakehouse/account.h"
 #include "firn/lakehouse/advise.h"
 #include "firn/lakehouse/alter_table.h"
 #include "firn/lakehouse/arrow_rows.h"
@@ -81,6 +82,15 @@ struct Lakehouse::Parts {
     return account.empty() ? "unknown" : account;
   }
 
+  conversations::privacy::Policy Privacy() {
+    conversations::privacy::Policy policy = folder.config.privacy.policy;
+    policy.found_people = PeopleOf(options.environment, *disk);
+    return policy;
+  }
+  Result<std::string> Key() { return PrivacyKey(folder, *disk, *options.env); }
+  /// What cleans bronze; null where that keeps everything.
+  Result<std::shared_ptr<const conversations::privacy::Redactor>> BronzeRedactor();
+
   /// The engine that answers questions, with the views and macros of the packages.
   Result<sql::Engine*> Engine();
   Result<std::unique_ptr<sql::Engine>> OpenEngine();
@@ -118,6 +128,14 @@ Result<sql::Engine*> Lakehouse::Parts::Engine() {
   FIRN_ASSIGN(const pipeline::Package package, ReadablePackages());
   FIRN_TRY(pipeline::DefineNames(package, *catalog, *engine, log()));
   return engine.get();
+}
+
+Result<std::shared_ptr<const conversations::privacy::Redactor>> Lakehouse::Parts::BronzeRedactor() {
+  using conversations::privacy::Redactor;
+  if (!folder.config.privacy.before_storage) return std::shared_ptr<const Redactor>();
+  FIRN_ASSIGN(std::string key, Key());
+  FIRN_ASSIGN(Redactor redactor, Redactor::Make(Privacy(), std::move(key)));
+  return std::shared_ptr<const Redactor>(std::make_shared<Redactor>(std::move(redactor)));
 }
 
 void Lakehouse::Parts::LogMemory() {
@@ -180,6 +198,7 @@ Result<IngestReport> Lakehouse::ExportFiles(const LakeOptions& options,
 }
 
 Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
+  FIRN_ASSIGN(auto redactor, parts_->BronzeRedactor());
   const Collector collector{parts_->folder,
                             *parts_->catalog,
                             *parts_->files,
@@ -188,6 +207,7 @@ Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
                             parts_->progress(),
                             parts_->options.environment,
                             parts_->UserId(),
+                            std::move(redactor),
                             parts_->writing};
   parts_->engine.reset();  // What it has read of tables is about to be old.
   auto report = Collect(collector, request);
@@ -199,9 +219,9 @@ Result<RunReport> Lakehouse::Run(const RunRequest& request) {
   FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
   FIRN_ASSIGN(const conversations::Scale scale,
               conversations::ParseScale(parts_->folder.config.scale));
-  const std::unique_ptr<pipeline::NativeModel> native = MakeConversationModel(
-      scale, parts_->folder.config.privacy,
-      [this] { return PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env); });
+  const std::unique_ptr<pipeline::NativeModel> native =
+      MakeConversationModel(scale, parts_->Privacy(), parts_->folder.config.privacy.columns,
+                            [this] { return parts_->Key(); });
   pipeline::NativeModel* const natives[] = {native.get()};
   const pipeline::RunContext context{*parts_->catalog, *parts_->files, *parts_->options.env,
                                      *engine,          parts_->log(),  natives,
@@ -268,19 +288,17 @@ Result<SearchReport> Lakehouse::Search(const SearchRequest& request) {
 }
 
 Result<RedactionReport> Lakehouse::FindSecrets() {
-  FIRN_ASSIGN(const std::string key,
-              PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
-  return FindSecretsOf(*parts_->catalog, *parts_->files, parts_->folder.config.privacy, key);
+  FIRN_ASSIGN(const std::string key, parts_->Key());
+  return FindSecretsOf(*parts_->catalog, *parts_->files, parts_->Privacy(), key);
 }
 
 Result<std::string> Lakehouse::Redact(std::string text) {
-  FIRN_ASSIGN(std::string key, PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
-  return RedactText(std::move(text), parts_->folder.config.privacy, std::move(key));
+  FIRN_ASSIGN(std::string key, parts_->Key());
+  return RedactText(std::move(text), parts_->Privacy(), std::move(key));
 }
 
 Result<std::string> Lakehouse::Unseal(std::string_view text) {
-  FIRN_ASSIGN(const std::string key,
-              PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env));
+  FIRN_ASSIGN(const std::string key, parts_->Key());
   return conversations::privacy::UnsealAll(text, key);
 }
 
@@ -314,16 +332,15 @@ Result<ExportReport> Lakehouse::Export(const ExportRequest& request) {
 Result<TrainingReport> Lakehouse::ExportTrainingSet(const TrainingRequest& request) {
   FIRN_ASSIGN(const TimeZone zone, LoadTimezone(parts_->Timezone("")));
   FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
-  const auto key = [this] {
-    return PrivacyKey(parts_->folder, *parts_->disk, *parts_->options.env);
-  };
+  const auto key = [this] { return parts_->Key(); };
   const TrainingContext context{*parts_->catalog,
                                 *parts_->files,
                                 *parts_->disk,
                                 *engine,
                                 *parts_->options.env,
                                 zone,
-                                parts_->folder.config.privacy,
+                                conversations::privacy::PolicyOfExports(
+                                    parts_->Privacy(), parts_->folder.config.privacy.exports),
                                 key,
                                 parts_->writing};
   parts_->engine.reset();  // What it has read of tables is about to be old.
@@ -412,9 +429,14 @@ Result<DoctorReport> Lakehouse::Doctor(bool verify) {
       CheckReports(parts_->folder, *parts_->catalog, *parts_->files, *parts_->options.env, report));
   FIRN_ASSIGN(const std::vector<Schedule> schedules, Schedules());
   CheckSchedules(schedules, report);
+  CheckColumnPolicies(parts_->folder, report);
   if (report.healthy()) {
     FIRN_ASSIGN(sql::Engine* const engine, parts_->Engine());
-    if (const Status read = CheckDrift(*parts_->catalog, *engine, report); !read) {
+    Status read = CheckDrift(*parts_->catalog, *engine, report);
+    if (read.ok() && parts_->folder.config.privacy.before_storage) {
+      read = CheckCleanBronze(*parts_->catalog, *engine, report);
+    }
+    if (!read.ok()) {
       report.findings.push_back({Severity::kError, "silver", read.error().message,
                                  "'firn doctor --verify' names every damaged file"});
     }

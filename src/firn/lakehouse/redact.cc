@@ -2,11 +2,12 @@
 
 #include "firn/lakehouse/redact.h"
 
+#include <map>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "firn/base/cipher.h"
+#include "firn/conversations/privacy/escapes.h"
 #include "firn/conversations/privacy/redactor.h"
 #include "firn/conversations/privacy/scanner.h"
 #include "firn/lakehouse/lake_columns.h"
@@ -18,6 +19,7 @@ namespace privacy = conversations::privacy;
 
 // What a rule found; secrets are told apart by their keyed digests.
 struct Tally {
+  const privacy::Rule* rule = nullptr;
   int64_t findings = 0;
   std::set<std::string> digests;
   std::set<std::string, std::less<>> conversations;
@@ -26,7 +28,7 @@ struct Tally {
 class Search {
  public:
   Search(privacy::Scanner scanner, const std::string& key)
-      : scanner_(std::move(scanner)), key_(key), tallies_(privacy::ShippedRules().size()) {}
+      : scanner_(std::move(scanner)), key_(key) {}
 
   Status Take(const arrow::RecordBatch& rows) {
     FIRN_ASSIGN(const auto* ids, TypedColumn<arrow::StringArray>(rows, "conversation_id"));
@@ -44,10 +46,12 @@ class Search {
   RedactionReport Report(const privacy::Policy& policy) const {
     RedactionReport report;
     report.bytes = bytes_;
-    for (size_t at = 0; at < tallies_.size(); ++at) {
-      const Tally& tally = tallies_[at];
-      if (tally.findings == 0) continue;
-      const privacy::Rule& rule = privacy::ShippedRules()[at];
+    std::set<std::string_view> told;  // The rules of names share an id.
+    for (const privacy::Rule& one : scanner_.rules()) {
+      const auto found = tallies_.find(one.id);
+      if (found == tallies_.end() || !told.insert(one.id).second) continue;
+      const Tally& tally = found->second;
+      const privacy::Rule& rule = *tally.rule;
       report.rows.push_back({std::string(rule.id), std::string(rule.meaning),
                              std::string(privacy::KindName(rule.kind)),
                              rule.tier == privacy::Tier::kDefinite,
@@ -63,10 +67,12 @@ class Search {
     bytes_ += static_cast<int64_t>(text.size());
     FIRN_ASSIGN(const auto findings, scanner_.Scan(text));
     for (const privacy::Finding& finding : findings) {
-      Tally& tally = tallies_[static_cast<size_t>(finding.rule - privacy::ShippedRules().data())];
+      if (privacy::IsInReplacement(text, finding.begin)) continue;  // Cleaned before storage.
+      Tally& tally = tallies_[finding.rule->id];
+      tally.rule = finding.rule;
       ++tally.findings;
-      tally.digests.insert(
-          HmacSha256(key_, text.substr(finding.begin, finding.end - finding.begin)));
+      const std::string_view secret = text.substr(finding.begin, finding.end - finding.begin);
+      tally.digests.insert(HmacSha256(key_, privacy::Unescape(secret)));
       if (!tally.conversations.contains(conversation)) tally.conversations.emplace(conversation);
     }
     return Ok();
@@ -74,7 +80,7 @@ class Search {
 
   privacy::Scanner scanner_;
   const std::string& key_;
-  std::vector<Tally> tallies_;  // By rule.
+  std::map<std::string_view, Tally> tallies_;  // By the rule's id.
   int64_t bytes_ = 0;
 };
 
@@ -82,7 +88,7 @@ class Search {
 
 Result<RedactionReport> FindSecretsOf(catalog::Catalog& catalog, io::FileIO& files,
                                       const privacy::Policy& policy, const std::string& key) {
-  FIRN_ASSIGN(privacy::Scanner scanner, privacy::Scanner::Make(privacy::ShippedRules()));
+  FIRN_ASSIGN(privacy::Scanner scanner, privacy::Scanner::Make(policy.people()));
   Search search(std::move(scanner), key);
   const ColumnScan scan{
       "bronze.conversations", {"conversation_id", "raw_payload", "raw_bytes"}, {}};

@@ -39,7 +39,8 @@ class Eraser {
     FIRN_ASSIGN(plan_, table::PlanScan(metadata_, request, context_.files));
     for (const table::FileScanTask& task : plan_.tasks) {
       FIRN_ASSIGN(const int64_t rows, RowsToGo(task));
-      if (rows == 0) continue;
+      FIRN_ASSIGN(const bool holds_deleted, HoldsDeleted(task));
+      if (rows == 0 && !holds_deleted) continue;
       outcome_.files += 1;
       outcome_.bytes += task.file.file_size_bytes;
       outcome_.rows += rows;
@@ -91,6 +92,14 @@ class Eraser {
       FIRN_ASSIGN(const std::vector<int64_t> gone, erasure_.choose(*rows));
       count += static_cast<int64_t>(gone.size());
     }
+  }
+
+  // Whether rows to go were deleted in place: they are out of sight, and still in the file.
+  Result<bool> HoldsDeleted(table::FileScanTask task) {
+    if (task.deletes.empty()) return false;
+    task.deletes.clear();
+    FIRN_ASSIGN(const int64_t rows, RowsToGo(task));
+    return rows > 0;
   }
 
   Result<std::vector<table::DataFile>> WriteOthers() {

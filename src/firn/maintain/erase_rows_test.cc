@@ -68,6 +68,22 @@ TEST(EraseRows, LeavesRowsOutThatWereDeletedInPlace) {
   }
 }
 
+TEST(EraseRows, TakesOutOfFilesWhatWasDeletedInPlace) {
+  for (const int version : {2, 3}) {
+    LakeOfRows lake(version);
+    lake.AppendIds({1, 2, 3});
+    const std::string old_file = lake.Tasks().front().file.file_path;
+    ASSERT_THAT(lake.Delete(lake.Tasks().front(), {1}), IsOk());
+    const auto done = EraseRows(lake.Context(), lake.name, Of({2}), false);
+    ASSERT_THAT(done, IsOk());
+    EXPECT_EQ(done->files, 1);
+    EXPECT_EQ(done->rows, 0);
+    EXPECT_THAT(lake.Read(), ElementsAre(1, 3));
+    EXPECT_NE(lake.Tasks().front().file.file_path, old_file);
+    EXPECT_THAT(EraseRows(lake.Context(), lake.name, Of({2}), false)->files, 0);
+  }
+}
+
 TEST(EraseRows, KeepsTheLineageOfRowsThatStay) {
   LakeOfRows lake(3);
   lake.AppendIds({1, 2, 3});

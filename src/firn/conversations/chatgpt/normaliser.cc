@@ -25,9 +25,9 @@ class ChatGptNormaliser : public Normaliser {
   ChatGptNormaliser(SourceKey key, int64_t next_offset, SourceFacts facts)
       : key_(std::move(key)), next_offset_(next_offset), facts_(std::move(facts)) {}
 
-  Status Add(int64_t offset, std::string_view bytes, SilverRows& rows) override {
-    if (offset < next_offset_) return Ok();
-    next_offset_ = offset + static_cast<int64_t>(bytes.size());
+  Status Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) override {
+    if (place.offset < next_offset_) return Ok();
+    next_offset_ = place.end();
     const size_t begin = std::min(bytes.find('{'), bytes.size());
     const size_t end = bytes.rfind('}');
     padded_.assign(bytes.substr(begin, end == bytes.npos ? 0 : end + 1 - begin));

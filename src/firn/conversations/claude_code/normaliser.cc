@@ -51,9 +51,9 @@ class ClaudeCodeNormaliser : public Normaliser {
     }
   }
 
-  Status Add(int64_t offset, std::string_view bytes, SilverRows& rows) override {
-    if (offset < state_.next_offset) return Ok();
-    state_.next_offset = offset + static_cast<int64_t>(bytes.size());
+  Status Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) override {
+    if (place.offset < state_.next_offset) return Ok();
+    state_.next_offset = place.end();
     padded_.assign(bytes);
     padded_.append(kPadding, '\0');
     std::string_view rest = std::string_view(padded_).substr(0, bytes.size());

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "firn/base/digest.h"
+
 namespace firn::conversations::privacy {
 namespace {
 
@@ -48,14 +50,39 @@ std::string Policy::Fingerprint() const {
     if (action == Action::kKeep) continue;
     text += "," + std::string(KindName(kind)) + "=" + std::string(ActionName(action));
   }
-  return text + ",candidate=" + std::string(ActionName(candidates));
+  text += ",candidate=" + std::string(ActionName(candidates));
+  if (names.empty()) return text;
+  constexpr size_t kDigits = 8;
+  std::string all;
+  for (const std::string& name : names)
+    all += name + "\n";
+  return text + ",names=" + Md5Hex(all).substr(0, kDigits);
+}
+
+People Policy::people() const {
+  People all = found_people;
+  all.names.insert(all.names.begin(), names.begin(), names.end());
+  return all;
 }
 
 Policy MaskingPolicy() {
   Policy policy;
-  for (const Kind kind : {Kind::kSecret, Kind::kEmail, Kind::kPhone, Kind::kIban, Kind::kCard}) {
+  for (const Kind kind :
+       {Kind::kSecret, Kind::kEmail, Kind::kPhone, Kind::kIban, Kind::kCard, Kind::kName}) {
     policy.by_kind[kind] = Action::kMask;
   }
+  return policy;
+}
+
+Policy PolicyOfExports(Policy policy, const std::map<Kind, Action>& asked) {
+  Policy least = MaskingPolicy();
+  least.by_kind[Kind::kAccount] = Action::kMask;
+  for (const auto& [kind, action] : least.by_kind) {
+    Action& chosen = policy.by_kind.emplace(kind, Action::kKeep).first->second;
+    if (chosen == Action::kKeep) chosen = action;
+  }
+  for (const auto& [kind, action] : asked)
+    policy.by_kind[kind] = action;
   return policy;
 }
 

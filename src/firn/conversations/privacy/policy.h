@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "firn/base/result.h"
-#include "firn/conversations/privacy/rules.h"
+#include "firn/conversations/privacy/rule_set.h"
 
 namespace firn::conversations::privacy {
 
@@ -28,17 +28,29 @@ std::string_view ActionName(Action action);
 struct Policy {
   std::map<Kind, Action> by_kind;     ///< A kind that is absent is kept.
   Action candidates = Action::kKeep;  ///< Of secrets that only a person can be sure of.
+  std::vector<std::string> names{};   ///< Of persons, as configured.
+  /// What the machine says of who works on it. No part of `Fingerprint`: a lake that several
+  /// people or machines write is not made anew each time another comes.
+  People found_people{};
 
   Action For(const Rule& rule) const;
   bool keeps_all() const;
+  /// All names there are to look for.
+  People people() const;
   /// Equal for policies that do the same; part of what silver's rows depend on.
   std::string Fingerprint() const;
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
-/// Secrets, e-mail addresses, telephone, card and account numbers are masked; addresses of machines
-/// stay: they are what many a conversation is about.
+/// Secrets, e-mail addresses, telephone, card and account numbers and names of persons are masked.
+/// Addresses of machines stay: they are what many a conversation is about; so do names of accounts,
+/// which are in every path below a home.
 Policy MaskingPolicy();
+
+/// What a lake keeps for its own eyes is masked where it leaves: as `policy`, and names of accounts
+/// and whatever `MaskingPolicy` masks are masked where they would be kept. `asked` has the last
+/// word.
+Policy PolicyOfExports(Policy policy, const std::map<Kind, Action>& asked);
 
 }  // namespace firn::conversations::privacy

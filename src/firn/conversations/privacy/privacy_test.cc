@@ -135,7 +135,7 @@ class Redaction : public ::testing::Test {
 
  private:
   static const Scanner& Shared() {
-    static const Scanner kScanner = Scanner::Make(ShippedRules()).value();
+    static const Scanner kScanner = Scanner::Make().value();
     return kScanner;
   }
 };
@@ -155,6 +155,7 @@ TEST_F(Redaction, EveryRuleHasAnExampleAndFindsIt) {
     tried[one.rule] = true;
   }
   tried["ip-address"] = true;  // Below.
+  EXPECT_TRUE(RuleSet().rules().size() == ShippedRules().size());
   for (const Rule& rule : ShippedRules())
     EXPECT_TRUE(tried.contains(std::string(rule.id))) << rule.id;
 }
@@ -279,6 +280,59 @@ TEST_F(Redaction, OfCandidatesIsAskedFor) {
   EXPECT_THAT(Redacted(text, policy), Not(HasSubstr(candidate.secret)));
 }
 
+TEST_F(Redaction, FindsWhatStandsBehindEscapesOfJson) {
+  const std::string key = Examples()["github-pat"];
+  EXPECT_THAT(Found(R"({"text":"one\n)" + key + R"(\ttwo"})"), ElementsAre("github-pat=" + key));
+  EXPECT_THAT(Found(R"({"arguments":"{\"text\":\"one\\n)" + key + R"(\"}"})"),
+              ElementsAre("github-pat=" + key));
+  EXPECT_THAT(Found(R"(call \u002B49 30 1234567, or ada\u0040analytical.io)"),
+              ElementsAre(R"(phone=\u002B49 30 1234567)", R"(email=ada\u0040analytical.io)"));
+  const std::string half = Random(kAlnum, 43);
+  const std::string escaped = half + R"(\/)" + half.substr(1) + "==";
+  EXPECT_THAT(Found("AccountKey=" + escaped), ElementsAre("azure-storage-key=" + escaped));
+}
+
+TEST_F(Redaction, MarksSecretsAlikeHoweverTheyAreEscaped) {
+  const std::string plain = Redacted("ada@analytical.io");
+  EXPECT_EQ(Redacted(R"({"a":"ada\u0040analytical.io"})"), R"({"a":")" + plain + R"("})");
+}
+
+TEST_F(Redaction, PutsAStringWhereANumberOfJsonWas) {
+  const std::string number = "4111111111111111";
+  for (const std::string& json :
+       {R"({"n":)" + number + R"(,"m":[)" + number + ", " + number + "]}",
+        "[\n  {\n    \"n\": " + number + "\n  }\n]", R"({"text":"cards: )" + number + R"(, 2"})"}) {
+    const std::string text = Redacted(json);
+    EXPECT_THAT(text, Not(HasSubstr(number)));
+    EXPECT_THAT(Json::Parse(text, {}), IsOk()) << text;
+  }
+  EXPECT_THAT(Redacted("cards:" + number + ", and more"), Not(HasSubstr("\"")));
+}
+
+TEST_F(Redaction, FindsNamesAsWholeWords) {
+  Policy policy = MaskingPolicy();
+  policy.names = {"Ada Lovelace", "J\xC3\xBCrgen", "C++ (Guy)"};
+  policy.found_people.accounts = {"ada"};
+  const auto redacted = [&](std::string text) {
+    auto redactor = Redactor::Make(policy, key_);
+    EXPECT_THAT(redactor->Redact(text), IsOk());
+    return text;
+  };
+  EXPECT_THAT(redacted("by ada  LOVELACE, ada-lovelace."),
+              Not(testing::AnyOf(HasSubstr("ove"), HasSubstr("OVE"))));
+  EXPECT_THAT(
+      redacted("J\xC3\xBCrgen, and C++ (Guy)"),
+      testing::MatchesRegex("\\[REDACTED:name:[0-9a-f]*\\], and \\[REDACTED:name:[0-9a-f]*\\]"));
+  EXPECT_THAT(redacted(R"("J\u00fcrgen")"), testing::StartsWith("\"[REDACTED:name:"));
+  for (const char* other :
+       {"Ada Lovelaces", "xAda Lovelace", "Ada", "J\xC3\xBCrgens", "/home/ada/x"})
+    EXPECT_EQ(redacted(other), other);
+  policy.by_kind[Kind::kAccount] = Action::kMask;
+  EXPECT_THAT(redacted("/home/ada/x -home-ada-x adab ADA"),
+              testing::MatchesRegex("/home/.REDACTED:account:[0-9a-f]*./x "
+                                    "-home-.REDACTED:account:[0-9a-f]*.-x adab ADA"));
+}
+
 TEST_F(Redaction, CopiesScanAlike) {
   Scanner copy = scanner_.Copy().value();
   EXPECT_EQ(copy.Scan("a@analytical.io").value(), scanner_.Scan("a@analytical.io").value());
@@ -302,11 +356,32 @@ TEST(Checks, MeasureEntropy) {
   EXPECT_EQ(EntropyOf("0123456789abcdef"), 4);
 }
 
+TEST(Policy, OfExportsHidesAccounts) {
+  Policy open = MaskingPolicy();
+  open.by_kind[Kind::kEmail] = Action::kKeep;
+  open.by_kind[Kind::kCard] = Action::kHash;
+  const Policy policy = PolicyOfExports(open, {{Kind::kPhone, Action::kDrop}});
+  EXPECT_EQ(policy.by_kind.at(Kind::kAccount), Action::kMask);
+  EXPECT_EQ(policy.by_kind.at(Kind::kEmail), Action::kMask);
+  EXPECT_EQ(policy.by_kind.at(Kind::kCard), Action::kHash);
+  EXPECT_EQ(policy.by_kind.at(Kind::kPhone), Action::kDrop);
+}
+
+TEST(Policy, ChangesWithItsNamesAndNotWithThoseOfTheMachine) {
+  Policy policy = MaskingPolicy();
+  policy.found_people = {{"Ada Lovelace"}, {"ada"}};
+  EXPECT_EQ(policy.Fingerprint(), MaskingPolicy().Fingerprint());
+  policy.names = {"Ada Lovelace"};
+  EXPECT_NE(policy.Fingerprint(), MaskingPolicy().Fingerprint());
+  EXPECT_THAT(policy.Fingerprint(), Not(HasSubstr("Ada")));
+}
+
 TEST(Policy, SaysWhatItDoes) {
   EXPECT_EQ(Policy{}.Fingerprint(), "keep");
   EXPECT_TRUE(Policy{}.keeps_all());
-  EXPECT_EQ(MaskingPolicy().Fingerprint(),
-            "rules 1,secret=mask,email=mask,phone=mask,iban=mask,card=mask,candidate=keep");
+  EXPECT_EQ(
+      MaskingPolicy().Fingerprint(),
+      "rules 2,secret=mask,email=mask,phone=mask,iban=mask,card=mask,name=mask,candidate=keep");
   EXPECT_THAT(ParseAction("hash"), HasValue(Action::kHash));
   EXPECT_THAT(ParseAction("hide"), IsError(ErrorKind::kInvalidArgument));
 }

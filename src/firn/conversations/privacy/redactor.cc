@@ -12,6 +12,7 @@
 
 #include "firn/base/bytes.h"
 #include "firn/base/cipher.h"
+#include "firn/conversations/privacy/escapes.h"
 
 namespace firn::conversations::privacy {
 namespace {
@@ -43,6 +44,45 @@ std::string Marked(std::string_view begin, const Rule& rule, std::string_view va
 // How far before a finding in a replacement this begins at most: its name, and that of the rule.
 constexpr size_t kMarkHeadMax = 64;
 
+// Whether the line that holds a finding, or the whole text, begins as JSON does.
+bool BeginsAsJson(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+bool IsWithinString(std::string_view line) {
+  bool within = false;
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == '\\')
+      ++at;
+    else if (line[at] == '"')
+      within = !within;
+  }
+  return within;
+}
+
+// A number of JSON outside of any string: what takes its place must be a string. No string holds a
+// bare newline, so none is open where a line begins.
+bool IsBareNumber(std::string_view text, const Finding& finding) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string_view found = text.substr(finding.begin, finding.end - finding.begin);
+  if (!std::all_of(found.begin(), found.end(), is_digit)) return false;
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const size_t before = text.find_last_not_of(kBlanks, finding.begin - 1);
+  if (finding.begin == 0 || before == std::string_view::npos) return false;
+  const size_t after = text.find_first_not_of(kBlanks, finding.end);
+  const bool follows = std::string_view(":[,").find(text[before]) != std::string_view::npos;
+  const bool ends = after == std::string_view::npos ||
+                    std::string_view(",]}").find(text[after]) != std::string_view::npos;
+  if (!follows || !ends) return false;
+  const size_t newline = text.rfind('\n', finding.begin - 1);
+  const size_t line = newline == std::string_view::npos ? 0 : newline + 1;
+  return (BeginsAsJson(text) || BeginsAsJson(text.substr(line))) &&
+         !IsWithinString(text.substr(line, finding.begin - line));
+}
+
+}  // namespace
+
 bool IsInReplacement(std::string_view text, size_t at) {
   const size_t from = at > kMarkHeadMax ? at - kMarkHeadMax : 0;
   const std::string_view before = text.substr(from, at - from);
@@ -54,8 +94,6 @@ bool IsInReplacement(std::string_view text, size_t at) {
   return std::any_of(std::begin(kMarks), std::end(kMarks),
                      [mark](std::string_view begin) { return mark.starts_with(begin); });
 }
-
-}  // namespace
 
 std::string Replacement(const Rule& rule, Action action, std::string_view secret,
                         std::string_view key) {
@@ -75,12 +113,17 @@ std::string Replacement(const Rule& rule, Action action, std::string_view secret
 }
 
 Result<Redactor> Redactor::Make(Policy policy, std::string key) {
-  FIRN_ASSIGN(Scanner scanner, Scanner::Make(ShippedRules()));
+  FIRN_ASSIGN(Scanner scanner, Scanner::Make(policy.people()));
   return Redactor(std::move(scanner), std::move(policy), std::move(key));
 }
 
 Redactor::Redactor(Scanner scanner, Policy policy, std::string key)
     : scanner_(std::move(scanner)), policy_(std::move(policy)), key_(std::move(key)) {}
+
+Result<Redactor> Redactor::Copy() const {
+  FIRN_ASSIGN(Scanner scanner, scanner_.Copy());
+  return Redactor(std::move(scanner), policy_, key_);
+}
 
 // A replacement can lay bare what it stood next to, so one looks again until nothing is found.
 Status Redactor::Redact(std::string& text) {
@@ -100,9 +143,11 @@ Result<bool> Redactor::RedactOnce(std::string& text) {
     if (action == Action::kKeep || IsInReplacement(text, finding.begin)) continue;
     ++counts_[finding.rule->id];
     redacted.append(text, copied, finding.begin - copied);
-    redacted += Replacement(
-        *finding.rule, action,
-        std::string_view(text).substr(finding.begin, finding.end - finding.begin), key_);
+    const std::string found = text.substr(finding.begin, finding.end - finding.begin);
+    // Equal secrets have equal marks, escaped or not; what is sealed comes back as it stood.
+    const std::string secret = action == Action::kEncrypt ? found : Unescape(found);
+    const std::string mark = Replacement(*finding.rule, action, secret, key_);
+    redacted += IsBareNumber(text, finding) ? '"' + mark + '"' : mark;
     copied = finding.end;
   }
   if (copied == 0) return false;

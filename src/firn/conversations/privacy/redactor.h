@@ -26,6 +26,9 @@ class Redactor {
   /// As `Make`, with a scanner that there is already.
   Redactor(Scanner scanner, Policy policy, std::string key);
 
+  /// Another one that does the same, for another thread. Errors: `kResourceExhausted`.
+  Result<Redactor> Copy() const;
+
   /// Errors: those of `Scanner::Scan`; `text` is as it was then.
   Status Redact(std::string& text);
 
@@ -40,6 +43,9 @@ class Redactor {
   std::string key_;
   RedactionCounts counts_;
 };
+
+/// Whether the byte `at` of `text` is within what stands in a finding's place.
+bool IsInReplacement(std::string_view text, size_t at);
 
 /// What stands in a finding's place.
 std::string Replacement(const Rule& rule, Action action, std::string_view secret,

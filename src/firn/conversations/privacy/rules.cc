@@ -125,6 +125,10 @@ std::string_view KindName(Kind kind) {
       return "card";
     case Kind::kIp:
       return "ip";
+    case Kind::kName:
+      return "name";
+    case Kind::kAccount:
+      return "account";
   }
   return "";
 }

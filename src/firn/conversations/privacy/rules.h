@@ -9,7 +9,7 @@
 namespace firn::conversations::privacy {
 
 /// What a rule looks for; policies are stated by kind.
-enum class Kind : uint8_t { kSecret, kEmail, kPhone, kIban, kCard, kIp };
+enum class Kind : uint8_t { kSecret, kEmail, kPhone, kIban, kCard, kIp, kName, kAccount };
 
 /// The name of a kind in configuration and reports: "secret", "email", ...
 std::string_view KindName(Kind kind);
@@ -38,6 +38,7 @@ enum class Shape : uint8_t {
   kEmail,     ///< To both sides of its @: a dot-atom and a host name (RFC 5322, section 3.4.1).
   kGrouped,   ///< `min` to `max` letters and digits in groups, between single spaces or hyphens.
   kAddress,   ///< Four numbers between dots.
+  kWord,      ///< Nothing: the head stands by itself.
 };
 
 enum class Alphabet : uint8_t { kDigits, kHex, kAlnum, kBase64, kToken, kUpperAlnum };
@@ -64,6 +65,6 @@ struct Rule {
 std::span<const Rule> ShippedRules();
 
 /// Grows when a rule comes or changes, so that what was looked at with older ones can be found.
-inline constexpr std::string_view kRuleSetVersion = "1";
+inline constexpr std::string_view kRuleSetVersion = "2";
 
 }  // namespace firn::conversations::privacy

@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <hs.h>
 
 #include "firn/conversations/privacy/checks.h"
+#include "firn/conversations/privacy/escapes.h"
 #include "firn/conversations/privacy/shapes.h"
 
 namespace firn::conversations::privacy {
@@ -33,7 +35,8 @@ int OnHead(unsigned rule, unsigned long long from, unsigned long long to, unsign
 // The more important rule takes its place first, the others what is left.
 std::vector<Finding> WithoutOverlaps(std::vector<Finding> found) {
   std::stable_sort(found.begin(), found.end(), [](const Finding& left, const Finding& right) {
-    return std::make_pair(left.rule, left.begin) < std::make_pair(right.rule, right.begin);
+    return std::make_tuple(left.rule, left.begin, right.end) <
+           std::make_tuple(right.rule, right.begin, left.end);
   });
   std::map<size_t, Finding> kept;  // By beginning.
   for (const Finding& finding : found) {
@@ -51,9 +54,10 @@ std::vector<Finding> WithoutOverlaps(std::vector<Finding> found) {
 }  // namespace
 
 struct Scanner::Automaton {
+  explicit Automaton(const People& people) : set(people) {}
   ~Automaton() { hs_free_database(database); }
 
-  std::span<const Rule> rules;
+  RuleSet set;
   hs_database_t* database = nullptr;
 };
 
@@ -69,10 +73,12 @@ Scanner::~Scanner() = default;
 Scanner::Scanner(Scanner&&) noexcept = default;
 Scanner& Scanner::operator=(Scanner&&) noexcept = default;
 
-Result<Scanner> Scanner::Make(std::span<const Rule> rules) {
+Result<Scanner> Scanner::Make(const People& people) {
   if (hs_valid_platform() != HS_SUCCESS) {
     return Unsupported("this processor lacks SSE4.2, which looking for secrets needs");
   }
+  auto automaton = std::make_shared<Automaton>(people);
+  const std::span<const Rule> rules = automaton->set.rules();
   std::vector<std::string> heads;
   std::vector<unsigned> flags, ids;
   for (const Rule& rule : rules) {
@@ -83,8 +89,6 @@ Result<Scanner> Scanner::Make(std::span<const Rule> rules) {
   std::vector<const char*> texts;
   for (const std::string& head : heads)
     texts.push_back(head.c_str());
-  auto automaton = std::make_shared<Automaton>();
-  automaton->rules = rules;
   hs_compile_error_t* error = nullptr;
   if (hs_compile_multi(texts.data(), flags.data(), ids.data(), static_cast<unsigned>(texts.size()),
                        HS_MODE_BLOCK, nullptr, &automaton->database, &error) != HS_SUCCESS) {
@@ -109,7 +113,23 @@ Result<Scanner> Scanner::Copy() const {
   return Scanner(automaton_, std::move(scratch));
 }
 
+std::span<const Rule> Scanner::rules() const {
+  return automaton_->set.rules();
+}
+
 Result<std::vector<Finding>> Scanner::Scan(std::string_view text) {
+  FIRN_ASSIGN(std::vector<Finding> found, ScanPlain(text));
+  if (text.find('\\') == std::string_view::npos) return found;
+  FIRN_ASSIGN(const std::vector<Finding> behind, ScanPlain(Unescape(text)));
+  EscapedPlaces places(text);
+  for (const Finding& finding : behind) {
+    const size_t begin = places.BeginOf(finding.begin);
+    found.push_back({finding.rule, begin, places.EndOf(finding.end - 1)});
+  }
+  return WithoutOverlaps(std::move(found));
+}
+
+Result<std::vector<Finding>> Scanner::ScanPlain(std::string_view text) {
   if (text.size() > UINT32_MAX) return ResourceExhausted("text is too long to look for secrets in");
   Heads heads;
   const hs_error_t scanned =
@@ -118,7 +138,7 @@ Result<std::vector<Finding>> Scanner::Scan(std::string_view text) {
   if (scanned != HS_SUCCESS) return Internal("looking for secrets failed", scanned);
   std::vector<Finding> found;
   for (const auto& [key, end] : heads) {
-    const Rule& rule = automaton_->rules[key.second];
+    const Rule& rule = automaton_->set.rules()[key.second];
     const auto extent = ExtentOf(rule, text, {key.first, end});
     if (extent && PassesCheck(rule, text.substr(extent->begin, extent->end - extent->begin))) {
       found.push_back({&rule, extent->begin, extent->end});

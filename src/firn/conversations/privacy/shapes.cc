@@ -141,8 +141,11 @@ std::optional<Extent> Email(const Rule& rule, std::string_view text, Extent head
 // Where groups end, what follows may belong to another number: the longest run of groups that
 // passes the check is the number.
 std::optional<Extent> Grouped(const Rule& rule, std::string_view text, Extent head) {
-  // Decimal places, and parts of paths and ids.
-  if (head.begin > 0 && IsOneOf(text[head.begin - 1], ".-_/+")) return std::nullopt;
+  // Decimal places, exponents, and parts of paths and ids.
+  if (head.begin > 0) {
+    const char before = text[head.begin - 1];
+    if (IsAlnum(before) || IsOneOf(before, ".-_/+")) return std::nullopt;
+  }
   size_t count = 0;
   size_t longest = head.begin;
   for (size_t at = head.end; at < text.size() && count <= rule.max; ++at) {
@@ -175,6 +178,17 @@ std::optional<Extent> Address(const Rule& rule, std::string_view text, Extent he
                                                 : std::nullopt;
 }
 
+// A letter of any alphabet, going by bytes.
+bool IsOfWord(char c) {
+  return IsAlnum(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::optional<Extent> Word(std::string_view text, Extent head) {
+  const bool goes_on = (head.begin > 0 && IsOfWord(text[head.begin - 1])) ||
+                       (head.end < text.size() && IsOfWord(text[head.end]));
+  return goes_on ? std::nullopt : std::optional(head);
+}
+
 }  // namespace
 
 std::optional<Extent> ExtentOf(const Rule& rule, std::string_view text, Extent head) {
@@ -193,6 +207,8 @@ std::optional<Extent> ExtentOf(const Rule& rule, std::string_view text, Extent h
       return Grouped(rule, text, head);
     case Shape::kAddress:
       return Address(rule, text, head);
+    case Shape::kWord:
+      return Word(text, head);
   }
   return std::nullopt;
 }
