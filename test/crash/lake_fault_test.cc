@@ -53,9 +53,11 @@ using namespace std::chrono_literals;
 
 // The models of a sweep over every n.
 const std::vector<std::string> kModelsOfCost = {
-    "silver.messages",  "silver.tool_calls",         "silver.conversation_sources",
-    "silver.api_calls", "silver.conversations",      "silver.model_prices",
-    "gold.daily_costs", "gold.conversation_summary", "gold.token_usage_by_model"};
+    "silver.messages",           "silver.tool_calls",
+    "silver.telemetry_calls",    "silver.conversation_sources",
+    "silver.api_calls",          "silver.conversations",
+    "silver.model_prices",       "gold.daily_costs",
+    "gold.conversation_summary", "gold.token_usage_by_model"};
 
 // How many points FIRN_FAULTS asks for; empty where it does not say.
 std::string PointsAsked() {
@@ -181,7 +183,8 @@ class World {
 
   Status Ingest(const lakehouse::LakeFolder& folder, catalog::Catalog& catalog, io::FileIO& files) {
     const lakehouse::Collector collector{
-        folder, catalog, files, *env_, obs::NoLog(), obs::NoProgress(), environment_, "ada", {}};
+        folder,       catalog, files, *env_, obs::NoLog(), obs::NoProgress(),
+        environment_, "ada",   {},    {}};
     lakehouse::IngestRequest request;
     request.paths = {sources_};
     FIRN_ASSIGN(const auto ingested, lakehouse::Collect(collector, request));
@@ -198,7 +201,8 @@ class World {
     FIRN_ASSIGN(const auto engine, sql::Engine::Open(catalog, files, *env_, options));
     FIRN_ASSIGN(const auto scale, conversations::ParseScale(folder.config.scale));
     const auto native = lakehouse::MakeConversationModel(
-        scale, folder.config.privacy, [&] { return lakehouse::PrivacyKey(folder, files, *env_); });
+        scale, folder.config.privacy.policy, folder.config.privacy.columns,
+        [&] { return lakehouse::PrivacyKey(folder, files, *env_); });
     pipeline::NativeModel* const natives[] = {native.get()};
     const pipeline::RunContext context{catalog, files, *env_, *engine, obs::NoLog(), natives};
     FIRN_ASSIGN(const auto package, lakehouse::PackagesOf(folder, files));

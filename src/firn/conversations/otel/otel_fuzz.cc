@@ -21,7 +21,8 @@ void CheckLines(const otel::RecordLines& lines) {
   const auto normaliser = Otel().MakeNormaliser({"otel", "c", "n", "s", 0, "a.jsonl", "u"}, "");
   FIRN_ASSERT(normaliser.has_value());
   SilverRows rows;
-  FIRN_ASSERT((*normaliser)->Add(0, lines.text, rows).ok());
+  const SlicePlace place{0, static_cast<int64_t>(lines.text.size())};
+  FIRN_ASSERT((*normaliser)->Add(place, lines.text, rows).ok());
   SourceFacts facts;
   (*normaliser)->Finish(rows, facts);
   FIRN_ASSERT(facts.records_unreadable == 0 && facts.records_other == 0);
