@@ -8,11 +8,13 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
@@ -31,6 +33,14 @@ constexpr int kRetrySeconds = 5;
 
 std::string Text(beast::string_view text) {
   return {text.data(), text.size()};
+}
+
+// A name by which this machine calls itself. A page of somebody else's may come here under its own
+// name, which it lets point to 127.0.0.1 (DNS rebinding).
+bool IsThisMachine(std::string_view host) {
+  const size_t port = host.rfind(':');
+  if (port != host.npos && host.find(']', port) == host.npos) host = host.substr(0, port);
+  return host.empty() || host == "localhost" || host == "127.0.0.1" || host == "[::1]";
 }
 
 struct Shared {
@@ -76,6 +86,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return Write({400, "text/plain", "not a request of HTTP\n", {}, {}}, 11, false);
     if (error) return;  // It went away, or took too long.
     const auto& message = parser_->get();
+    if (!IsThisMachine(Text(message[http::field::host])))
+      return Write({403, "text/plain", "only for this machine, as localhost\n", {}, {}}, 11, false);
     Request request;
     request.method = Text(message.method_string());
     request.path = Text(message.target());
@@ -169,14 +181,24 @@ class BeastServer : public HttpServer {
   void Accept() {
     acceptor_.async_accept([this](ErrorCode error, Tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error) std::make_shared<Connection>(std::move(socket), shared_)->Begin();
+      if (error) return AcceptLater();
+      std::make_shared<Connection>(std::move(socket), shared_)->Begin();
       Accept();
+    });
+  }
+
+  // Out of descriptors, for one: those that are open end some time.
+  void AcceptLater() {
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([this](ErrorCode error) {
+      if (!error) Accept();
     });
   }
 
   Shared shared_;  // Outlives the connections, which are in the context's handlers.
   asio::io_context context_{1};
   Tcp::acceptor acceptor_{context_};
+  asio::steady_timer pause_{context_};
   std::thread thread_;
 };
 

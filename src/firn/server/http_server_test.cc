@@ -48,11 +48,24 @@ std::string Say(const HttpServer& server, const std::string& bytes) {
 
 TEST(HttpServer, AnswersOneRequestAfterAnother) {
   const auto server = ServerOf({});
-  const std::string answer = Say(*server,
-                                 "POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
-                                 "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string answer =
+      Say(*server,
+          "POST /a?b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
+          "GET /c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr("POST /a hi"));
   EXPECT_THAT(answer, HasSubstr("GET /c "));
+}
+
+TEST(HttpServer, AnswersOnlyWhoCallsThisMachineByItsOwnName) {
+  const auto server = ServerOf({});
+  const auto status_of = [&](const std::string& host) {
+    return Say(*server, "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+        .substr(9, 3);
+  };
+  for (const char* host : {"localhost", "localhost:4318", "127.0.0.1:4318", "[::1]:4318", "[::1]"})
+    EXPECT_EQ(status_of(host), "200") << host;
+  for (const char* host : {"evil.example", "evil.example:4318", "localhost.evil.example", "[::2]"})
+    EXPECT_EQ(status_of(host), "403") << host;
 }
 
 TEST(HttpServer, IsAskedByOurOwnClient) {
@@ -72,7 +85,7 @@ TEST(HttpServer, RefusesALongBody) {
   ServerOptions options;
   options.body_bytes_max = 10;
   const auto server = ServerOf(options);
-  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\n";
+  const std::string head = "POST / HTTP/1.1\r\nHost: localhost\r\n";
   EXPECT_THAT(Say(*server, head + "Content-Length: 11\r\n\r\n12345678901"),
               StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(
@@ -92,7 +105,7 @@ TEST(HttpServer, SendsAwayWhomItHasNoRoomFor) {
   asio::io_context context;
   Tcp::socket first(context);
   first.connect({asio::ip::address_v4::loopback(), server->port()});
-  asio::write(first, asio::buffer(std::string("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")));
+  asio::write(first, asio::buffer(std::string("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n")));
   std::string answer(12, '\0');
   asio::read(first, asio::buffer(answer));  // Now it is in.
   const std::string refused = Say(*server, "");
