@@ -155,6 +155,15 @@ TEST_F(OtlpFiles, GrowAtTheirEnd) {
   }
 }
 
+TEST_F(OtlpFiles, ReadRequestsBehindLinesThatAreNoneAndBeforeBlankOnes) {
+  const std::string request =
+      R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1"}]}]}]})";
+  const auto shown =
+      ShownText("mixed.jsonl", request + "\nno request\n" + request + std::string(200, '\n'));
+  const std::string line = R"({"otlp":"logs","record":{"timeUnixNano":"1"}})";
+  EXPECT_THAT(shown, HasValue(line + "\nno request\n" + line + "\n"));
+}
+
 TEST(OtlpLines, HaveWhatTheirRequestSaysOfThem) {
   RecordLines lines;
   ASSERT_THAT(AddJsonLines(R"({"resourceLogs": [{"resource": {"attributes": []}, "schemaUrl": "r",

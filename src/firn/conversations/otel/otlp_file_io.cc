@@ -47,12 +47,13 @@ class Reader {
     return ForEachUnit(
         [&](std::string_view window) -> Result<std::optional<size_t>> {
           const std::string_view unit = TrimRecord(window);
+          const auto begin = static_cast<size_t>(unit.data() - window.data());
           if (unit.starts_with('{')) {  // It may be laid out over several lines.
             const auto end = EndOfValue(unit);
             if (!end) return std::optional<size_t>();
-            return std::optional(static_cast<size_t>(unit.data() - window.data()) + *end);
+            return std::optional(begin + *end);
           }
-          const size_t newline = window.find('\n', window.size() - unit.size());
+          const size_t newline = window.find('\n', begin);
           if (newline != window.npos) return std::optional(newline + 1);
           return at_end_ ? std::optional(window.size()) : std::nullopt;
         },
