@@ -11,6 +11,7 @@
 
 #include <arrow/util/compression.h>
 
+#include "firn/base/utf8.h"
 #include "firn/datafile/arrow_wall.h"
 
 namespace firn::ingest {
@@ -55,7 +56,7 @@ class Utf16Reader {
   /// Errors: `kCorrupt` where the text ends in the middle of a unit.
   Status Finish(std::string& out) {
     if (half_) return Corrupt("the UTF-16 text has an odd number of bytes");
-    if (high_) AddPoint(kReplacement, out);
+    if (high_) AppendUtf8(kReplacement, out);
     return Ok();
   }
 
@@ -66,38 +67,17 @@ class Utf16Reader {
   void AddUnit(unsigned unit, std::string& out) {
     const bool low = unit >= 0xdc00 && unit < 0xe000;
     if (high_ && low) {
-      AddPoint(0x10000 + ((*std::exchange(high_, std::nullopt) - 0xd800) << 10) + (unit - 0xdc00),
-               out);
+      AppendUtf8(0x10000 + ((*std::exchange(high_, std::nullopt) - 0xd800) << 10) + (unit - 0xdc00),
+                 out);
       return;
     }
-    if (std::exchange(high_, std::nullopt)) AddPoint(kReplacement, out);
+    if (std::exchange(high_, std::nullopt)) AppendUtf8(kReplacement, out);
     if (unit >= 0xd800 && unit < 0xdc00) {
       high_ = unit;
     } else if (!std::exchange(begun_, true) && unit == kMark) {
       return;
     } else {
-      AddPoint(low ? kReplacement : unit, out);
-    }
-  }
-
-  static void AddPoint(unsigned point, std::string& out) {
-    const auto tail = [&](unsigned shift) {
-      out += static_cast<char>(0x80 | ((point >> shift) & 0x3f));
-    };
-    if (point < 0x80) {
-      out += static_cast<char>(point);
-    } else if (point < 0x800) {
-      out += static_cast<char>(0xc0 | (point >> 6));
-      tail(0);
-    } else if (point < 0x10000) {
-      out += static_cast<char>(0xe0 | (point >> 12));
-      tail(6);
-      tail(0);
-    } else {
-      out += static_cast<char>(0xf0 | (point >> 18));
-      tail(12);
-      tail(6);
-      tail(0);
+      AppendUtf8(low ? kReplacement : unit, out);
     }
   }
 

@@ -10,6 +10,8 @@
 #include <charconv>
 #include <vector>
 
+#include "firn/base/utf8.h"
+
 namespace firn::table {
 namespace {
 
@@ -37,22 +39,6 @@ std::vector<CodePoint> CodePointsOf(std::string_view text, size_t count_max) {
   return points;
 }
 
-void AppendUtf8(std::string& out, uint32_t point) {
-  const auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) return put(point);
-  if (point < 0x800) {
-    put(0xC0 | (point >> 6));
-  } else if (point < 0x10000) {
-    put(0xE0 | (point >> 12));
-    put(0x80 | ((point >> 6) & 0x3F));
-  } else {
-    put(0xF0 | (point >> 18));
-    put(0x80 | ((point >> 12) & 0x3F));
-    put(0x80 | ((point >> 6) & 0x3F));
-  }
-  put(0x80 | (point & 0x3F));
-}
-
 // The next code point that text may hold; unset after the last.
 std::optional<uint32_t> Successor(uint32_t point) {
   if (point >= 0x10FFFF) return std::nullopt;
@@ -65,7 +51,7 @@ std::optional<std::string> RaisedText(std::string_view text, size_t count) {
     const auto next = Successor(points[at - 1].value);
     if (!next) continue;
     std::string raised(text.substr(0, points[at - 1].begin));
-    AppendUtf8(raised, *next);
+    AppendUtf8(*next, raised);
     return raised;
   }
   return std::nullopt;

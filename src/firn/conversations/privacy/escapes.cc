@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "firn/base/utf8.h"
+
 namespace firn::conversations::privacy {
 namespace {
 
@@ -17,11 +19,14 @@ constexpr size_t kDigits = 4;
 
 struct Escape {
   size_t length = 0;
-  char bytes[4] = {'\\', 0, 0, 0};
-  size_t size = 1;
-
-  std::string_view plain() const { return {bytes, size}; }
+  std::string plain = "\\";
 };
+
+std::string Utf8Of(uint32_t code) {
+  std::string text;
+  AppendUtf8(code, text);
+  return text;
+}
 
 // The code unit of \uXXXX, given the four digits.
 std::optional<uint32_t> CodeUnit(std::string_view digits) {
@@ -32,30 +37,6 @@ std::optional<uint32_t> CodeUnit(std::string_view digits) {
   return error == std::errc() && last == end ? std::optional(unit) : std::nullopt;
 }
 
-void PutUtf8(uint32_t code, Escape& escape) {
-  const auto byte = [](uint32_t bits) { return static_cast<char>(bits); };
-  const auto tail = [&](int shift) { return byte(0x80 | ((code >> shift) & 0x3F)); };
-  if (code < 0x80) {
-    escape.size = 1;
-    escape.bytes[0] = byte(code);
-  } else if (code < 0x800) {
-    escape.size = 2;
-    escape.bytes[0] = byte(0xC0 | (code >> 6));
-    escape.bytes[1] = tail(0);
-  } else if (code < 0x10000) {
-    escape.size = 3;
-    escape.bytes[0] = byte(0xE0 | (code >> 12));
-    escape.bytes[1] = tail(6);
-    escape.bytes[2] = tail(0);
-  } else {
-    escape.size = 4;
-    escape.bytes[0] = byte(0xF0 | (code >> 18));
-    escape.bytes[1] = tail(12);
-    escape.bytes[2] = tail(6);
-    escape.bytes[3] = tail(0);
-  }
-}
-
 // A second half behind a first one, which are one character together.
 void ReadSecondHalf(std::string_view text, uint32_t first, Escape& escape) {
   const size_t u = std::min(text.find_first_not_of('\\', escape.length), text.size());
@@ -63,7 +44,7 @@ void ReadSecondHalf(std::string_view text, uint32_t first, Escape& escape) {
   const auto second = CodeUnit(text.substr(u + 1));
   if (!second || (*second & 0xFC00) != 0xDC00) return;
   escape.length = u + 1 + kDigits;
-  PutUtf8(0x10000 + ((first & 0x3FF) << 10 | (*second & 0x3FF)), escape);
+  escape.plain = Utf8Of(0x10000 + ((first & 0x3FF) << 10 | (*second & 0x3FF)));
 }
 
 // The escape that begins `text`, which begins with a backslash.
@@ -75,13 +56,13 @@ Escape ReadEscape(std::string_view text) {
   if (escape.length == text.size()) return escape;
   const char letter = text[escape.length];
   if (const size_t at = kLetters.find(letter); at != std::string_view::npos) {
-    escape.bytes[0] = kMeant[at];
+    escape.plain = kMeant[at];
     ++escape.length;
   } else if (letter == 'u') {
     const auto unit = CodeUnit(text.substr(escape.length + 1));
     if (!unit) return escape;
     escape.length += 1 + kDigits;
-    PutUtf8(*unit, escape);
+    escape.plain = Utf8Of(*unit);
     if ((*unit & 0xFC00) == 0xD800) ReadSecondHalf(text, *unit, escape);
   }
   return escape;
@@ -98,7 +79,7 @@ std::string Unescape(std::string_view text) {
     text.remove_prefix(backslash);
     if (text.empty()) return plain;
     const Escape escape = ReadEscape(text);
-    plain.append(escape.plain());
+    plain.append(escape.plain);
     text.remove_prefix(escape.length);
   }
 }
@@ -112,7 +93,7 @@ void EscapedPlaces::GoTo(size_t at) {
     if (is_escape_) {
       const Escape escape = ReadEscape(rest);
       length_ = escape.length;
-      plain_length_ = escape.size;
+      plain_length_ = escape.plain.size();
     } else {
       length_ = plain_length_ = std::min(rest.find('\\'), rest.size());
     }
