@@ -63,7 +63,7 @@ Status FileReader::ReadHeader() {
   }
   const std::string* text = Metadata("avro.schema");
   if (text == nullptr) return Corrupt("Avro file without a schema");
-  FIRN_ASSIGN(schema_, ParseSchema(*text));
+  FIRN_ASSIGN(schema_, ParseSchemaOnce(*text));
   return Ok();
 }
 

@@ -62,6 +62,10 @@ struct Schema {
 /// Errors: `kCorrupt`; `kUnsupported` for a recursive type; `kResourceExhausted` over depth 64.
 Result<std::shared_ptr<const Schema>> ParseSchema(std::string_view text);
 
+/// The same; texts read lately are remembered, since all manifests of a table have one schema.
+/// Thread-safe; keeps at most 1 MiB of texts for the process.
+Result<std::shared_ptr<const Schema>> ParseSchemaOnce(const std::string& text);
+
 /// Makes a name that Avro allows of any column name, as other Iceberg writers do: a leading digit
 /// gets "_" before it, other characters become "_x" and their code point in hexadecimal.
 std::string SanitizeName(std::string_view name);

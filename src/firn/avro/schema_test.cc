@@ -47,6 +47,34 @@ TEST(ParseSchema, RefusesRecursionAndDepth) {
   EXPECT_THAT(ParseSchema(deep), IsError(ErrorKind::kResourceExhausted));
 }
 
+TEST(ParseSchemaOnce, GivesTheSameSchemaForTheSameText) {
+  const std::string text = R"({"type":"array","items":"long","element-id":7})";
+  const auto first = ParseSchemaOnce(text);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ((*first)->element_id, 7);
+  EXPECT_EQ(*ParseSchemaOnce(text), *first);
+  EXPECT_EQ((*ParseSchemaOnce(R"({"type":"array","items":"long","element-id":8})"))->element_id, 8);
+  EXPECT_THAT(ParseSchemaOnce("17"), IsError(ErrorKind::kCorrupt));
+}
+
+TEST(ParseSchemaOnce, ForgetsWhatWasUsedLongestAgo) {
+  const auto text = [](int number) {
+    return R"({"type":"record","fields":[],"name":"r)" + std::to_string(number) + "\",\"doc\":\"" +
+           std::string(100'000, 'd') + "\"}";
+  };
+  const auto kept = ParseSchemaOnce(text(0));
+  const auto forgotten = ParseSchemaOnce(text(1));
+  ASSERT_THAT(forgotten, IsOk());
+  for (int number = 2; number < 20; ++number) {
+    ASSERT_THAT(ParseSchemaOnce(text(number)), IsOk());
+    EXPECT_EQ(*ParseSchemaOnce(text(0)), *kept);
+  }
+  const auto again = ParseSchemaOnce(text(1));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_NE(*again, *forgotten);
+  EXPECT_EQ((*again)->name, "r1");
+}
+
 TEST(SanitizeName, MakesNamesThatAvroAllows) {
   EXPECT_EQ(SanitizeName("plain_1"), "plain_1");
   EXPECT_EQ(SanitizeName("1st"), "_1st");

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "firn/base/rounds_testing.h"
 #include "firn/base/testing.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/testing.h"
@@ -325,7 +326,7 @@ class ModelTable {
 
 TEST(PlanChangelog, SaysOfEveryRowWhatBecameOfIt) {
   size_t changes = 0;
-  for (uint64_t seed = 1; seed <= 20; ++seed) {
+  for (uint64_t seed = 1; seed <= Rounds(20); ++seed) {
     ModelTable table(seed, seed % 2 == 0 ? 2 : 3);
     for (int step = 0; step < 25; ++step) {
       table.Step();
@@ -346,7 +347,7 @@ TEST(PlanChangelog, SaysOfEveryRowWhatBecameOfIt) {
       changes += read.size();
     }
   }
-  EXPECT_GT(changes, 400u);
+  EXPECT_GT(changes, static_cast<size_t>(Rounds(400)));
 }
 
 TEST(PlanChangelog, PassesOverWhatIsNoAppendWhenAsked) {

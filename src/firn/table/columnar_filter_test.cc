@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "firn/base/rounds_testing.h"
 #include "firn/base/testing.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/bound_key.h"
@@ -93,7 +94,7 @@ TEST(ColumnarFilter, JudgesEachFileAsItsMetricsAloneDo) {
   ManifestWriteOptions options;
   options.schema = schema;
   int64_t pruned = 0;
-  for (int round = 0; round < 15; ++round) {
+  for (int round = 0; round < Rounds(15); ++round) {
     std::vector<ManifestEntry> entries;
     for (int64_t at = 0; at < 50; ++at) {
       entries.push_back({EntryStatus::kAdded, {}, {}, {}, RandomFile(schema, random, at)});
@@ -117,7 +118,7 @@ TEST(ColumnarFilter, JudgesEachFileAsItsMetricsAloneDo) {
       }
     }
   }
-  EXPECT_GT(pruned, 5'000);
+  EXPECT_GT(pruned, Rounds(5'000));
 }
 
 TEST(ColumnarFilter, PrunesNothingByBoundsThatAreInverted) {

@@ -2,6 +2,7 @@
 
 #include "firn/table/evaluator.h"
 
+#include "firn/base/rounds_testing.h"
 #include "firn/base/testing.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/metrics.h"
@@ -94,7 +95,7 @@ TEST(ManifestSummaries, NeverPruneAPartitionThatMatches) {
     ManifestWriteOptions options;
     options.schema = schema;
     options.spec = {SpecId(0), {{FieldId(1), FieldId(1000), "p", Transform::Identity()}}};
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < Rounds(200); ++round) {
       std::vector<ManifestEntry> entries(static_cast<size_t>(random.Below(3)) + 1);
       for (ManifestEntry& entry : entries) {
         entry.file.file_path = "f";
@@ -115,7 +116,7 @@ TEST(ManifestSummaries, NeverPruneAPartitionThatMatches) {
       }
     }
   }
-  EXPECT_GT(pruned, 3000);
+  EXPECT_GT(pruned, Rounds(3000));
 }
 
 DataFile Bounded(const Literal& lower, const Literal& upper) {

@@ -2,6 +2,7 @@
 
 #include "firn/table/projection.h"
 
+#include "firn/base/rounds_testing.h"
 #include "firn/base/testing.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/testing.h"
@@ -80,7 +81,7 @@ TEST(Projection, NeverLosesARowAndNeverPromisesOne) {
     for (const std::string& transform : item.transforms) {
       const PartitionSpec spec{SpecId(0),
                                {{FieldId(1), FieldId(1000), "p", *Transform::Parse(transform)}}};
-      for (int round = 0; round < 300; ++round) {
+      for (int round = 0; round < Rounds(300); ++round) {
         CheckProjections(schema, spec, random);
       }
     }
@@ -95,7 +96,7 @@ TEST(Projection, HoldsForSeveralFieldsOfSeveralColumns) {
                             {FieldId(1), FieldId(1001), "b", Transform::Truncate(10)},
                             {FieldId(2), FieldId(1002), "c", Transform::Month()},
                             {FieldId(3), FieldId(1003), "d", Transform::Truncate(2)}}};
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < Rounds(3000); ++round) {
     CheckProjections(schema, spec, random);
   }
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "firn/base/rounds_testing.h"
 #include "firn/base/testing.h"
 #include "firn/io/memory_file_io.h"
 #include "firn/table/evaluator.h"
@@ -233,7 +234,7 @@ TEST(ScanPlanner, FindsWhatASimplePlannerFinds) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     RandomTable table(seed);
     ManifestCache cache;
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < Rounds(20); ++round) {
       ScanRequest request;
       request.filter =
           round == 0 ? Expression::True() : table.random().Filter(table.metadata().schema(), 2);
@@ -253,8 +254,8 @@ TEST(ScanPlanner, FindsWhatASimplePlannerFinds) {
       }
     }
   }
-  EXPECT_GT(kept, 2000);  // Both happen often.
-  EXPECT_GT(pruned, 2000);
+  EXPECT_GT(kept, Rounds(2000));  // Both happen often.
+  EXPECT_GT(pruned, Rounds(2000));
 }
 
 TEST(ScanPlanner, NeverPrunesARowThatMatches) {
@@ -265,7 +266,7 @@ TEST(ScanPlanner, NeverPrunesARowThatMatches) {
     ASSERT_THAT(everything, IsOk());
     for (const FileScanTask& task : everything->tasks)
       live.insert(task.file.file_path);
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < Rounds(20); ++round) {
       ScanRequest request;
       request.filter = table.random().Filter(table.metadata().schema(), 2);
       const auto plan = PlanScan(table.metadata(), request, table.io());
