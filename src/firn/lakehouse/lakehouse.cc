@@ -99,8 +99,9 @@ struct Lakehouse::Parts {
   }
   EmbedContext Embedding() { return {folder, options.environment, *disk, *http, *options.env}; }
   Result<Schemas> ReadSchemas() { return Schemas::Read(folder, *catalog, *disk); }
-  /// What questions are answered with: a mistake in a model of one's own stops runs alone.
-  Result<pipeline::Package> ReadablePackages();
+  /// The views and macros that questions may call: a mistake in a model of one's own stops runs
+  /// alone.
+  Result<pipeline::Package> ReadableNames();
   /// Says how much of its memory writing took.
   void LogMemory();
   /// The zone reports are in: asked for, configured, or the machine's.
@@ -115,17 +116,17 @@ Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
   return sql::Engine::Open(*catalog, *files, *options.env, engine_options);
 }
 
-Result<pipeline::Package> Lakehouse::Parts::ReadablePackages() {
-  auto package = PackagesOf(folder, *disk);
+Result<pipeline::Package> Lakehouse::Parts::ReadableNames() {
+  auto package = PackagesOf(folder, *disk, pipeline::PackageParts::kNames);
   if (package) return package;
   log().Warn("models.unreadable", {{"error", package.error().ToString()}});
-  return ShippedPackages(folder.config);
+  return ShippedPackages(folder.config, pipeline::PackageParts::kNames);
 }
 
 Result<sql::Engine*> Lakehouse::Parts::Engine() {
   if (engine != nullptr) return engine.get();
   FIRN_ASSIGN(engine, OpenEngine());
-  FIRN_ASSIGN(const pipeline::Package package, ReadablePackages());
+  FIRN_ASSIGN(const pipeline::Package package, ReadableNames());
   FIRN_TRY(pipeline::DefineNames(package, *catalog, *engine, log()));
   return engine.get();
 }

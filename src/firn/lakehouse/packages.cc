@@ -66,7 +66,7 @@ Status CollectFiles(const fs::path& folder, int depth_max, std::vector<fs::path>
 
 // A package without a name of its own is called as its folder.
 Result<pipeline::Package> ReadOne(const fs::path& place, const std::vector<fs::path>& paths,
-                                  io::FileIO& disk) {
+                                  io::FileIO& disk, pipeline::PackageParts parts) {
   constexpr std::string_view kHeader = "package.yaml";
   std::vector<std::pair<std::string, std::string>> texts;
   for (const fs::path& path : paths) {
@@ -80,7 +80,7 @@ Result<pipeline::Package> ReadOne(const fs::path& place, const std::vector<fs::p
   std::vector<EmbeddedFile> files;
   for (const auto& [path, text] : texts)
     files.push_back({path, text});
-  return pipeline::ReadPackage(files);
+  return pipeline::ReadPackage(files, parts);
 }
 
 // Adds models, seeds and macros, which may read what `package` makes.
@@ -109,9 +109,9 @@ Status Add(pipeline::Package more, pipeline::Package& package) {
   return pipeline::OrderModels(package.models);
 }
 
-Result<pipeline::Package> Shipped() {
-  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage());
-  FIRN_ASSIGN(pipeline::Package reports, pipeline::QueryPerfPackage());
+Result<pipeline::Package> Shipped(pipeline::PackageParts parts) {
+  FIRN_ASSIGN(pipeline::Package package, pipeline::ConversationsPackage(parts));
+  FIRN_ASSIGN(pipeline::Package reports, pipeline::QueryPerfPackage(parts));
   FIRN_TRY(Add(std::move(reports), package));
   return package;
 }
@@ -127,19 +127,20 @@ Status BindConfiguration(const LakeConfig& config, pipeline::Package& package) {
 
 }  // namespace
 
-Result<pipeline::Package> ShippedPackages(const LakeConfig& config) {
-  FIRN_ASSIGN(pipeline::Package package, Shipped());
+Result<pipeline::Package> ShippedPackages(const LakeConfig& config, pipeline::PackageParts parts) {
+  FIRN_ASSIGN(pipeline::Package package, Shipped(parts));
   FIRN_TRY(BindConfiguration(config, package));
   return package;
 }
 
-Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk) {
-  FIRN_ASSIGN(pipeline::Package all, Shipped());
+Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk,
+                                     pipeline::PackageParts parts) {
+  FIRN_ASSIGN(pipeline::Package all, Shipped(parts));
   const fs::path models = folder.ModelsPath();
   FIRN_ASSIGN(const FolderContent content, ContentOf(models));
   const auto add = [&](const fs::path& place, const std::vector<fs::path>& files) -> Status {
     if (files.empty()) return Ok();
-    FIRN_ASSIGN(pipeline::Package own, ReadOne(place, files, disk));
+    FIRN_ASSIGN(pipeline::Package own, ReadOne(place, files, disk, parts));
     return Add(std::move(own), all);
   };
   FIRN_TRY(add(models, content.files));

@@ -12,12 +12,14 @@ class FileIO;
 namespace firn::lakehouse {
 
 /// The shipped packages as one, with what the lake's configuration says in their models.
-Result<pipeline::Package> ShippedPackages(const LakeConfig& config);
+Result<pipeline::Package> ShippedPackages(
+    const LakeConfig& config, pipeline::PackageParts parts = pipeline::PackageParts::kAll);
 
 /// The shipped packages and those of the lake: each folder in `models/` is one, and so are the
 /// files that lie there beside them. Names that begin with a dot or end with `~` are passed over,
 /// and so are a package's folders `examples` and `test`. Errors: `kInvalidArgument` naming file and
 /// line; `kResourceExhausted` for more or larger files than a package has; those of reading.
-Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk);
+Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk,
+                                     pipeline::PackageParts parts = pipeline::PackageParts::kAll);
 
 }  // namespace firn::lakehouse

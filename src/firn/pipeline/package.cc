@@ -159,6 +159,16 @@ Status ReadFile(const EmbeddedFile& file, Package& package) {
   return Ok();
 }
 
+// Cheaper than to read its header; some files that define none are taken for one that does.
+bool MayDefineName(const EmbeddedFile& file) {
+  const std::string_view header = file.bytes.substr(0, file.bytes.find("*/"));
+  const auto says = [&](std::string_view word) {
+    return header.find(word) != std::string_view::npos;
+  };
+  return file.path.ends_with("package.yaml") ||
+         (file.path.ends_with(".sql") && (says("view") || says("macro")));
+}
+
 // Names are used once, seeds exist; a model's fingerprint covers the seeds it reads.
 Status LinkModels(Package& package) {
   std::set<std::string_view> names;
@@ -307,10 +317,16 @@ Status OrderModels(std::vector<Model>& models) {
   return Ordering(models).Run();
 }
 
-Result<Package> ReadPackage(std::span<const EmbeddedFile> files) {
+Result<Package> ReadPackage(std::span<const EmbeddedFile> files, PackageParts parts) {
+  const bool names_alone = parts == PackageParts::kNames;
   Package package;
-  for (const EmbeddedFile& file : files)
-    FIRN_TRY(ReadFile(file, package));
+  for (const EmbeddedFile& file : files) {
+    if (!names_alone || MayDefineName(file)) FIRN_TRY(ReadFile(file, package));
+  }
+  if (names_alone) {
+    std::erase_if(package.models,
+                  [](const Model& model) { return model.kind != ModelKind::kView; });
+  }
   if (package.name.empty()) return InvalidArgument("a package needs a package.yaml");
   FIRN_TRY(LinkModels(package));
   FIRN_TRY(CheckMacros(package));

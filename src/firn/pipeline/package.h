@@ -123,13 +123,20 @@ struct Package {
   const Macro* FindMacro(std::string_view name, Macro::Gives gives) const;
 };
 
+/// What of a package is read.
+enum class PackageParts {
+  kAll,
+  kNames,  ///< Its views and macros, which questions call; files without any are passed over.
+};
+
 /// Reads a package from its files: `package.yaml`, models and macros as `*.sql` (a comment
 /// `/* ... */` that holds a YAML header, then one query), models also as `*.yaml` (a header alone),
 /// seeds as `*.csv`.
 ///
 /// Strict: keys, kinds and checks it does not know are errors that name file and line.
 /// Errors: `kInvalidArgument`, also where models read each other in a circle.
-Result<Package> ReadPackage(std::span<const EmbeddedFile> files);
+Result<Package> ReadPackage(std::span<const EmbeddedFile> files,
+                            PackageParts parts = PackageParts::kAll);
 
 /// Values of a lake's configuration that models may name; an unset one is a null.
 using Variables = std::map<std::string, std::optional<std::string>>;

@@ -171,6 +171,36 @@ TEST(ReadPackage, TakesAViewWithoutANamespaceAndNoTable) {
               HasMessage("a model needs a name like silver.orders"));
 }
 
+TEST(ReadPackage, FindsNamesWithoutReadingTheRest) {
+  const std::string view = "/*\nname: seen\nkind: view\ninputs: [a_view]\n*/\nFROM a_view;\n";
+  const std::string macro = "/*\nname: twice\nkind: macro\nparameters: [x]\n*/\nSELECT 2 * x";
+  const std::string other = SqlModel("gold.a_view", "silver.b");
+  const auto names = ReadPackage({{EmbeddedFile{"package.yaml", kPackage},
+                                   {"seen.sql", view},
+                                   {"twice.sql", macro},
+                                   {"other.sql", other},
+                                   {"broken.sql", "/*\nname: [\n*/"},
+                                   {"broken.yaml", "name: ["}}},
+                                 PackageParts::kNames);
+  ASSERT_THAT(names, IsOk());
+  EXPECT_THAT(Names(*names), ElementsAre("seen"));
+  ASSERT_EQ(names->macros.size(), 1u);
+  EXPECT_EQ(names->macros[0].name, "twice");
+}
+
+// What a question sees is what a run defines.
+TEST(ConversationsPackage, HasTheSameViewsReadByThemselves) {
+  for (const auto read : {&ConversationsPackage, &QueryPerfPackage}) {
+    auto all = read(PackageParts::kAll);
+    const auto names = read(PackageParts::kNames);
+    ASSERT_THAT(all, IsOk());
+    ASSERT_THAT(names, IsOk());
+    EXPECT_EQ(names->macros.size(), all->macros.size());
+    std::erase_if(all->models, [](const Model& model) { return model.kind != ModelKind::kView; });
+    EXPECT_THAT(Names(*names), ::testing::UnorderedElementsAreArray(Names(*all)));
+  }
+}
+
 TEST(BindVariables, PutsValuesIntoMacrosToo) {
   const std::string text = "/*\nname: who\nkind: macro\n*/\nSELECT ${name}";
   Package package = ReadModels({{"a.sql", text}}).value();

@@ -16,8 +16,8 @@ std::span<const EmbeddedFile> Files();
 
 /// The packages that come with the program. Errors: none, unless a model in one is broken, which
 /// the tests rule out.
-Result<Package> ConversationsPackage();
-Result<Package> QueryPerfPackage();
+Result<Package> ConversationsPackage(PackageParts parts = PackageParts::kAll);
+Result<Package> QueryPerfPackage(PackageParts parts = PackageParts::kAll);
 /// `gold.conversation_embeddings`. It calls `embed_text`, which its runs bring along, and names the
 /// variables `embedding_model` and `embedding_version`.
 Result<Package> EmbeddingsPackage();
