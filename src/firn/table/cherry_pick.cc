@@ -6,6 +6,7 @@
 
 #include "firn/table/cherry_pick.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <set>
@@ -54,6 +55,28 @@ std::vector<DataFile> OtherRemovedDeletes(const FileChanges& changes) {
     others.push_back(entry.file);
   }
   return others;
+}
+
+// The data files that position deletes of several files reach. Which of them they name is said in
+// the delete files alone, so each counts as named.
+Result<std::vector<std::string>> ReachedBySeveral(const TableMetadata& base, const Snapshot& staged,
+                                                  const FileChanges& changes, io::FileIO& io) {
+  std::set<std::string> several;
+  for (const ManifestEntry& entry : changes.added_deletes) {
+    const bool positions = entry.file.content == FileContent::kPositionDeletes;
+    if (positions && !OnlyDataFileOf(entry.file)) several.insert(entry.file.file_path);
+  }
+  std::vector<std::string> reached;
+  if (several.empty()) return reached;
+  ScanRequest request;
+  request.snapshot = staged.id;
+  request.file_metrics = false;
+  FIRN_ASSIGN(const ScanPlan plan, PlanScan(base, request, io));
+  for (const FileScanTask& task : plan.tasks) {
+    const auto is_new = [&](const DataFile& file) { return several.contains(file.file_path); };
+    if (std::ranges::any_of(task.deletes, is_new)) reached.push_back(task.file.file_path);
+  }
+  return reached;
 }
 
 class CherryPickOperation : public Operation {
@@ -133,11 +156,14 @@ class CherryPickOperation : public Operation {
     if (append && staged.operation() != kOperationReplace) {
       return MergeAppend(FilesOf(changes.added_data), std::move(options));
     }
-    return RepeatOn(staged.parent_id.value_or(kNoSnapshot), staged, changes, std::move(options));
+    FIRN_ASSIGN(std::vector<std::string> reached, ReachedBySeveral(base, staged, changes, io));
+    return RepeatOn(staged, changes, std::move(reached), std::move(options));
   }
 
-  static std::unique_ptr<Operation> RepeatOn(SnapshotId parent, const Snapshot& staged,
-                                             const FileChanges& changes, SnapshotOptions options) {
+  static std::unique_ptr<Operation> RepeatOn(const Snapshot& staged, const FileChanges& changes,
+                                             std::vector<std::string> reached,
+                                             SnapshotOptions options) {
+    const SnapshotId parent = staged.parent_id.value_or(kNoSnapshot);
     std::vector<DataFile> added = FilesOf(changes.added_data);
     if (staged.operation() == kOperationReplace) {
       FileRewrite rewrite;
@@ -157,6 +183,7 @@ class CherryPickOperation : public Operation {
     delta.added = std::move(added);
     delta.added_deletes = FilesOf(changes.added_deletes);
     delta.removed = FilesOf(changes.removed_data);
+    delta.referenced = std::move(reached);
     delta.validation = {parent, Isolation::kSnapshot, Expression::True()};
     return RowDelta(std::move(delta), std::move(options));
   }

@@ -107,6 +107,39 @@ TEST_F(RefOperationsTest, DoesNotPickDeletesOfWhatOthersDeleted) {
   EXPECT_THAT(Commit(CherryPick(SnapshotId(7))), IsError(ErrorKind::kConflict));
 }
 
+// Which files such deletes are about is not said in the metadata: any file they reach may be one.
+TEST_F(RefOperationsTest, DoesNotPickDeletesOfSeveralFilesWhereOneOfThemChanged) {
+  const auto stage = [this] {
+    StartWithVersion(2);
+    ASSERT_THAT(Commit(FastAppend({File("a", 1), File("b", 1), File("c", 2)})), IsOk());
+    RowDeltaChange change;
+    change.validation.from = head();
+    change.added_deletes = {PositionsOfDay("p", 1)};
+    change.referenced = {PathOf("a"), PathOf("b")};
+    ASSERT_THAT(Commit(RowDelta(change, Staged(7))), IsOk());
+  };
+  for (const DataFile& deletes :
+       {Positions("q", File("a", 1)), PositionsOfDay("q", 1), Equality("q", 1)}) {
+    stage();
+    RowDeltaChange meanwhile;
+    meanwhile.validation.from = head();
+    meanwhile.added_deletes = {deletes};
+    ASSERT_THAT(Commit(RowDelta(meanwhile)), IsOk());
+    EXPECT_THAT(Commit(CherryPick(SnapshotId(7))), IsError(ErrorKind::kConflict));
+  }
+  stage();
+  const FileRewrite rewrite{{File("a", 1)}, {File("a2", 1)}, {}, {}, head(), {}};
+  ASSERT_THAT(Commit(RewriteFiles(rewrite)), IsOk());
+  EXPECT_THAT(Commit(CherryPick(SnapshotId(7))), IsError(ErrorKind::kConflict));
+  stage();
+  RowDeltaChange elsewhere;
+  elsewhere.added_deletes = {Equality("q", 2)};
+  elsewhere.added = {File("d", 1)};
+  ASSERT_THAT(Commit(RowDelta(elsewhere)), IsOk());
+  ASSERT_THAT(Commit(CherryPick(SnapshotId(7))), IsOk());
+  EXPECT_THAT(DeletesOf("a"), ElementsAre("p"));
+}
+
 TEST_F(RefOperationsTest, PicksAStagedRewriteAsOldAsItWas) {
   ASSERT_THAT(Commit(FastAppend({File("a", 1), File("b", 1)})), IsOk());
   FileRewrite rewrite{{File("a", 1), File("b", 1)}, {File("ab", 1, 20)}, {}, {}, head(), {}};
