@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/table_storage.h"
@@ -29,9 +30,30 @@ Json PairsJson(const std::vector<lakehouse::NamedValue>& pairs) {
   return object;
 }
 
-Result<int> List(Invocation& invocation, const Arguments&) {
+std::string NamespaceOf(const std::string& table) {
+  return table.substr(0, table.find('.'));
+}
+
+// Namespaces without a table of their own, as the shipped ones of platforms are.
+std::set<std::string> NamespacesOfViews(const std::vector<lakehouse::TableRow>& tables) {
+  std::set<std::string> namespaces;
+  for (const lakehouse::TableRow& table : tables) {
+    if (table.is_view) namespaces.insert(NamespaceOf(table.name));
+  }
+  for (const lakehouse::TableRow& table : tables) {
+    if (!table.is_view) namespaces.erase(NamespaceOf(table.name));
+  }
+  return namespaces;
+}
+
+// A person sees the tables among dozens of views; a program gets them all.
+Result<int> List(Invocation& invocation, const Arguments& arguments) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const std::vector<lakehouse::TableRow> tables, lake->Tables());
+  std::set<std::string> folded;
+  if (invocation.ChosenFormat() == Format::kTable && !arguments.Has("--views")) {
+    folded = NamespacesOfViews(tables);
+  }
   Report report;
   report.schema = "firn.table.list/1";
   report.columns = {{"table", "TABLE", false, 0, kWhole},
@@ -48,6 +70,7 @@ Result<int> List(Invocation& invocation, const Arguments&) {
       code = ExitCode(table.problem->kind);
       continue;
     }
+    if (folded.contains(NamespaceOf(table.name))) continue;
     const auto unless_view = [&](Field field) { return table.is_view ? Field::None() : field; };
     report.rows.push_back(
         {Field::Text(table.name), unless_view(Field::Count(table.rows)),
@@ -57,6 +80,12 @@ Result<int> List(Invocation& invocation, const Arguments&) {
   }
   report.empty_message = "The lake has no tables yet: 'firn up' fills it.";
   FIRN_TRY(invocation.Print(report));
+  if (!folded.empty()) {
+    std::string names;
+    for (const std::string& name : folded)
+      names += (names.empty() ? "" : ", ") + name;
+    invocation.Hint("Views of " + names + " are listed by 'firn table list --views'.");
+  }
   return code;
 }
 
@@ -228,6 +257,7 @@ Verb Sub(const char* name, const char* summary, Result<int> (*run)(Invocation&, 
 Verb TableVerb() {
   Verb list = Sub("list", "All tables and views, with rows and sizes", List);
   list.positionals.clear();
+  list.options = {{"--views", "", "Also namespaces that hold views alone", {}}};
   Verb show = Sub("show", "Columns, partitioning and properties", Show);
   show.options = {{"--columns", "", "What each column takes in the data files", {}}};
   return {.name = "table",
