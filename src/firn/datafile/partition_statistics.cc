@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "firn/table/delete_index.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 
@@ -189,7 +190,7 @@ Result<std::vector<PartitionStatistics>> ComputePartitionStatistics(io::FileIO& 
                                                                     const TableMetadata& metadata,
                                                                     table::SnapshotId snapshot) {
   FIRN_ASSIGN(const table::Snapshot* const found, FindSnapshot(metadata, snapshot));
-  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(*found, files));
+  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(metadata, *found, files));
   Totals totals(files, metadata);
   for (const ManifestFile& manifest : manifests)
     FIRN_TRY(totals.AddLive(manifest));
@@ -203,7 +204,7 @@ Result<std::vector<PartitionStatistics>> UpdatePartitionStatistics(
   Totals totals(files, metadata);
   totals.Begin(std::move(statistics));
   for (const table::Snapshot* one : snapshots) {
-    FIRN_ASSIGN(const auto manifests, table::ManifestsOf(*one, files));
+    FIRN_ASSIGN(const auto manifests, table::ManifestsOf(metadata, *one, files));
     for (const ManifestFile& manifest : manifests) {
       if (manifest.added_snapshot_id == one->id) FIRN_TRY(totals.AddChanges(manifest));
     }

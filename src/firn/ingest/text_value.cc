@@ -14,11 +14,11 @@
 #include <arrow/api.h>
 #include <arrow/util/decimal.h>
 
+#include "firn/base/base64.h"
 #include "firn/base/bytes.h"
 #include "firn/base/time.h"
 #include "firn/base/uuid.h"
 #include "firn/datafile/arrow_schema.h"
-#include "firn/ingest/base64.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/time_text.h"
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "firn/io/file_io.h"
+#include "firn/io/key_management.h"
 
 namespace firn::io {
 
@@ -24,13 +25,15 @@ namespace firn::io {
 ///
 /// Holds at most 64 files and 64 MiB aside; beyond that it flushes by itself. Thread-safe.
 /// After a flush that failed every call that would flush fails: files are missing.
-class WriteBatch : public FileIO {
+class WriteBatch : public FileIO, public KeyHolder {
  public:
   /// `inner` outlives the batch.
   explicit WriteBatch(FileIO& inner) : inner_(inner) {}
 
   /// Makes all files that were closed durable and visible. Errors: those of `OutputFile::Close`.
   Status Flush();
+
+  KeyManagement* keys() override { return KeysOf(inner_); }
 
   Result<std::unique_ptr<InputFile>> Open(std::string_view location) override;
   Result<std::unique_ptr<OutputFile>> Create(std::string_view location) override;

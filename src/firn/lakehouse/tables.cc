@@ -7,6 +7,7 @@
 #include <set>
 
 #include "firn/catalog/catalog.h"
+#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 
 namespace firn::lakehouse {
@@ -198,7 +199,7 @@ Result<std::vector<FileRow>> FilesOf(catalog::Catalog& catalog, io::FileIO& io,
   const table::TableMetadata& metadata = *table.metadata;
   std::vector<FileRow> rows;
   if (metadata.current_snapshot() == nullptr) return rows;
-  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(*metadata.current_snapshot(), io));
+  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(metadata, *metadata.current_snapshot(), io));
   for (const table::ManifestFile& manifest : manifests) {
     const table::PartitionSpec* spec = metadata.FindSpec(manifest.spec_id);
     if (spec == nullptr) return Corrupt("manifest of an unknown partition spec", manifest.spec_id);

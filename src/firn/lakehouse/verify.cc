@@ -26,6 +26,7 @@
 #include "firn/lakehouse/tables.h"
 #include "firn/obs/progress.h"
 #include "firn/sql/engine.h"
+#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 
 namespace firn::lakehouse {
@@ -106,7 +107,7 @@ class TableVerifier {
   Status CheckSnapshot(const table::Snapshot& snapshot) {
     if (!snapshot.manifest_list.empty()) FIRN_TRY(files_.Check(snapshot.manifest_list, {}));
     FIRN_ASSIGN(const std::vector<table::ManifestFile> manifests,
-                table::ManifestsOf(snapshot, io_));
+                table::ManifestsOf(metadata_, snapshot, io_));
     for (const table::ManifestFile& manifest : manifests) {
       if (manifests_.insert(manifest.path).second) Note(CheckManifest(manifest));
     }

@@ -24,6 +24,7 @@
 
 #include "firn/io/location.h"
 #include "firn/maintain/file_set.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 
@@ -89,7 +90,7 @@ class Cleaner {
   // Finds the manifests that stay and those that go.
   Status ReadLists() {
     for (const Snapshot& snapshot : after_.snapshots) {
-      FIRN_ASSIGN(const auto manifests, table::ManifestsOf(snapshot, io_));
+      FIRN_ASSIGN(const auto manifests, table::ManifestsOf(after_, snapshot, io_));
       kept_lists_.Insert(snapshot.manifest_list);
       for (const ManifestFile& manifest : manifests) {
         kept_manifests_.Insert(manifest.path);
@@ -97,7 +98,7 @@ class Cleaner {
       }
     }
     for (const Snapshot* snapshot : expired_) {
-      auto manifests = table::ManifestsOf(*snapshot, io_);
+      auto manifests = table::ManifestsOf(before_, *snapshot, io_);
       if (!manifests && manifests.error().kind == ErrorKind::kNotFound) continue;
       if (!manifests) return std::move(manifests).error();
       TakeList(*snapshot);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "firn/io/location.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/metadata_json.h"
 #include "firn/table/scan.h"
@@ -107,7 +108,7 @@ Status References::AddSnapshots(const table::TableMetadata& metadata, bool must_
 Status References::AddSnapshot(const table::TableMetadata& metadata,
                                const table::Snapshot& snapshot, bool must_exist) {
   if (!snapshot.manifest_list.empty()) files_.Insert(snapshot.manifest_list);
-  auto manifests = table::ManifestsOf(snapshot, io_);
+  auto manifests = table::ManifestsOf(metadata, snapshot, io_);
   if (!manifests && !must_exist && IsMissing(manifests.error())) return Ok();
   if (!manifests) return std::move(manifests).error();
   for (const table::ManifestFile& manifest : *manifests) {

@@ -13,6 +13,7 @@
 #include "firn/sql/duckdb_metadata_table.h"
 #include "firn/sql/duckdb_typed_field.h"
 #include "firn/sql/duckdb_types.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 
@@ -66,7 +67,7 @@ Result<std::vector<ListedManifest>> ListManifests(const ScanSource& source, bool
   }
   std::vector<ListedManifest> listed;
   for (const Snapshot* snapshot : snapshots) {
-    FIRN_ASSIGN(auto manifests, table::ManifestsOf(*snapshot, *source.io));
+    FIRN_ASSIGN(auto manifests, table::ManifestsOf(*source.metadata, *snapshot, *source.io));
     for (ManifestFile& manifest : manifests) {
       listed.push_back({std::move(manifest), snapshot->id});
     }

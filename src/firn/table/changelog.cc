@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "firn/table/delete_index.h"
+#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/scan_planner.h"
 #include "firn/table/snapshot_range.h"
@@ -37,7 +38,7 @@ class State {
   // An empty table where `snapshot` is null.
   Status Load(const Snapshot* snapshot) {
     if (snapshot == nullptr) return Ok();
-    FIRN_ASSIGN(manifests_, ManifestsOf(*snapshot, io_));
+    FIRN_ASSIGN(manifests_, ManifestsOf(metadata_, *snapshot, io_));
     return Ok();
   }
 

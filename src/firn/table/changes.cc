@@ -9,6 +9,7 @@
 
 #include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
+#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 #include "firn/table/snapshot_range.h"
 
@@ -44,7 +45,7 @@ class AppendPlanner {
  private:
   // Takes the files that the snapshots `wanted` added, out of the manifests of `snapshot`.
   Status TakeFrom(const Snapshot& snapshot, const std::set<SnapshotId>& wanted) {
-    FIRN_ASSIGN(const auto manifests, ManifestsOf(snapshot, io_));
+    FIRN_ASSIGN(const auto manifests, ManifestsOf(metadata_, snapshot, io_));
     for (const ManifestFile& manifest : manifests) {
       if (manifest.content != ManifestContent::kData) continue;
       ++plan_.manifests_total;
@@ -151,12 +152,12 @@ Result<ChangePlan> PlanChanges(const TableMetadata& metadata, std::optional<Snap
                                SnapshotId to, io::FileIO& io) {
   const Snapshot* after = metadata.FindSnapshot(to);
   if (after == nullptr) return NotFound("no such snapshot", to);
-  FIRN_ASSIGN(const auto manifests_after, ManifestsOf(*after, io));
+  FIRN_ASSIGN(const auto manifests_after, ManifestsOf(metadata, *after, io));
   std::vector<ManifestFile> manifests_before;
   if (from) {
     const Snapshot* before = metadata.FindSnapshot(*from);
     if (before == nullptr) return NotFound("no such snapshot", *from);
-    FIRN_ASSIGN(manifests_before, ManifestsOf(*before, io));
+    FIRN_ASSIGN(manifests_before, ManifestsOf(metadata, *before, io));
   }
   FIRN_ASSIGN(const auto files_after,
               LiveEntriesOf(metadata, manifests_after, PathsOf(manifests_before), io));

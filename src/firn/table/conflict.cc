@@ -12,6 +12,7 @@
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/table/delete_index.h"
+#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/operation.h"
 #include "firn/table/projection.h"
@@ -49,7 +50,7 @@ void Take(ManifestEntry entry, ManifestContent content, FileChanges& changes) {
 
 Status Collect(const TableMetadata& metadata, const Snapshot& snapshot, io::FileIO& io,
                FileChanges& changes) {
-  FIRN_ASSIGN(const auto manifests, ManifestsOf(snapshot, io));
+  FIRN_ASSIGN(const auto manifests, ManifestsOf(metadata, snapshot, io));
   for (const ManifestFile& manifest : manifests) {
     if (manifest.added_snapshot_id != snapshot.id) continue;
     const PartitionSpec* spec = metadata.FindSpec(manifest.spec_id);

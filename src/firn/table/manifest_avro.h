@@ -32,7 +32,7 @@ Result<FileFormat> ParseFormat(std::string_view name);
 class EntryDecoder {
  public:
   /// Opens a manifest written under `spec`. Errors: `kNotFound`; `kCorrupt`; `kIo`.
-  static Result<EntryDecoder> Open(io::FileIO& io, const std::string& location,
+  static Result<EntryDecoder> Open(io::FileIO& io, const ManifestFile& manifest,
                                    const PartitionSpec& spec);
   /// The next entry, deleted ones too; unset at the end.
   Result<std::optional<ManifestEntry>> Next();

@@ -15,6 +15,7 @@
 #include "firn/avro/file_reader.h"
 #include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest_avro.h"
 #include "firn/table/partition_avro.h"
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr size_t kMemoryBytesMax = size_t{1} << 30;
 constexpr int64_t kEntriesBetweenChecks = 4096;
+constexpr size_t kMapEntryBytes = 80;
 constexpr int32_t kColumnIdMax = 1 << 20;  // Beyond lie reserved ids, which no plan filters by.
 
 // What is read of an entry's fields; everything else is passed over.
@@ -329,7 +331,7 @@ class ManifestColumns::Builder {
   }
 
   Result<std::shared_ptr<const ManifestColumns>> Read(io::FileIO& io) {
-    FIRN_ASSIGN(auto file, io.Open(manifest_.path));
+    FIRN_ASSIGN(auto file, OpenManifest(io, manifest_));
     FIRN_ASSIGN(auto reader, avro::FileReader::Open(std::move(file)));
     FIRN_TRY(walker_.Prepare(reader.schema()));
     while (true) {
@@ -509,6 +511,8 @@ size_t ManifestColumns::memory_bytes() const {
   size_t total = sizeof(*this) + bytes(blocks_, object_, sequence_, record_count_, file_size_bytes_,
                                        first_row_id_, format_, sort_order_, tuple_, path_rest_,
                                        path_end_, split_offsets_, split_end_);
+  for (const auto& [row, key_metadata] : key_metadata_)
+    total += kMapEntryBytes + key_metadata.capacity();
   const size_t tuple_width = tuples_.empty() ? 0 : tuples_.front().size();
   total += tuples_.size() * (sizeof(PartitionData) + tuple_width * sizeof(std::optional<Literal>));
   for (const FactsColumn& column : columns_) {

@@ -9,6 +9,7 @@
 #include "firn/avro/file_reader.h"
 #include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest_avro.h"
 
 namespace firn::table {
@@ -35,9 +36,9 @@ Status InheritSequenceNumbers(const ManifestFile& manifest, EntryStatus status,
   return Ok();
 }
 
-Result<EntryDecoder> EntryDecoder::Open(io::FileIO& io, const std::string& location,
+Result<EntryDecoder> EntryDecoder::Open(io::FileIO& io, const ManifestFile& manifest,
                                         const PartitionSpec& spec) {
-  FIRN_ASSIGN(auto file, io.Open(location));
+  FIRN_ASSIGN(auto file, OpenManifest(io, manifest));
   FIRN_ASSIGN(auto reader, avro::FileReader::Open(std::move(file)));
   EntryDecoder decoder(std::move(reader));
   decoder.context_.spec = spec;
@@ -72,7 +73,7 @@ ManifestReader::ManifestReader(ManifestReader&&) noexcept = default;
 
 Result<ManifestReader> ManifestReader::Open(io::FileIO& io, const ManifestFile& manifest,
                                             const PartitionSpec& spec) {
-  auto decoder = EntryDecoder::Open(io, manifest.path, spec);
+  auto decoder = EntryDecoder::Open(io, manifest, spec);
   if (!decoder) return std::move(decoder).error().Within("manifest " + manifest.path);
   return ManifestReader(
       std::make_unique<State>(State{*std::move(decoder), manifest, manifest.first_row_id}));

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "firn/io/location.h"
+#include "firn/table/encryption.h"
 
 namespace firn::table {
 namespace {
@@ -53,7 +54,8 @@ SortOrder Renumbered(SortOrder order, const Schema& before, const Schema& after)
 
 Result<int> TakeFormatVersion(std::map<std::string, std::string>& properties) {
   const auto found = properties.find("format-version");
-  if (found == properties.end()) return 2;
+  if (found == properties.end())
+    return properties.contains(std::string(kMasterKeyProperty)) ? 3 : 2;
   const std::string text = found->second;
   properties.erase(found);  // It is a field of the metadata, not a property.
   const int version = text.size() == 1 ? text[0] - '0' : 0;
@@ -186,6 +188,7 @@ Result<TableMetadata> NewTableMetadata(const NewTable& table, Env& env) {
   TableMetadata metadata;
   metadata.properties = table.properties;
   FIRN_ASSIGN(metadata.format_version, TakeFormatVersion(metadata.properties));
+  FIRN_TRY(CheckEncryption(metadata.properties, metadata.format_version));
   FIRN_TRY(CheckSchemaOfVersion(table.schema, metadata.format_version));
   const Schema schema = AssignFreshIds(table.schema).WithId(SchemaId(0));
   metadata.table_uuid = Uuid::Random(env);

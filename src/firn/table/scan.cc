@@ -9,6 +9,7 @@
 #include <set>
 
 #include "firn/io/file_io.h"
+#include "firn/table/encryption.h"
 #include "firn/table/scan_planner.h"
 
 namespace firn::table {
@@ -76,8 +77,12 @@ Result<Schema> SelectColumns(const Schema& schema, const std::vector<std::string
   return Schema::Make(schema.id(), Pick(schema.fields(), whole, partly));
 }
 
-Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIO& io) {
-  if (!snapshot.manifest_list.empty()) return ReadManifestList(io, snapshot.manifest_list);
+Result<std::vector<ManifestFile>> ManifestsOf(const TableMetadata& metadata,
+                                              const Snapshot& snapshot, io::FileIO& io) {
+  if (!snapshot.manifest_list.empty()) {
+    FIRN_ASSIGN(DecryptingFiles files, ManifestListFiles(metadata, snapshot, io));
+    return ReadManifestList(files.io(), snapshot.manifest_list);
+  }
   std::vector<ManifestFile> manifests;
   for (const std::string& location : snapshot.manifests) {
     FIRN_ASSIGN(ManifestFile manifest, DescribeManifest(io, location, snapshot.id));
@@ -86,10 +91,14 @@ Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::File
   return manifests;
 }
 
+Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIO& io) {
+  return ManifestsOf(TableMetadata(), snapshot, io);
+}
+
 Result<std::vector<ManifestEntry>> LiveFiles(const TableMetadata& metadata,
                                              const Snapshot& snapshot, io::FileIO& io) {
   std::vector<ManifestEntry> live;
-  FIRN_ASSIGN(const auto manifests, ManifestsOf(snapshot, io));
+  FIRN_ASSIGN(const auto manifests, ManifestsOf(metadata, snapshot, io));
   for (const ManifestFile& manifest : manifests) {
     if (manifest.content != ManifestContent::kData) continue;
     const PartitionSpec* spec = metadata.FindSpec(manifest.spec_id);

@@ -16,6 +16,7 @@
 #include "firn/base/parallel.h"
 #include "firn/base/saturate.h"
 #include "firn/table/columnar_filter.h"
+#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/manifest_avro.h"
 #include "firn/table/manifest_cache.h"
@@ -82,7 +83,7 @@ ScanPlanner::ScanPlanner(const TableMetadata& metadata, ScanPlan& plan, io::File
       columns_(FilterColumns(plan.filter, plan.schema)) {}
 
 Status ScanPlanner::Run(const Snapshot& snapshot) {
-  FIRN_ASSIGN(const auto manifests, ManifestsOf(snapshot, io_));
+  FIRN_ASSIGN(const auto manifests, ManifestsOf(metadata_, snapshot, io_));
   std::vector<const ManifestFile*> data;
   std::vector<const ManifestFile*> deletes;
   for (const ManifestFile& manifest : manifests) {
@@ -235,7 +236,7 @@ Status ScanPlanner::AddMetrics(const Chosen& chosen, std::span<FileScanTask> tas
   const std::vector<size_t>& rows = chosen.rows;
   const std::string& path = chosen.manifest->path;
   const PartitionSpec& spec = *filters_.at(chosen.manifest->spec_id).spec;
-  FIRN_ASSIGN(EntryDecoder decoder, EntryDecoder::Open(io_, path, spec));
+  FIRN_ASSIGN(EntryDecoder decoder, EntryDecoder::Open(io_, *chosen.manifest, spec));
   std::optional<size_t> block;
   int64_t place = 0;  // Of the entry the decoder gives next, in the block.
   for (size_t at = 0; at < rows.size(); ++at) {

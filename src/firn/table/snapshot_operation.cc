@@ -12,6 +12,7 @@
 
 #include "firn/base/uuid.h"
 #include "firn/io/file_io.h"
+#include "firn/table/encryption.h"
 #include "firn/table/manifest_merge.h"
 #include "firn/table/scan.h"
 
@@ -34,10 +35,10 @@ Result<const Snapshot*> HeadOf(const TableMetadata& base, const std::string& bra
   return base.FindSnapshot(ref->snapshot_id);
 }
 
-Result<ParentSnapshot> ReadParent(const Snapshot* head, io::FileIO& io) {
+Result<ParentSnapshot> ReadParent(const TableMetadata& base, const Snapshot* head, io::FileIO& io) {
   ParentSnapshot parent{head, {}};
   if (head != nullptr) {
-    FIRN_ASSIGN(parent.manifests, ManifestsOf(*head, io));
+    FIRN_ASSIGN(parent.manifests, ManifestsOf(base, *head, io));
   }
   return parent;
 }
@@ -117,9 +118,26 @@ std::map<std::string, std::string> SummaryOf(const SnapshotContents& contents,
   return summary;
 }
 
+// Writes the manifest list of `snapshot`; where the table is encrypted, its key goes into `plan`.
+Status WriteList(const ManifestListWriteOptions& options, std::vector<ManifestFile> manifests,
+                 Snapshot& snapshot, SnapshotWorkspace& workspace, CommitPlan& plan) {
+  FIRN_ASSIGN(const auto encryption, EncryptionOf(workspace.base().properties));
+  NewFile file(workspace.io(), encryption);
+  FIRN_TRY(WriteManifestList(file.io(), snapshot.manifest_list, options, std::move(manifests)));
+  if (!encryption) return Ok();
+  FIRN_ASSIGN(NewManifestListKey added,
+              AddManifestListKey(workspace.base(), *encryption, *file.key(), workspace.io(),
+                                 workspace.env()));
+  for (AddEncryptionKey& update : added.updates)
+    plan.updates.emplace_back(std::move(update));
+  SetKeyId(snapshot, std::move(added.key_id));
+  return Ok();
+}
+
 // Writes the manifest list and describes the snapshot.
 Result<Snapshot> WriteSnapshot(const ParentSnapshot& parent, SnapshotContents contents,
-                               const SnapshotOptions& options, SnapshotWorkspace& workspace) {
+                               const SnapshotOptions& options, SnapshotWorkspace& workspace,
+                               CommitPlan& plan) {
   const TableMetadata& base = workspace.base();
   Snapshot snapshot;
   snapshot.id = workspace.snapshot_id();
@@ -139,8 +157,7 @@ Result<Snapshot> WriteSnapshot(const ParentSnapshot& parent, SnapshotContents co
     list.first_row_id = snapshot.first_row_id = base.next_row_id;
     FIRN_ASSIGN(snapshot.added_rows, RowsWithoutIds(contents.manifests, base.next_row_id));
   }
-  FIRN_TRY(WriteManifestList(workspace.io(), snapshot.manifest_list, list,
-                             std::move(contents.manifests)));
+  FIRN_TRY(WriteList(list, std::move(contents.manifests), snapshot, workspace, plan));
   return snapshot;
 }
 
@@ -207,12 +224,13 @@ Result<CommitPlan> SnapshotOperation::PlanLocked(const TableMetadata& base,
   }
   ++kept_.attempts;
   SnapshotWorkspace workspace(target, context, kept_, written);
-  FIRN_ASSIGN(const ParentSnapshot parent, ReadParent(head, context.io));
+  FIRN_ASSIGN(const ParentSnapshot parent, ReadParent(target, head, context.io));
   FIRN_ASSIGN(SnapshotContents contents, Make(target, parent, workspace));
   DropEmptied(contents.manifests, *kept_.snapshot_id);
   if (contents.merge_small) FIRN_TRY(MergeSmallManifests(workspace, contents.manifests));
   plan.files_unused = Without(kept_.files, PathsOf(contents.manifests));
-  FIRN_ASSIGN(Snapshot snapshot, WriteSnapshot(parent, std::move(contents), options_, workspace));
+  FIRN_ASSIGN(Snapshot snapshot,
+              WriteSnapshot(parent, std::move(contents), options_, workspace, plan));
 
   if (target.table_uuid) plan.requirements.emplace_back(AssertTableUuid{*target.table_uuid});
   plan.requirements.emplace_back(Unmoved(head, options_.branch));

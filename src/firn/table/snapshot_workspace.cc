@@ -11,6 +11,7 @@
 #include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
+#include "firn/table/encryption.h"
 #include "firn/table/partition_avro.h"
 #include "firn/table/partition_set.h"
 
@@ -38,6 +39,17 @@ std::string KeyOf(const ManifestFile& source, std::string_view reason) {
 DataFile WithoutRowIds(DataFile file) {
   file.first_row_id.reset();
   return file;
+}
+
+// What an encrypted table names is encrypted: a plain file is refused, whoever wrote it.
+Status CheckAllEncrypted(const std::vector<ManifestEntry>& entries) {
+  for (const ManifestEntry& entry : entries) {
+    if (entry.status != EntryStatus::kAdded || entry.file.key_metadata) continue;
+    return InvalidArgument("a file that is not encrypted, for an encrypted table",
+                           entry.file.file_path)
+        .WithHint("read its rows and write them into the table");
+  }
+  return Ok();
 }
 
 }  // namespace
@@ -89,7 +101,15 @@ Result<ManifestFile> SnapshotWorkspace::Write(SpecId spec_id, ManifestContent co
   const std::string location =
       MetadataLocation(kept_.unique + "-m" + std::to_string(kept_.manifests++) + ".avro");
   written_.push_back(location);
-  return WriteManifest(context_.io, location, options, entries);
+  FIRN_ASSIGN(const auto encryption, EncryptionOf(base_.properties));
+  if (encryption) FIRN_TRY(CheckAllEncrypted(entries));
+  NewFile file(context_.io, encryption);
+  FIRN_ASSIGN(ManifestFile manifest, WriteManifest(file.io(), location, options, entries));
+  if (const auto key = file.key()) {
+    manifest.length_bytes = *key->file_length;
+    manifest.key_metadata = EncodeKeyMetadata(*key);
+  }
+  return manifest;
 }
 
 Result<ManifestFile> SnapshotWorkspace::WriteKept(SpecId spec, ManifestContent content,

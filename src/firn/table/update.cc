@@ -9,6 +9,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "firn/table/encryption.h"
 #include "firn/table/shared_update.h"
 
 namespace firn::table {
@@ -174,7 +175,13 @@ class Applier {
 
   Status operator()(const RemoveSnapshots& update) {
     const std::set<SnapshotId> ids(update.snapshot_ids.begin(), update.snapshot_ids.end());
-    out_.snapshots.EraseIf([&](const Snapshot& item) { return ids.contains(item.id); });
+    std::vector<std::string> keys;
+    out_.snapshots.EraseIf([&](const Snapshot& item) {
+      if (!ids.contains(item.id)) return false;
+      if (auto key = KeyIdOf(item)) keys.push_back(*std::move(key));
+      return true;
+    });
+    ForgetUnusedKeys(keys, out_);
     removed_snapshots_ = true;
     const auto is_about = [&](const StatisticsFile& file) {
       return ids.contains(file.snapshot_id);
@@ -192,8 +199,8 @@ class Applier {
   }
 
   Status operator()(const SetLocation& update) { return internal::Apply(update, out_); }
-  Status operator()(const SetProperties& update) { return internal::Apply(update, out_); }
-  Status operator()(const RemoveProperties& update) { return internal::Apply(update, out_); }
+  Status operator()(const SetProperties& update) { return ChangeProperties(update); }
+  Status operator()(const RemoveProperties& update) { return ChangeProperties(update); }
 
   Status operator()(const SetStatistics& update) {
     return Replace(out_.statistics, update.statistics);
@@ -233,6 +240,14 @@ class Applier {
   }
 
  private:
+  template <typename Update>
+  Status ChangeProperties(const Update& update) {
+    const auto before = out_.properties;
+    FIRN_TRY(internal::Apply(update, out_));
+    if (!out_.snapshots.empty()) FIRN_TRY(CheckEncryptionStays(before, out_.properties));
+    return CheckEncryption(out_.properties, out_.format_version);
+  }
+
   // An id as given, or the one added last where it is -1.
   template <typename Id>
   static Result<Id> Chosen(Id id, const std::optional<Id>& added, std::string_view what) {

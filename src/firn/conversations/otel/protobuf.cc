@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "firn/base/base64.h"
 #include "firn/base/bytes.h"
 #include "firn/conversations/json_record.h"
-#include "firn/ingest/base64.h"
 
 namespace firn::conversations::otel {
 namespace {
@@ -445,7 +445,7 @@ class Writer {
         json_.append("\"").append(HexEncode(field.bytes)).append("\"");
         return Ok();
       case Kind::kBase64:
-        json_.append("\"").append(ingest::EncodeBase64(field.bytes)).append("\"");
+        json_.append("\"").append(EncodeBase64(field.bytes)).append("\"");
         return Ok();
       case Kind::kBool:
         json_ += field.value != 0 ? "true" : "false";
@@ -484,8 +484,7 @@ class Writer {
       json_ += std::exchange(begun, true) ? "," : "[";
       json_ += R"({"number":)" + std::to_string(field.number) + R"(,"wireType":)" +
                std::to_string(static_cast<int>(field.wire)) + R"(,"value":")";
-      json_ += field.wire == Wire::kBytes ? ingest::EncodeBase64(field.bytes)
-                                          : std::to_string(field.value);
+      json_ += field.wire == Wire::kBytes ? EncodeBase64(field.bytes) : std::to_string(field.value);
       json_ += "\"}";
     }
     if (begun) json_ += ']';

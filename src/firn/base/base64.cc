@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/ingest/base64.h"
+#include "firn/base/base64.h"
 
+#include <algorithm>
 #include <cstdint>
 
-namespace firn::ingest {
+namespace firn {
 namespace {
 
 int SixBits(char digit) {
@@ -56,4 +57,4 @@ std::string EncodeBase64(std::string_view bytes) {
   return text;
 }
 
-}  // namespace firn::ingest
+}  // namespace firn
