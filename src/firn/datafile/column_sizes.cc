@@ -12,6 +12,7 @@
 
 #include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/parquet_decryption.h"
 
 namespace firn::datafile {
 namespace {
@@ -98,15 +99,16 @@ void AddFooter(const parquet::FileMetaData& footer, ColumnSizeMap& sizes) {
 
 }  // namespace
 
-Status AddColumnSizes(io::FileIO& files, const std::string& location, ColumnSizeMap& sizes) {
+Status AddColumnSizes(io::FileIO& files, const table::DataFile& file, ColumnSizeMap& sizes) {
   const Status read = WithoutExceptions([&]() -> Status {
-    FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input, files.Open(location));
-    const auto reader =
-        parquet::ParquetFileReader::Open(std::make_shared<ArrowInput>(std::move(input)));
+    FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input, files.Open(file.file_path));
+    FIRN_ASSIGN(const parquet::ReaderProperties properties, ReaderPropertiesFor(file.key_metadata));
+    const auto reader = parquet::ParquetFileReader::Open(
+        std::make_shared<ArrowInput>(std::move(input)), properties);
     AddFooter(*reader->metadata(), sizes);
     return Ok();
   });
-  return read.ok() ? Ok() : Status(WhileReading(read.error(), location));
+  return read.ok() ? Ok() : Status(WhileReading(read.error(), file.file_path));
 }
 
 }  // namespace firn::datafile

@@ -8,6 +8,7 @@
 
 #include "firn/base/result.h"
 #include "firn/io/file_io.h"
+#include "firn/table/data_file.h"
 #include "firn/table/ids.h"
 
 namespace firn::datafile {
@@ -27,6 +28,6 @@ using ColumnSizeMap = std::map<table::FieldId, ColumnSize>;
 /// Adds what the footer of a file says, by field id; the parts of a variant count as the column.
 /// Columns without an id are left out.
 /// Errors: `kCorrupt`, naming the file; those of `FileIO::Open`.
-Status AddColumnSizes(io::FileIO& files, const std::string& location, ColumnSizeMap& sizes);
+Status AddColumnSizes(io::FileIO& files, const table::DataFile& file, ColumnSizeMap& sizes);
 
 }  // namespace firn::datafile

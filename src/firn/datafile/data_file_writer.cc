@@ -16,6 +16,7 @@
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/encode/parquet_encoder.h"
 #include "firn/datafile/statistics_bounds.h"
+#include "firn/table/encryption.h"
 
 namespace firn::datafile {
 
@@ -24,6 +25,7 @@ struct DataFileWriter::Parquet {
   explicit Parquet(io::OutputFile& file) : output(file) {}
 
   ArrowOutput output;
+  std::optional<table::KeyMetadata> key;  // Where the table is encrypted.
   std::unique_ptr<ParquetEncoder> encoder;
 };
 
@@ -102,8 +104,14 @@ Status DataFileWriter::Start(const arrow::Table& first_rows) {
   const auto sink = [output = &parquet->output](std::string_view bytes) {
     return FromArrow(output->Write(bytes.data(), static_cast<int64_t>(bytes.size())));
   };
-  FIRN_ASSIGN(parquet->encoder,
-              ParquetEncoder::Open(first_rows.schema(), settings_.schema, settings_.options, sink));
+  std::optional<io::StreamKey> key;
+  FIRN_ASSIGN(const auto encryption, table::EncryptionOf(settings_.options.properties));
+  if (encryption) {
+    parquet->key = table::NewKeyMetadata(encryption->data_key_bytes);
+    key = parquet->key->stream_key();
+  }
+  FIRN_ASSIGN(parquet->encoder, ParquetEncoder::Open(first_rows.schema(), settings_.schema,
+                                                     settings_.options, sink, key));
   parquet_ = std::move(parquet);
   return Ok();
 }
@@ -143,6 +151,10 @@ Status DataFileWriter::WriteFooter(table::DataFile& file) {
   FIRN_TRY(FromArrow(parquet_->output.Flush()));
   Describe(parquet_->encoder->file(), settings_, file);
   FillBounds(parquet_->encoder->file(), settings_, file);
+  if (parquet_->key) {
+    parquet_->key->file_length = file_->position();
+    file.key_metadata = table::EncodeKeyMetadata(*parquet_->key);
+  }
   parquet_.reset();
   return Ok();
 }

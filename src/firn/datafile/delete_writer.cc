@@ -72,6 +72,7 @@ Result<std::unique_ptr<DeleteWriter>> DeleteWriter::Open(const table::TableMetad
   }
   writer->vectors_ = metadata.format_version >= 3;
   writer->per_partition_ = granularity == "partition";
+  FIRN_ASSIGN(writer->encryption_, table::EncryptionOf(metadata.properties));
   writer->specs_ = metadata.partition_specs;
   return writer;
 }
@@ -139,8 +140,9 @@ void DeleteWriter::Abort() {
 
 Status DeleteWriter::WriteVectors(WrittenDeletes& written) {
   const std::string location = names_.New("", "deletes", "puffin");
+  table::NewFile file(files_, encryption_);
   FIRN_ASSIGN(PuffinWriter puffin,
-              PuffinWriter::Create(files_, location, {{"created-by", std::string(kCreatedBy)}}));
+              PuffinWriter::Create(file.io(), location, {{"created-by", std::string(kCreatedBy)}}));
   for (const auto& [path, target] : targets_) {
     const int64_t cardinality = target.positions.cardinality();
     FIRN_ASSIGN(const PuffinBlob blob, puffin.Add(VectorBlob(target.file, cardinality),
@@ -148,9 +150,13 @@ Status DeleteWriter::WriteVectors(WrittenDeletes& written) {
     written.added.push_back(DescribeVector(target.file, blob, cardinality));
   }
   FIRN_TRY(puffin.Finish());
+  const auto key = file.KeyOf(puffin.file_bytes());
   for (table::DataFile& vector : written.added) {
     vector.file_path = location;
     vector.file_size_bytes = puffin.file_bytes();
+    if (!key) continue;
+    vector.file_size_bytes = *key->file_length;
+    vector.key_metadata = table::EncodeKeyMetadata(*key);
   }
   open_.push_back(puffin.TakeFile());
   return Ok();

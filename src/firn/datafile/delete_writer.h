@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "firn/datafile/position_bitmap.h"
 #include "firn/io/file_io.h"
 #include "firn/table/data_file.h"
+#include "firn/table/encryption.h"
 #include "firn/table/metadata.h"
 
 namespace firn::datafile {
@@ -75,6 +77,7 @@ class DeleteWriter {
   FileNames names_;
   bool vectors_ = false;        // v3.
   bool per_partition_ = false;  // Else a delete file per data file; v2.
+  std::optional<table::Encryption> encryption_;
   std::vector<table::PartitionSpec> specs_;
   std::map<std::string, Target> targets_;  // By location, as the manifest entry has it.
   std::map<std::string, table::DataFile> replaced_;

@@ -10,6 +10,7 @@
 
 #include "firn/base/bytes.h"
 #include "firn/base/digest.h"
+#include "firn/table/encryption.h"
 
 namespace firn::datafile {
 namespace {
@@ -32,7 +33,9 @@ Result<PositionBitmap> ReadBlob(io::FileIO& files, const table::DataFile& delete
   }
   const int64_t offset = *deletes.content_offset;
   const int64_t length = *deletes.content_size_bytes;
-  FIRN_ASSIGN(const auto file, files.Open(deletes.file_path));
+  FIRN_ASSIGN(table::DecryptingFiles decrypting,
+              table::DecryptingFiles::Make(files, deletes.key_metadata));
+  FIRN_ASSIGN(const auto file, decrypting.io().Open(deletes.file_path));
   const int64_t size = file->size_bytes();
   if (offset < 0 || length < 0 || length > size || offset > size - length) {
     return Corrupt("a deletion vector outside its file, offset and length", offset, length);

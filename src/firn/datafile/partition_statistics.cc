@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "firn/table/delete_index.h"
-#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 

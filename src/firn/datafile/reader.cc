@@ -31,6 +31,7 @@
 #include "firn/datafile/file_leaves.h"
 #include "firn/datafile/literal_array.h"
 #include "firn/datafile/metadata_values.h"
+#include "firn/datafile/parquet_decryption.h"
 #include "firn/datafile/row_groups.h"
 #include "firn/datafile/take_rows.h"
 #include "firn/table/evaluator.h"
@@ -45,10 +46,11 @@ using ParquetReader = std::unique_ptr<parquet::arrow::FileReader>;
 
 constexpr int64_t kReadBytes = int64_t{1} << 20;
 
-Result<ParquetReader> OpenParquet(io::FileIO& files, std::string_view location, bool use_threads) {
+Result<ParquetReader> OpenParquet(io::FileIO& files, std::string_view location,
+                                  const std::optional<std::string>& key_metadata,
+                                  bool use_threads) {
   FIRN_ASSIGN(std::shared_ptr<const io::InputFile> input, files.Open(location));
-  parquet::ReaderProperties properties;
-  properties.set_page_checksum_verification(true);
+  FIRN_ASSIGN(parquet::ReaderProperties properties, ReaderPropertiesFor(key_metadata));
   properties.enable_buffered_stream();
   properties.set_buffer_size(kReadBytes);
   parquet::ArrowReaderProperties arrow_properties;
@@ -310,7 +312,8 @@ Result<BatchPtr> ParquetBatchReader::OnlyWanted(const BatchPtr& batch, int64_t f
 
 Status OpenInto(io::FileIO& files, const table::DataFile& file, const table::Schema& projection,
                 bool use_threads, ParquetBatchReader& out) {
-  FIRN_ASSIGN(ParquetReader parquet, OpenParquet(files, file.file_path, use_threads));
+  FIRN_ASSIGN(ParquetReader parquet,
+              OpenParquet(files, file.file_path, file.key_metadata, use_threads));
   return out.Open(std::move(parquet), projection);
 }
 
@@ -334,7 +337,7 @@ Result<std::unique_ptr<BatchReader>> ReadFile(io::FileIO& files, const table::Da
 Result<std::shared_ptr<arrow::Schema>> ReadSchema(io::FileIO& files, std::string_view location) {
   std::shared_ptr<arrow::Schema> schema;
   const auto read = [&]() -> Status {
-    FIRN_ASSIGN(const ParquetReader reader, OpenParquet(files, location, false));
+    FIRN_ASSIGN(const ParquetReader reader, OpenParquet(files, location, std::nullopt, false));
     return FromArrow(reader->GetSchema(&schema));
   };
   const Status done = WithoutExceptions(read);

@@ -11,6 +11,7 @@
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/conform.h"
+#include "firn/table/encryption.h"
 #include "firn/table/metadata_columns.h"
 
 namespace firn::datafile {
@@ -39,6 +40,16 @@ ConformRules StoreRules() {
   rules.refuse_unknown = false;
   rules.check_values = false;  // Done already.
   return rules;
+}
+
+// Whatever the options were made from, the table says whether its files are encrypted.
+void TakeEncryption(const table::TableMetadata& metadata, WriterOptions& options) {
+  for (const std::string_view name : {table::kMasterKeyProperty, table::kDataKeyLengthProperty}) {
+    const std::string key(name);
+    options.properties.erase(key);
+    const auto found = metadata.properties.find(key);
+    if (found != metadata.properties.end()) options.properties.insert(*found);
+  }
 }
 
 }  // namespace
@@ -70,6 +81,7 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Open(const table::TableMetadat
   FIRN_ASSIGN(settings.layout, ToArrow(settings.schema));
   FIRN_ASSIGN(settings.metrics, table::MetricsModes(settings.schema, options.properties));
   FIRN_TRY(ApplyToColumns(settings.schema, options));
+  TakeEncryption(metadata, options);
   if (!metadata.sort_order().is_unsorted()) {
     FIRN_ASSIGN(writer->sort_keys_, SortKeys::Make(settings.schema, metadata.sort_order()));
     writer->sort_order_id_ = metadata.sort_order().id;

@@ -39,7 +39,7 @@ Result<ColumnSizeReport> ColumnSizesOf(catalog::Catalog& catalog, io::FileIO& fi
   for (size_t at = 0; at < plan.tasks.size(); at += std::max<size_t>(step, 1)) {
     const table::DataFile& file = plan.tasks[at].file;
     if (file.file_format != table::FileFormat::kParquet) continue;
-    FIRN_TRY(datafile::AddColumnSizes(files, file.file_path, sizes));
+    FIRN_TRY(datafile::AddColumnSizes(files, file, sizes));
     ++report.files_read;
     report.rows += file.record_count;
   }

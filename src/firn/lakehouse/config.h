@@ -27,6 +27,12 @@ struct EmbeddingsConfig {
   int64_t batch = 64;       ///< Texts in one request.
 };
 
+/// [encryption]: where the master keys of encrypted tables are.
+struct EncryptionConfig {
+  std::string key_file;     ///< Lines `NAME = KEY`; a relative path is in the lake's folder.
+  std::string key_command;  ///< Prints the key that the variable FIRN_KEY_ID names.
+};
+
 /// [privacy]: what is shown of secrets and personal data, and where.
 struct PrivacyConfig {
   /// Of silver, and of bronze where that is cleaned.
@@ -57,6 +63,7 @@ struct LakeConfig {
   std::vector<Budget> budgets;                               ///< [budget]
   EmbeddingsConfig embeddings;
   std::map<std::string, std::string> stores;  ///< [io.*], by the names of Iceberg's properties.
+  EncryptionConfig encryption;
 };
 
 /// The type that a key of `compression_overrides` is about: "string" of "type:string"; empty for

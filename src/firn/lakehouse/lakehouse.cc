@@ -15,6 +15,7 @@
 #include "firn/io/arrow_fs/object_store.h"
 #include "firn/io/checksum_file_io.h"
 #include "firn/io/http_client.h"
+#include "firn/io/key_management.h"
 #include "firn/io/local_file_io.h"
 #include "firn/io/scratch.h"
 #include "firn/lakehouse/account.h"
@@ -34,6 +35,7 @@
 #include "firn/lakehouse/forgotten.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
+#include "firn/lakehouse/master_keys.h"
 #include "firn/lakehouse/packages.h"
 #include "firn/lakehouse/platform_views.h"
 #include "firn/lakehouse/redact.h"
@@ -60,7 +62,9 @@ struct Lakehouse::Parts {
   std::unique_ptr<io::LocalFileIO> disk;
   std::unique_ptr<io::ObjectStoreFileIO> stores;  // Of tables' files, wherever they are.
   io::ChecksumLog checksums;
-  std::unique_ptr<io::ChecksumFileIO> files;
+  std::unique_ptr<io::ChecksumFileIO> checked;
+  std::unique_ptr<io::KeyManagement> keys;  // Null where none are configured.
+  std::unique_ptr<io::KeyedFileIO> files;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<io::HttpClient> http;
   std::unique_ptr<sql::Engine> engine;             // Opened by the first query.
@@ -171,7 +175,9 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(LakeOptions options) {
   parts->writing.scratch = parts->scratch.get();
   parts->stores =
       std::make_unique<io::ObjectStoreFileIO>(*parts->disk, parts->folder.config.stores);
-  parts->files = std::make_unique<io::ChecksumFileIO>(*parts->stores, parts->checksums);
+  parts->checked = std::make_unique<io::ChecksumFileIO>(*parts->stores, parts->checksums);
+  parts->keys = OpenMasterKeys(parts->folder, parts->options.environment, *parts->disk);
+  parts->files = std::make_unique<io::KeyedFileIO>(*parts->checked, parts->keys.get());
   auto catalog =
       catalog::OpenSqliteCatalog(parts->folder.CatalogPath(), parts->folder.WarehouseLocation(),
                                  *parts->files, env, &parts->checksums);

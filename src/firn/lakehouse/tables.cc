@@ -7,7 +7,6 @@
 #include <set>
 
 #include "firn/catalog/catalog.h"
-#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 
 namespace firn::lakehouse {

@@ -26,7 +26,6 @@
 #include "firn/lakehouse/tables.h"
 #include "firn/obs/progress.h"
 #include "firn/sql/engine.h"
-#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 
 namespace firn::lakehouse {

@@ -24,7 +24,6 @@
 
 #include "firn/io/location.h"
 #include "firn/maintain/file_set.h"
-#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 

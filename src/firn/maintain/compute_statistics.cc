@@ -11,6 +11,7 @@
 #include "firn/catalog/commit.h"
 #include "firn/datafile/column_statistics.h"
 #include "firn/datafile/partition_statistics.h"
+#include "firn/table/encryption.h"
 #include "firn/table/metadata_operations.h"
 
 namespace firn::maintain {
@@ -80,6 +81,11 @@ Result<StatisticsOutcome> ComputeStatistics(const MaintainContext& context,
                                             const catalog::TableName& name, bool dry_run) {
   FIRN_ASSIGN(const auto table, context.catalog.LoadTable(name));
   const table::TableMetadata& metadata = *table.metadata;
+  FIRN_ASSIGN(const auto encryption, table::EncryptionOf(metadata.properties));
+  if (encryption) {
+    return Forbidden("no statistics files of an encrypted table: they would not be encrypted",
+                     name.ToString());
+  }
   const table::Snapshot* snapshot = metadata.current_snapshot();
   StatisticsOutcome outcome;
   if (snapshot == nullptr) return outcome;

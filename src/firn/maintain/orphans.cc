@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "firn/io/location.h"
-#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/metadata_json.h"
 #include "firn/table/scan.h"

@@ -149,7 +149,7 @@ inline std::set<std::string> NeededBy(const table::TableMetadata& metadata, io::
   std::set<std::string> needed;
   for (const table::Snapshot& snapshot : metadata.snapshots) {
     needed.insert(io::NormalizeLocation(snapshot.manifest_list));
-    const auto manifests = table::ManifestsOf(snapshot, io);
+    const auto manifests = table::ManifestsOf(metadata, snapshot, io);
     EXPECT_THAT(manifests, IsOk()) << "snapshot " << snapshot.id.ToString();
     if (!manifests) continue;
     for (const table::ManifestFile& manifest : *manifests) {

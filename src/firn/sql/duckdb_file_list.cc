@@ -97,14 +97,13 @@ duckdb::unique_ptr<duckdb::MultiFileList> LakeFileList::ComplexFilterPushdown(
 
 duckdb::OpenFileInfo LakeFileList::GetFile(duckdb::idx_t i) const {
   const auto& tasks = Plan().tasks;
-  if (i >= tasks.size()) return duckdb::OpenFileInfo();
-  return duckdb::OpenFileInfo(LakePath(tasks[i].file.file_path));
+  return i >= tasks.size() ? duckdb::OpenFileInfo() : LakeFileInfo(tasks[i].file);
 }
 
 duckdb::vector<duckdb::OpenFileInfo> LakeFileList::GetAllFiles() const {
   duckdb::vector<duckdb::OpenFileInfo> files;
   for (const table::FileScanTask& task : Plan().tasks) {
-    files.emplace_back(LakePath(task.file.file_path));
+    files.push_back(LakeFileInfo(task.file));
   }
   return files;
 }

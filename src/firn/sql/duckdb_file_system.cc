@@ -2,9 +2,12 @@
 
 #include "firn/sql/duckdb_file_system.h"
 
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "firn/datafile/plain_parquet.h"
 #include "firn/io/file_io.h"
 #include "firn/sql/duckdb_wall.h"
 
@@ -12,6 +15,7 @@ namespace firn::sql {
 namespace {
 
 constexpr std::string_view kPrefix = "firn-lake:";
+constexpr const char* kKeyMetadata = "key_metadata";
 
 class LakeFileHandle : public duckdb::FileHandle {
  public:
@@ -33,6 +37,13 @@ int64_t ReadAt(LakeFileHandle& handle, void* buffer, int64_t length, int64_t off
       offset, std::span(static_cast<char*>(buffer), static_cast<size_t>(length))));
 }
 
+std::optional<std::string> KeyMetadataOf(const duckdb::OpenFileInfo& info) {
+  if (!info.extended_info) return std::nullopt;
+  const auto found = info.extended_info->options.find(kKeyMetadata);
+  if (found == info.extended_info->options.end()) return std::nullopt;
+  return duckdb::StringValue::Get(found->second);
+}
+
 }  // namespace
 
 std::string LakePath(std::string_view location) {
@@ -43,12 +54,29 @@ std::string LocationOf(std::string_view lake_path) {
   return std::string(lake_path.starts_with(kPrefix) ? lake_path.substr(kPrefix.size()) : lake_path);
 }
 
+duckdb::OpenFileInfo LakeFileInfo(const table::DataFile& file) {
+  duckdb::OpenFileInfo info(LakePath(file.file_path));
+  if (!file.key_metadata) return info;
+  info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
+  info.extended_info->options[kKeyMetadata] = duckdb::Value::BLOB_RAW(*file.key_metadata);
+  return info;
+}
+
 duckdb::unique_ptr<duckdb::FileHandle> LakeFileSystem::OpenFile(
     const duckdb::string& path, duckdb::FileOpenFlags flags,
     duckdb::optional_ptr<duckdb::FileOpener> opener) {
+  return OpenFileExtended(duckdb::OpenFileInfo(path), flags, opener);
+}
+
+duckdb::unique_ptr<duckdb::FileHandle> LakeFileSystem::OpenFileExtended(
+    const duckdb::OpenFileInfo& info, duckdb::FileOpenFlags flags,
+    duckdb::optional_ptr<duckdb::FileOpener> opener) {
   static_cast<void>(opener);
   if (flags.OpenForWriting()) ThrowReadOnly("writing data files from SQL");
-  return duckdb::make_uniq<LakeFileHandle>(*this, path, flags, OrThrow(io_.Open(LocationOf(path))));
+  const std::string location = LocationOf(info.path);
+  const auto key = KeyMetadataOf(info);
+  auto opened = key ? datafile::OpenPlainParquet(io_, location, *key) : io_.Open(location);
+  return duckdb::make_uniq<LakeFileHandle>(*this, info.path, flags, OrThrow(std::move(opened)));
 }
 
 void LakeFileSystem::Read(duckdb::FileHandle& handle, void* buffer, int64_t nr_bytes,

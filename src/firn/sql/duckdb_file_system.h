@@ -8,6 +8,7 @@
 
 #include "duckdb.hpp"
 #include "duckdb/common/file_system.hpp"
+#include "firn/table/data_file.h"
 
 namespace firn::io {
 class FileIO;
@@ -20,6 +21,9 @@ std::string LakePath(std::string_view location);
 
 /// The location behind a path made by `LakePath`.
 std::string LocationOf(std::string_view lake_path);
+
+/// How DuckDB is to open a data file: its path and, where it is encrypted, with what.
+duckdb::OpenFileInfo LakeFileInfo(const table::DataFile& file);
 
 /// Serves reads of paths that `LakePath` made. Writing is refused. `io` must outlive it.
 class LakeFileSystem : public duckdb::FileSystem {
@@ -44,6 +48,13 @@ class LakeFileSystem : public duckdb::FileSystem {
   bool CanSeek() override { return true; }
   bool OnDiskFile(duckdb::FileHandle& handle) override;
   std::string GetName() const override { return "FirnLake"; }
+
+ protected:
+  /// Opens an encrypted file as the plain one that it would be.
+  duckdb::unique_ptr<duckdb::FileHandle> OpenFileExtended(
+      const duckdb::OpenFileInfo& info, duckdb::FileOpenFlags flags,
+      duckdb::optional_ptr<duckdb::FileOpener> opener) override;
+  bool SupportsOpenFileExtended() const override { return true; }
 
  private:
   io::FileIO& io_;

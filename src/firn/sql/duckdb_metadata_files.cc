@@ -13,7 +13,6 @@
 #include "firn/sql/duckdb_metadata_table.h"
 #include "firn/sql/duckdb_typed_field.h"
 #include "firn/sql/duckdb_types.h"
-#include "firn/table/encryption.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 

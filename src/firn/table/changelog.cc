@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "firn/table/delete_index.h"
-#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/scan_planner.h"
 #include "firn/table/snapshot_range.h"

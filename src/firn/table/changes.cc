@@ -9,7 +9,6 @@
 
 #include "firn/base/saturate.h"
 #include "firn/io/file_io.h"
-#include "firn/table/encryption.h"
 #include "firn/table/scan.h"
 #include "firn/table/snapshot_range.h"
 

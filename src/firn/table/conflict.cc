@@ -12,7 +12,6 @@
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
 #include "firn/table/delete_index.h"
-#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/operation.h"
 #include "firn/table/projection.h"

@@ -98,11 +98,6 @@ Result<KeyMetadata> ManifestListKey(const TableMetadata& metadata, const Snapsho
 Result<DecryptingFiles> ManifestListFiles(const TableMetadata& metadata, const Snapshot& snapshot,
                                           io::FileIO& files);
 
-/// The manifests of a snapshot of `metadata` (v1 snapshots without a list included).
-/// Errors: those of `ReadManifestList` and, where the list is encrypted, of `ManifestListKey`.
-Result<std::vector<ManifestFile>> ManifestsOf(const TableMetadata& metadata,
-                                              const Snapshot& snapshot, io::FileIO& io);
-
 /// A key of a manifest list, as a commit brings it into the table.
 struct NewManifestListKey {
   std::string key_id;

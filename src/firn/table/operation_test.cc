@@ -128,9 +128,9 @@ TEST_F(OperationTest, DeleteRemovesFilesAndDropsEmptiedManifestsLater) {
   ASSERT_THAT(Commit(DeleteFiles({"file:///t/data/a"})), IsOk());
   EXPECT_THAT(FilesAt(), ElementsAre("b"));
   EXPECT_EQ(metadata_.current_snapshot()->operation(), "delete");
-  EXPECT_EQ(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 2u);
+  EXPECT_EQ(ManifestsOf(metadata_, *metadata_.current_snapshot(), io_)->size(), 2u);
   ASSERT_THAT(Commit(FastAppend({})), IsOk());
-  EXPECT_EQ(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 1u);
+  EXPECT_EQ(ManifestsOf(metadata_, *metadata_.current_snapshot(), io_)->size(), 1u);
 }
 
 TEST_F(OperationTest, ManyAppendsKeepTheManifestListShort) {
@@ -138,7 +138,7 @@ TEST_F(OperationTest, ManyAppendsKeepTheManifestListShort) {
   for (int at = 0; at < 23; ++at) {
     ASSERT_THAT(Commit(MergeAppend({File("f" + std::to_string(at), at % 3)})), IsOk());
   }
-  EXPECT_LE(ManifestsOf(*metadata_.current_snapshot(), io_)->size(), 8u);
+  EXPECT_LE(ManifestsOf(metadata_, *metadata_.current_snapshot(), io_)->size(), 8u);
   EXPECT_EQ(FilesAt().size(), 23u);
   const auto appended = PlanAppends(metadata_, metadata_.snapshots[9].id, head(), io_);
   ASSERT_THAT(appended, IsOk());
@@ -150,7 +150,7 @@ TEST_F(OperationTest, MergingWritesAFileAnewOncePerPowerOfTheCount) {
   int64_t written_anew = 0;
   for (int at = 0; at < 60; ++at) {
     ASSERT_THAT(Commit(FastAppend({File("f" + std::to_string(at), 1)})), IsOk());
-    const auto manifests = ManifestsOf(*metadata_.current_snapshot(), io_);
+    const auto manifests = ManifestsOf(metadata_, *metadata_.current_snapshot(), io_);
     ASSERT_THAT(manifests, IsOk());
     for (const ManifestFile& manifest : *manifests) {
       if (manifest.added_snapshot_id == head()) written_anew += *manifest.existing_files_count;

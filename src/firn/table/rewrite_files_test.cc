@@ -18,7 +18,9 @@ using ::testing::UnorderedElementsAre;
 
 class RewriteTest : public TableInMemory {
  protected:
-  std::vector<ManifestFile> Manifests() { return *ManifestsOf(*metadata_.current_snapshot(), io_); }
+  std::vector<ManifestFile> Manifests() {
+    return *ManifestsOf(metadata_, *metadata_.current_snapshot(), io_);
+  }
   // Row ids by file.
   std::map<std::string, int64_t> RowIds() {
     std::map<std::string, int64_t> found;

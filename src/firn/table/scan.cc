@@ -91,10 +91,6 @@ Result<std::vector<ManifestFile>> ManifestsOf(const TableMetadata& metadata,
   return manifests;
 }
 
-Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIO& io) {
-  return ManifestsOf(TableMetadata(), snapshot, io);
-}
-
 Result<std::vector<ManifestEntry>> LiveFiles(const TableMetadata& metadata,
                                              const Snapshot& snapshot, io::FileIO& io) {
   std::vector<ManifestEntry> live;

@@ -96,8 +96,10 @@ Result<ChangePlan> PlanChanges(const TableMetadata& metadata, std::optional<Snap
 Result<Schema> SelectColumns(const Schema& schema, const std::vector<std::string>& names,
                              bool case_sensitive = true);
 
-/// The manifests of a snapshot (v1 snapshots without a list included).
-Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, io::FileIO& io);
+/// The manifests of a snapshot of `metadata` (v1 snapshots without a list included).
+/// Errors: those of `ReadManifestList` and, where the list is encrypted, of `ManifestListFiles`.
+Result<std::vector<ManifestFile>> ManifestsOf(const TableMetadata& metadata,
+                                              const Snapshot& snapshot, io::FileIO& io);
 
 /// All live data files of a snapshot, unfiltered.
 Result<std::vector<ManifestEntry>> LiveFiles(const TableMetadata& metadata,

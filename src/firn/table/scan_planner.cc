@@ -16,7 +16,6 @@
 #include "firn/base/parallel.h"
 #include "firn/base/saturate.h"
 #include "firn/table/columnar_filter.h"
-#include "firn/table/encryption.h"
 #include "firn/table/evaluator.h"
 #include "firn/table/manifest_avro.h"
 #include "firn/table/manifest_cache.h"

@@ -181,7 +181,8 @@ class RandomTable {
 // The plan as the specification tells it, one entry at a time.
 Result<std::vector<FileScanTask>> SimplePlan(RandomTable& table, const Expression& bound) {
   const TableMetadata& metadata = table.metadata();
-  FIRN_ASSIGN(const auto manifests, ManifestsOf(*metadata.current_snapshot(), table.io()));
+  FIRN_ASSIGN(const auto manifests,
+              ManifestsOf(metadata, *metadata.current_snapshot(), table.io()));
   DeleteIndex deletes;
   std::vector<FileScanTask> tasks;
   for (const ManifestContent content : {ManifestContent::kDeletes, ManifestContent::kData}) {
@@ -298,7 +299,8 @@ TEST(ManifestCache, ReadsAManifestOnceAndAgainForAColumnItLacks) {
   const size_t one_column = cache.memory_bytes();
   ASSERT_THAT(plan("s"), IsOk());
   EXPECT_GT(cache.memory_bytes(), one_column);
-  const auto manifests = ManifestsOf(*table.metadata().current_snapshot(), table.io());
+  const auto manifests =
+      ManifestsOf(table.metadata(), *table.metadata().current_snapshot(), table.io());
   ASSERT_THAT(manifests, IsOk());
   for (const ManifestFile& manifest : *manifests) {
     if (manifest.content == ManifestContent::kData) {

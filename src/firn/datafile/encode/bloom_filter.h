@@ -30,6 +30,8 @@ class BloomFilter {
   Status Add(const LeafRows& rows);
   /// Appends header and blocks, as they stand in a file.
   Status AppendTo(ByteBuffer& out) const;
+  /// How many of the bytes that `AppendTo` adds are blocks.
+  size_t blocks_bytes() const { return filter_->GetBitsetSize(); }
 
  private:
   std::unique_ptr<parquet::BlockSplitBloomFilter> filter_;

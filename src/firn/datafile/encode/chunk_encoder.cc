@@ -47,12 +47,9 @@ EncodingChoice ChoiceOf(ColumnEncoding wanted) {
 
 }  // namespace
 
-ChunkEncoder::ChunkEncoder(LeafReader reader, const Compression& compression,
-                           const ColumnStorage& storage, bool version_2, PageLimits limits)
-    : reader_(std::move(reader)),
-      style_{{compression}, version_2},
-      storage_(storage),
-      limits_(limits) {
+ChunkEncoder::ChunkEncoder(LeafReader reader, PageStyle style, const ColumnStorage& storage,
+                           PageLimits limits)
+    : reader_(std::move(reader)), style_(style), storage_(storage), limits_(limits) {
   style_.compression.is_long = IsLong();
   if (limits_.bytes == 0) limits_.bytes = style_.compression.is_long ? kLongPageBytes : kPageBytes;
 }

@@ -39,8 +39,7 @@ struct EncodingTools {
 /// any thread with its own tools.
 class ChunkEncoder {
  public:
-  ChunkEncoder(LeafReader reader, const Compression& compression, const ColumnStorage& storage,
-               bool version_2, PageLimits limits);
+  ChunkEncoder(LeafReader reader, PageStyle style, const ColumnStorage& storage, PageLimits limits);
 
   /// Cuts the rows into pieces, in the encoding that `known` says or else a sample. A column of
   /// long texts is seen here: its pages are larger.

@@ -15,7 +15,6 @@
 namespace firn::datafile {
 namespace {
 
-constexpr std::string_view kMagic = "PAR1";
 constexpr std::string_view kCreatedBy = "firn version 0.1.0";
 constexpr int32_t kFormatVersion = 2;
 
@@ -79,30 +78,59 @@ void AppendOffsetIndex(const ColumnChunk& chunk, ByteBuffer& out) {
   thrift.End();
 }
 
-template <typename Appender>
-IndexPlace Placed(int64_t offset, ByteBuffer& out, Appender append) {
-  const auto before = static_cast<int64_t>(out.size());
-  append();
-  return {offset + before, static_cast<int64_t>(out.size()) - before};
+// Appends a module, encrypted where the file is.
+Status AppendModule(const ByteBuffer& plain, const Module& module,
+                    const std::optional<FileEncryption>& encryption, ByteBuffer& out) {
+  if (encryption) return encryption->cipher.Append(module, plain.view(), out);
+  out.Append(plain.view());
+  return Ok();
 }
+
+// Appends parts of the page index, and tells where they are.
+class IndexAppender {
+ public:
+  IndexAppender(int64_t offset, const std::optional<FileEncryption>& encryption, ByteBuffer& out)
+      : offset_(offset), encryption_(encryption), out_(out) {}
+
+  template <typename Append>
+  Result<IndexPlace> Add(const Module& module, Append append) {
+    plain_.Clear();
+    append(plain_);
+    const auto before = static_cast<int64_t>(out_.size());
+    FIRN_TRY(AppendModule(plain_, module, encryption_, out_));
+    return IndexPlace{offset_ + before, static_cast<int64_t>(out_.size()) - before};
+  }
+
+ private:
+  int64_t offset_;
+  const std::optional<FileEncryption>& encryption_;
+  ByteBuffer& out_;
+  ByteBuffer plain_;
+};
 
 using FileIndex = std::vector<std::vector<ChunkIndex>>;
 
 // The bounds of all chunks, then the places of all pages.
-FileIndex AppendIndex(const EncodedFile& file, int64_t offset, ByteBuffer& out) {
+Result<FileIndex> AppendIndex(const EncodedFile& file, IndexAppender appender) {
   FileIndex index;
-  for (const RowGroupInfo& group : file.row_groups) {
-    auto& chunks = index.emplace_back(group.chunks.size());
-    for (size_t i = 0; file.has_index && i < group.chunks.size(); ++i) {
-      const ColumnChunk& chunk = group.chunks[i];
-      if (!chunk.has_bounds() || file.leaves[i].order == LeafOrder::kNone) continue;
-      chunks[i].bounds = Placed(offset, out, [&] { AppendColumnIndex(chunk, out); });
+  for (const RowGroupInfo& group : file.row_groups)
+    index.emplace_back(group.chunks.size());
+  for (size_t group = 0; file.has_index && group < file.row_groups.size(); ++group) {
+    const auto& chunks = file.row_groups[group].chunks;
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      if (!chunks[i].has_bounds() || file.leaves[i].order == LeafOrder::kNone) continue;
+      const auto append = [&](ByteBuffer& plain) { AppendColumnIndex(chunks[i], plain); };
+      FIRN_ASSIGN(index[group][i].bounds,
+                  appender.Add({ModuleType::kColumnIndex, group, i}, append));
     }
   }
   for (size_t group = 0; file.has_index && group < file.row_groups.size(); ++group) {
     const auto& chunks = file.row_groups[group].chunks;
-    for (size_t i = 0; i < chunks.size(); ++i)
-      index[group][i].places = Placed(offset, out, [&] { AppendOffsetIndex(chunks[i], out); });
+    for (size_t i = 0; i < chunks.size(); ++i) {
+      const auto append = [&](ByteBuffer& plain) { AppendOffsetIndex(chunks[i], plain); };
+      FIRN_ASSIGN(index[group][i].places,
+                  appender.Add({ModuleType::kOffsetIndex, group, i}, append));
+    }
   }
   return index;
 }
@@ -197,7 +225,7 @@ void WriteColumnMetadata(const LeafColumn& leaf, const ColumnChunk& chunk, bool 
 }
 
 void WriteChunk(const LeafColumn& leaf, const ColumnChunk& chunk, const ChunkIndex& index,
-                bool has_extremes, ThriftWriter& thrift) {
+                bool has_extremes, bool encrypted, ThriftWriter& thrift) {
   thrift.Element();
   thrift.I64(2, 0);  // Where a copy of the metadata lies: nowhere.
   WriteColumnMetadata(leaf, chunk, has_extremes, thrift);
@@ -209,17 +237,23 @@ void WriteChunk(const LeafColumn& leaf, const ColumnChunk& chunk, const ChunkInd
     thrift.I64(6, index.bounds.offset);
     thrift.I32(7, static_cast<int32_t>(index.bounds.size_bytes));
   }
+  if (encrypted) {
+    thrift.Struct(8);  // With the key of the footer.
+    thrift.Struct(1);
+    thrift.End();
+    thrift.End();
+  }
   thrift.End();
 }
 
 void WriteRowGroup(const EncodedFile& file, size_t number, const std::vector<ChunkIndex>& index,
-                   ThriftWriter& thrift) {
+                   bool encrypted, ThriftWriter& thrift) {
   const RowGroupInfo& group = file.row_groups[number];
   int64_t size_bytes = 0, uncompressed_bytes = 0;
   thrift.Element();
   thrift.List(1, ThriftElement::kStruct, group.chunks.size());
   for (size_t i = 0; i < group.chunks.size(); ++i) {
-    WriteChunk(file.leaves[i], group.chunks[i], index[i], file.has_index, thrift);
+    WriteChunk(file.leaves[i], group.chunks[i], index[i], file.has_index, encrypted, thrift);
     size_bytes += group.chunks[i].size_bytes();
     uncompressed_bytes += group.chunks[i].uncompressed_bytes();
   }
@@ -253,7 +287,8 @@ void WriteColumnOrders(size_t leaves, ThriftWriter& thrift) {
 }
 
 void WriteMetadata(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
-                   const arrow::Schema& layout, const FileIndex& index, ThriftWriter& thrift) {
+                   const arrow::Schema& layout, const FileIndex& index, bool encrypted,
+                   ThriftWriter& thrift) {
   int64_t rows = 0;
   for (const RowGroupInfo& group : file.row_groups)
     rows += group.rows;
@@ -262,24 +297,46 @@ void WriteMetadata(const EncodedFile& file, const parquet::SchemaDescriptor& sch
   thrift.I64(3, rows);
   thrift.List(4, ThriftElement::kStruct, file.row_groups.size());
   for (size_t i = 0; i < file.row_groups.size(); ++i)
-    WriteRowGroup(file, i, index[i], thrift);
+    WriteRowGroup(file, i, index[i], encrypted, thrift);
   if (layout.HasMetadata()) WriteKeyValues(*layout.metadata(), thrift);
   thrift.Binary(6, kCreatedBy);
   WriteColumnOrders(file.leaves.size(), thrift);
   thrift.End();
 }
 
+// The algorithm, and what tells the file from others (parquet.thrift, FileCryptoMetaData). The AAD
+// prefix is for the reader to know.
+void WriteCryptoMetadata(const FileEncryption& encryption, ByteBuffer& out) {
+  ThriftWriter thrift(out);
+  thrift.Struct(1);
+  thrift.Struct(1);  // AES_GCM_V1
+  thrift.Binary(2, encryption.file_unique);
+  thrift.Bool(3, true);
+  thrift.End();
+  thrift.End();
+  thrift.End();
+}
+
 }  // namespace
 
-void AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
-                  const arrow::Schema& layout, int64_t offset, ByteBuffer& out) {
-  const FileIndex index = AppendIndex(file, offset, out);
+std::string_view MagicOf(const std::optional<FileEncryption>& encryption) {
+  return encryption ? "PARE" : "PAR1";
+}
+
+Status AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
+                    const arrow::Schema& layout, int64_t offset,
+                    const std::optional<FileEncryption>& encryption, ByteBuffer& out) {
+  FIRN_ASSIGN(const FileIndex index, AppendIndex(file, {offset, encryption, out}));
+  ByteBuffer metadata;
+  ThriftWriter thrift(metadata);
+  WriteMetadata(file, schema, layout, index, encryption.has_value(), thrift);
   const size_t before = out.size();
-  ThriftWriter thrift(out);
-  WriteMetadata(file, schema, layout, index, thrift);
+  if (encryption) WriteCryptoMetadata(*encryption, out);
+  FIRN_TRY(AppendModule(metadata, {ModuleType::kFooter}, encryption, out));
   const auto length = static_cast<uint32_t>(out.size() - before);
   std::memcpy(out.Extend(sizeof(length)), &length, sizeof(length));
-  out.Append(kMagic);
+  out.Append(MagicOf(encryption));
+  return Ok();
 }
 
 }  // namespace firn::datafile

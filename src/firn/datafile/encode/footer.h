@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -11,6 +14,7 @@
 #include "firn/datafile/encode/byte_buffer.h"
 #include "firn/datafile/encode/column_chunk.h"
 #include "firn/datafile/encode/leaf_column.h"
+#include "firn/datafile/module_cipher.h"
 
 namespace firn::datafile {
 
@@ -29,9 +33,20 @@ struct EncodedFile {
   bool has_index = true;
 };
 
+/// How a file is encrypted: uniformly, with one key for all of it, footer included.
+struct FileEncryption {
+  ModuleCipher cipher;
+  std::string file_unique;
+};
+
+/// The bytes that begin and end a file.
+std::string_view MagicOf(const std::optional<FileEncryption>& encryption);
+
 /// Appends what ends a file, from `offset` of it on: page index, footer, its length and the magic
-/// bytes (Parquet's README, "File Format"; PageIndex.md; parquet.thrift).
-void AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
-                  const arrow::Schema& layout, int64_t offset, ByteBuffer& out);
+/// bytes (Parquet's README, "File Format"; PageIndex.md; Encryption.md; parquet.thrift).
+/// Errors: those of `ModuleCipher::Append`.
+Status AppendFooter(const EncodedFile& file, const parquet::SchemaDescriptor& schema,
+                    const arrow::Schema& layout, int64_t offset,
+                    const std::optional<FileEncryption>& encryption, ByteBuffer& out);
 
 }  // namespace firn::datafile

@@ -9,6 +9,7 @@
 #include "firn/datafile/encode/rle_encoder.h"
 #include "firn/datafile/encode/thrift_writer.h"
 #include "firn/datafile/encode/value_encoder.h"
+#include "firn/datafile/module_cipher.h"
 
 namespace firn::datafile {
 namespace {
@@ -46,13 +47,16 @@ void AppendWithLength(Appender append, ByteBuffer& out) {
   out.Overwrite(at, {reinterpret_cast<const char*>(&length), sizeof(length)});
 }
 
-// What all page headers begin with; the checksum is of everything behind the header.
-void BeginHeader(ThriftWriter& thrift, PageType type, size_t uncompressed, size_t compressed,
-                 uint32_t checksum) {
+// What all page headers begin with; the checksum is of everything behind the header, which is
+// `levels` and then `body`.
+void BeginHeader(ThriftWriter& thrift, PageType type, size_t uncompressed, std::string_view levels,
+                 std::string_view body, const PageStyle& style) {
+  const size_t compressed = levels.size() + body.size();
   thrift.I32(1, static_cast<int32_t>(type));
   thrift.I32(2, static_cast<int32_t>(uncompressed));
-  thrift.I32(3, static_cast<int32_t>(compressed));
-  thrift.I32(4, static_cast<int32_t>(checksum));
+  thrift.I32(
+      3, static_cast<int32_t>(compressed + (style.encrypted ? ModuleCipher::kOverheadBytes : 0)));
+  if (!style.encrypted) thrift.I32(4, static_cast<int32_t>(Crc32(body, Crc32(levels))));
 }
 
 void AddPage(std::string_view header, std::string_view levels, std::string_view body,
@@ -61,6 +65,7 @@ void AddPage(std::string_view header, std::string_view levels, std::string_view 
   out.bytes.Append(levels);
   out.bytes.Append(body);
   info.size_bytes = static_cast<int64_t>(header.size() + levels.size() + body.size());
+  info.header_bytes = static_cast<int64_t>(header.size());
   info.uncompressed_bytes = static_cast<int64_t>(header.size() + uncompressed);
   out.pages.push_back(std::move(info));
 }
@@ -130,7 +135,7 @@ Status PageWriter::WriteVersion1(const LeafColumn& leaf, const LeafRows& rows,
   levels_.Append(values_.view());
   FIRN_TRY(compressor_.Compress(style.compression, levels_.view(), compressed_));
   ThriftWriter thrift(header_);
-  BeginHeader(thrift, info.type, levels_.size(), compressed_.size(), Crc32(compressed_.view()));
+  BeginHeader(thrift, info.type, levels_.size(), {}, compressed_.view(), style);
   thrift.Struct(5);
   thrift.I32(1, static_cast<int32_t>(info.slots));
   thrift.I32(2, static_cast<int32_t>(info.encoding));
@@ -150,8 +155,7 @@ Status PageWriter::WriteVersion2(const LeafColumn& leaf, const LeafRows& rows,
   FIRN_ASSIGN(const bool is_compressed, Compress(style));
   const std::string_view body = is_compressed ? compressed_.view() : values_.view();
   ThriftWriter thrift(header_);
-  BeginHeader(thrift, info.type, levels_.size() + values_.size(), levels_.size() + body.size(),
-              Crc32(body, Crc32(levels_.view())));
+  BeginHeader(thrift, info.type, levels_.size() + values_.size(), levels_.view(), body, style);
   thrift.Struct(8);
   thrift.I32(1, static_cast<int32_t>(info.slots));
   thrift.I32(2, static_cast<int32_t>(info.statistics.nulls));
@@ -198,7 +202,7 @@ Status PageWriter::WriteDictionary(const Dictionary& dictionary, const PageStyle
   PageInfo info;
   info.type = PageType::kDictionary;
   ThriftWriter thrift(header_);
-  BeginHeader(thrift, info.type, values_.size(), compressed_.size(), Crc32(compressed_.view()));
+  BeginHeader(thrift, info.type, values_.size(), {}, compressed_.view(), style);
   thrift.Struct(7);
   thrift.I32(1, static_cast<int32_t>(dictionary.size()));
   thrift.I32(2, static_cast<int32_t>(Encoding::kPlain));

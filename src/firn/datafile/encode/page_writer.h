@@ -23,6 +23,9 @@ struct PageStyle {
   /// Data pages of version 2: levels before the compressed part, and no compression where it gains
   /// next to nothing.
   bool version_2 = true;
+  /// The page is going to be encrypted: its header has the size it then has, and no checksum, which
+  /// would be of fewer bits than what authenticates it.
+  bool encrypted = false;
 };
 
 /// A page as the footer and the page index speak of it.
@@ -30,6 +33,7 @@ struct PageInfo {
   PageType type = PageType::kDataV2;
   Encoding encoding = Encoding::kPlain;
   int64_t size_bytes = 0;          ///< In the file, with its header.
+  int64_t header_bytes = 0;        ///< Of the header alone.
   int64_t uncompressed_bytes = 0;  ///< The same before compression.
   int64_t rows = 0;
   int64_t slots = 0;

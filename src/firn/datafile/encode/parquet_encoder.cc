@@ -12,6 +12,7 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/properties.h>
 
+#include "firn/base/aes_gcm.h"
 #include "firn/base/parallel.h"
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_wall.h"
@@ -20,12 +21,12 @@
 namespace firn::datafile {
 namespace {
 
-constexpr std::string_view kMagic = "PAR1";
 constexpr size_t kHeldBytesMax = size_t{16} << 20;
 // Below this a second thread is not worth its start.
 constexpr int64_t kThreadBytesMin = int64_t{1} << 20;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 constexpr int64_t kPageBytesMax = int64_t{1} << 30;
+constexpr size_t kFileUniqueBytes = 8;
 
 // What was chosen for a row group holds for those of so many rows: to choose takes a good part of
 // the time that a small one takes, and what fits one fits the next.
@@ -100,13 +101,13 @@ class ParquetEncoder::Toolbox {
 ParquetEncoder::ParquetEncoder(std::shared_ptr<arrow::Schema> layout, Sink sink)
     : layout_(std::move(layout)), sink_(std::move(sink)) {}
 
-Result<std::unique_ptr<ParquetEncoder>> ParquetEncoder::Open(std::shared_ptr<arrow::Schema> layout,
-                                                             const table::Schema& schema,
-                                                             const WriterOptions& options,
-                                                             Sink sink) {
+Result<std::unique_ptr<ParquetEncoder>> ParquetEncoder::Open(
+    std::shared_ptr<arrow::Schema> layout, const table::Schema& schema,
+    const WriterOptions& options, Sink sink, const std::optional<io::StreamKey>& key) {
   std::unique_ptr<ParquetEncoder> encoder(new ParquetEncoder(std::move(layout), std::move(sink)));
   FIRN_TRY(WithoutExceptions([&] { return encoder->SetColumns(schema, options); }));
-  FIRN_TRY(encoder->Write(kMagic));
+  if (key) FIRN_TRY(encoder->SetKey(*key));
+  FIRN_TRY(encoder->Write(MagicOf(encoder->encryption_)));
   return encoder;
 }
 
@@ -126,7 +127,18 @@ Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptio
   choices_.resize(file_.leaves.size());
   page_index_ = options.page_index;
   limits_ = LimitsOf(options);
-  version_2_ = options.page_version == 2;
+  style_.version_2 = options.page_version == 2;
+  return Ok();
+}
+
+// Of a page of version 2 Java leaves the levels out of what it encrypts, Arrow does not; version 1
+// is what both read.
+Status ParquetEncoder::SetKey(const io::StreamKey& key) {
+  const std::string file_unique = SecretBytes(kFileUniqueBytes);
+  FIRN_ASSIGN(ModuleCipher cipher, ModuleCipher::Make(key, file_unique));
+  encryption_ = FileEncryption{std::move(cipher), file_unique};
+  style_.encrypted = true;
+  style_.version_2 = false;
   return Ok();
 }
 
@@ -139,8 +151,9 @@ Status ParquetEncoder::Write(std::string_view bytes) {
 std::vector<ChunkEncoder> ParquetEncoder::ChunksOf(const Batches& batches) const {
   std::vector<ChunkEncoder> chunks;
   for (size_t i = 0; i < file_.leaves.size(); ++i) {
-    chunks.emplace_back(LeafReader(file_.leaves[i], batches), compressions_[i], storage_[i],
-                        version_2_, limits_);
+    PageStyle style = style_;
+    style.compression.compression = compressions_[i];
+    chunks.emplace_back(LeafReader(file_.leaves[i], batches), style, storage_[i], limits_);
   }
   return chunks;
 }
@@ -201,6 +214,7 @@ Status ParquetEncoder::WriteBloomFilters(const std::vector<ChunkEncoder>& chunks
     if (chunks[i].bloom_filter() == nullptr) continue;
     filter.Clear();
     FIRN_TRY(chunks[i].bloom_filter()->AppendTo(filter));
+    if (encryption_) FIRN_TRY(EncryptFilter(i, chunks[i].bloom_filter()->blocks_bytes(), filter));
     ColumnChunk& chunk = file_.row_groups.back().chunks[i];
     chunk.bloom_filter_offset = position_;
     chunk.bloom_filter_bytes = static_cast<int64_t>(filter.size());
@@ -213,8 +227,9 @@ Status ParquetEncoder::Encode(const std::vector<ChunkEncoder>& chunks, size_t th
                               Toolbox& toolbox) {
   const std::vector<Piece> pieces = PiecesOf(chunks);
   RowGroupInfo& group = file_.row_groups.back();
-  OrderedQueue queue(kHeldBytesMax, [&](size_t number, EncodedPages pages) {
+  OrderedQueue queue(kHeldBytesMax, [&](size_t number, EncodedPages pages) -> Status {
     const size_t chunk = pieces[number].chunk;
+    if (encryption_) FIRN_TRY(Encrypt(chunk, pages));
     group.chunks[chunk].Add(file_.leaves[chunk], position_, std::move(pages.pages));
     return Write(pages.bytes.view());
   });
@@ -228,9 +243,44 @@ Status ParquetEncoder::Encode(const std::vector<ChunkEncoder>& chunks, size_t th
   });
 }
 
+// Pages come in their order, so the chunk knows how many there were.
+Status ParquetEncoder::Encrypt(size_t column, EncodedPages& pages) const {
+  const ModuleCipher& cipher = encryption_->cipher;
+  Module module{ModuleType::kDataPage, file_.row_groups.size() - 1, column,
+                file_.row_groups.back().chunks[column].pages().size()};
+  ByteBuffer encrypted;
+  std::string_view rest = pages.bytes.view();
+  for (PageInfo& page : pages.pages) {
+    const bool is_data = page.type != PageType::kDictionary;
+    const std::string_view plain = rest.substr(0, static_cast<size_t>(page.size_bytes));
+    const auto header = static_cast<size_t>(page.header_bytes);
+    const size_t before = encrypted.size();
+    module.type = is_data ? ModuleType::kDataPageHeader : ModuleType::kDictionaryPageHeader;
+    FIRN_TRY(cipher.Append(module, plain.substr(0, header), encrypted));
+    module.type = is_data ? ModuleType::kDataPage : ModuleType::kDictionaryPage;
+    FIRN_TRY(cipher.Append(module, plain.substr(header), encrypted));
+    rest.remove_prefix(plain.size());
+    page.size_bytes = static_cast<int64_t>(encrypted.size() - before);
+    if (is_data) ++module.page;
+  }
+  pages.bytes = std::move(encrypted);
+  return Ok();
+}
+
+Status ParquetEncoder::EncryptFilter(size_t column, size_t blocks_bytes, ByteBuffer& filter) const {
+  const std::string plain(filter.view());
+  const size_t header = plain.size() - blocks_bytes;
+  const size_t group = file_.row_groups.size() - 1;
+  filter.Clear();
+  FIRN_TRY(encryption_->cipher.Append({ModuleType::kBloomFilterHeader, group, column},
+                                      std::string_view(plain).substr(0, header), filter));
+  return encryption_->cipher.Append({ModuleType::kBloomFilterBitset, group, column},
+                                    std::string_view(plain).substr(header), filter);
+}
+
 Status ParquetEncoder::WriteFooter() {
   ByteBuffer footer;
-  AppendFooter(file_, *descriptor_, *layout_, position_, footer);
+  FIRN_TRY(AppendFooter(file_, *descriptor_, *layout_, position_, encryption_, footer));
   return Write(footer.view());
 }
 

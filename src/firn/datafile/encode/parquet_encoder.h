@@ -30,11 +30,13 @@ class ParquetEncoder {
 
   static constexpr size_t kThreads = 2;
 
-  /// `layout` is that of the rows; `schema` names the columns that `options` speak of.
+  /// `layout` is that of the rows; `schema` names the columns that `options` speak of. With a key
+  /// the whole file is encrypted with it, its footer, too.
   /// Errors: `kUnsupported`, naming the column, for a type that no table has.
   static Result<std::unique_ptr<ParquetEncoder>> Open(std::shared_ptr<arrow::Schema> layout,
                                                       const table::Schema& schema,
-                                                      const WriterOptions& options, Sink sink);
+                                                      const WriterOptions& options, Sink sink,
+                                                      const std::optional<io::StreamKey>& key = {});
 
   /// Encodes one row group; `is_last` tells that no other follows. There is at least one row.
   /// Errors: those of the sink; then nothing more can be written.
@@ -51,7 +53,10 @@ class ParquetEncoder {
   ParquetEncoder(std::shared_ptr<arrow::Schema> layout, Sink sink);
 
   Status SetColumns(const table::Schema& schema, const WriterOptions& options);
+  Status SetKey(const io::StreamKey& key);
   Status Write(std::string_view bytes);
+  Status Encrypt(size_t column, EncodedPages& pages) const;
+  Status EncryptFilter(size_t column, size_t blocks_bytes, ByteBuffer& filter) const;
   std::vector<ChunkEncoder> ChunksOf(const Batches& batches) const;
   Status Plan(std::vector<ChunkEncoder>& chunks, size_t threads, Toolbox& toolbox);
   void ForgetOldChoices(int64_t rows);
@@ -70,7 +75,8 @@ class ParquetEncoder {
   int64_t rows_since_ = 0;    // Of that and of those since.
   std::optional<bool> page_index_;
   PageLimits limits_;
-  bool version_2_ = true;
+  PageStyle style_;
+  std::optional<FileEncryption> encryption_;
   int64_t position_ = 0;
 };
 

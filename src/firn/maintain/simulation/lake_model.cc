@@ -258,7 +258,7 @@ Status LakeModel::Judge(const table::TableMetadata& metadata, const table::Snaps
 Result<std::set<std::string>> LakeModel::CheckFiles(const table::TableMetadata& metadata,
                                                     const table::Snapshot& snapshot) {
   std::set<std::string> files = {snapshot.manifest_list};
-  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(snapshot, files_));
+  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(metadata, snapshot, files_));
   std::set<std::string> data, targets, vectors;
   Totals totals;
   for (const table::ManifestFile& manifest : manifests) {
