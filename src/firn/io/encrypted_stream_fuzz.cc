@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::string_view kAt = "file:///fuzz";
 
+// That of the corpus.
 io::StreamKey Key() {
-  return {std::string(16, 'k'), "prefix"};
+  return {"0123456789012345", "aad prefix"};
 }
 
 void ReadAny(std::string_view bytes) {

@@ -166,8 +166,9 @@ TEST(EncryptedStream, ReadsWhatJavaWrote) {
   for (const int64_t size : {int64_t{0}, int64_t{5}, int64_t{1000}}) {
     SCOPED_TRACE(size);
     const std::string stored =
-        disk.ReadAll(FileLocation(std::filesystem::absolute("src/firn/io/testdata/java-" +
-                                                            std::to_string(size) + ".ags1")
+        disk.ReadAll(FileLocation(std::filesystem::absolute(
+                                      "src/firn/io/testdata/corpus/encrypted_stream/java-" +
+                                      std::to_string(size) + ".ags1")
                                       .string()),
                      1 << 20)
             .value();
