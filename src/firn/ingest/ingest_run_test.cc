@@ -169,6 +169,7 @@ TEST(RunIngest, TakesItsQueueFromTheMemoryOfWriters) {
   lake.MakeTable();
   lake.Put("/s/a.jsonl", Lines(0, 3));
   UserTableOptions options = lake.Options(FileFormat::kJsonLines);
+  options.ingest.queue_bytes = 2 << 20;
   for (const int64_t limit : {options.ingest.queue_bytes + (1 << 20), int64_t{1} << 20}) {
     datafile::MemoryBudget budget(limit);
     IngestContext context = lake.context();

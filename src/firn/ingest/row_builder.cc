@@ -23,6 +23,10 @@ arrow::MemoryPool* RowPool() {
   return arrow::system_memory_pool();
 }
 
+Violation NoValue() {
+  return {"required", "no value, but the column requires one"};
+}
+
 }  // namespace
 
 RowBuilder::RowBuilder(table::Schema schema, RowOrigin origin)
@@ -96,19 +100,28 @@ void RowBuilder::Refuse(size_t column, Violation violation) {
 }
 
 void RowBuilder::AppendText(size_t column, std::optional<std::string_view> text) {
-  if (text) return AppendGiven(column, *text);
+  if (text) {
+    return AppendWith(column, [&](arrow::ArrayBuilder& builder) {
+      return ingest::AppendText(schema_.fields()[column].type, *text, builder, origin_.zone);
+    });
+  }
   if (filled_[column] != 0) return RejectSecond(column);
   Fill(column);
   AppendNull(column);
-  if (schema_.fields()[column].required) {
-    Reject(schema_.fields()[column].name, {"required", "no value, but the column requires one"});
-  }
+  if (schema_.fields()[column].required) Reject(schema_.fields()[column].name, NoValue());
 }
 
-void RowBuilder::AppendGiven(size_t column, std::string_view text) {
-  AppendWith(column, [&](arrow::ArrayBuilder& builder) {
-    return ingest::AppendText(schema_.fields()[column].type, text, builder, origin_.zone);
-  });
+Status RowBuilder::AppendTexts(size_t column, const TextColumn& texts) {
+  const table::NestedField& field = schema_.fields()[column];
+  FIRN_ASSIGN(std::vector<RefusedText> refused,
+              ingest::AppendTexts(field.type, texts, *builders_[column], origin_.zone));
+  for (RefusedText& text : refused)
+    violations_.try_emplace(text.row, column, std::move(text.violation));
+  for (size_t row = 0; field.required && row < texts.values.size(); ++row) {
+    if (texts.values[row].data() == nullptr) violations_.try_emplace(row, column, NoValue());
+  }
+  Fill(column);
+  return Ok();
 }
 
 void RowBuilder::Reject(std::string_view column, Violation violation) {
@@ -159,6 +172,29 @@ Status RowBuilder::EndRow(const RowPlace& place) {
   rejects_.back().column = std::move(violated_column_);
   violation_.reset();
   violated_column_.clear();
+  return Ok();
+}
+
+Status RowBuilder::EndRows(std::span<const RowPlace> places) {
+  const std::vector<uint8_t> given = std::exchange(filled_, std::vector<uint8_t>(filled_.size()));
+  const size_t given_count = std::exchange(filled_count_, 0);
+  auto violations = std::exchange(violations_, {});
+  if (violations.empty() && given_count == given.size()) {
+    rows_ += static_cast<int64_t>(places.size());
+    good_.insert(good_.end(), places.size(), true);
+    for (const RowPlace& place : places)
+      bytes_ += place.raw.size();
+    return Ok();
+  }
+  for (size_t row = 0; row < places.size(); ++row) {
+    filled_ = given;
+    filled_count_ = given_count;
+    if (const auto found = violations.find(row); found != violations.end()) {
+      auto& [column, violation] = found->second;
+      Reject(schema_.fields()[column].name, std::move(violation));
+    }
+    FIRN_TRY(EndRow(places[row]));
+  }
   return Ok();
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "firn/ingest/path_values.h"
 #include "firn/ingest/reject.h"
 #include "firn/ingest/source.h"
+#include "firn/ingest/text_column.h"
 #include "firn/ingest/text_value.h"
 #include "firn/table/schema.h"
 
@@ -67,8 +70,6 @@ class RowBuilder {
 
   /// Fills a column from text. Null where `text` is unset.
   void AppendText(size_t column, std::optional<std::string_view> text);
-  /// The same for a text that is there.
-  void AppendGiven(size_t column, std::string_view text);
   /// Lets `append` add one value (or a violation and nothing) to the builder of a column.
   template <typename Append>
   void AppendWith(size_t column, Append append) {
@@ -81,6 +82,12 @@ class RowBuilder {
 
   /// Ends the row: kept, or set aside as a reject with the bytes at `place`.
   Status EndRow(const RowPlace& place);
+
+  /// Fills a column of many rows, the same of each until `EndRows`. Errors: for want of memory.
+  Status AppendTexts(size_t column, const TextColumn& texts);
+  /// Ends the rows whose columns were given by `AppendTexts`, as `EndRow` does one.
+  Status EndRows(std::span<const RowPlace> places);
+
   /// Adds a reject that never was a row.
   void AddReject(const RowPlace& place, std::string rule, std::string message);
 
@@ -120,6 +127,8 @@ class RowBuilder {
   size_t filled_count_ = 0;
   std::optional<Violation> violation_;
   std::string violated_column_;
+  // Of rows being built together: the first of each row that has one.
+  std::map<size_t, std::pair<size_t, Violation>> violations_;
   std::vector<bool> good_;  // One per row.
   std::vector<firn::ingest::Reject> rejects_;
   int64_t rows_ = 0;

@@ -7,6 +7,10 @@
 #include <span>
 #include <utility>
 
+#ifdef __SSE2__
+#  include <emmintrin.h>
+#endif
+
 #include "firn/base/digest.h"
 #include "firn/ingest/positions.h"
 #include "firn/io/file_io.h"
@@ -151,9 +155,21 @@ std::string SourceReader::content_hash() const {
 
 int64_t CountByte(std::string_view bytes, char byte) {
   int64_t count = 0;
-  for (size_t at = bytes.find(byte); at != bytes.npos; at = bytes.find(byte, at + 1))
-    ++count;
-  return count;
+#ifdef __SSE2__
+  constexpr size_t kLanes = sizeof(__m128i);
+  constexpr size_t kRoundsMax = 255;  // Each lane counts as far as a byte does.
+  while (bytes.size() >= kLanes) {
+    __m128i counts = _mm_setzero_si128();
+    for (size_t round = 0; round < kRoundsMax && bytes.size() >= kLanes; ++round) {
+      const __m128i word = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data()));
+      counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(word, _mm_set1_epi8(byte)));
+      bytes.remove_prefix(kLanes);
+    }
+    const __m128i sums = _mm_sad_epu8(counts, _mm_setzero_si128());
+    count += _mm_cvtsi128_si64(sums) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums));
+  }
+#endif
+  return count + std::count(bytes.begin(), bytes.end(), byte);
 }
 
 Result<EdgeHashes> HashEdges(const io::InputFile& input, int64_t offset) {

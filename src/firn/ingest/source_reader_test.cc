@@ -110,5 +110,16 @@ TEST(HashEdges, DiffersWhereAnEdgeWasChanged) {
   EXPECT_NE(before->tail_hash, after->tail_hash);
 }
 
+TEST(CountByte, CountsInBytesOfAnyLength) {
+  for (const size_t length : {0, 1, 15, 16, 17, 100, 16 * 255, 16 * 256 + 5, 20'000}) {
+    std::string bytes(length, 'x');
+    EXPECT_EQ(CountByte(bytes, 'x'), static_cast<int64_t>(length));
+    EXPECT_EQ(CountByte(bytes, 'y'), 0);
+    for (size_t at = 0; at < length; at += 7)
+      bytes[at] = '\xff';
+    EXPECT_EQ(CountByte(bytes, '\xff'), static_cast<int64_t>((length + 6) / 7));
+  }
+}
+
 }  // namespace
 }  // namespace firn::ingest

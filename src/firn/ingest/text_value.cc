@@ -3,10 +3,8 @@
 #include "firn/ingest/text_value.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -20,6 +18,7 @@
 #include "firn/base/uuid.h"
 #include "firn/datafile/arrow_schema.h"
 #include "firn/ingest/path_text.h"
+#include "firn/ingest/plain_number.h"
 #include "firn/ingest/time_text.h"
 
 namespace firn::ingest {
@@ -57,71 +56,12 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-// A number of at most 18 digits without an exponent, as most are.
-struct PlainNumber {
-  int64_t digits = 0;  // As if there were no point.
-  int32_t count = 0;   // Of them.
-  int32_t behind_point = 0;
-  bool negative = false, has_point = false;
-
-  int64_t value() const { return negative ? -digits : digits; }
-};
-
-// Takes digits off the front; a number of too many wraps around.
-void TakeDigits(std::string_view& text, uint64_t& number) {
-  size_t count = 0;
-  for (; count < text.size() && text[count] >= '0' && text[count] <= '9'; ++count)
-    number = number * 10 + static_cast<uint64_t>(text[count] - '0');
-  text.remove_prefix(count);
-}
-
-std::optional<PlainNumber> ReadPlainNumber(std::string_view text) {
-  constexpr size_t kDigitsMax = 18;
-  PlainNumber number;
-  number.negative = text.starts_with('-');
-  if (number.negative || text.starts_with('+')) text.remove_prefix(1);
-  const size_t length = text.size();
-  uint64_t digits = 0;
-  TakeDigits(text, digits);
-  number.has_point = text.starts_with('.');
-  if (number.has_point) {
-    text.remove_prefix(1);
-    number.behind_point = static_cast<int32_t>(text.size());
-    TakeDigits(text, digits);
-  }
-  const size_t count = length - (number.has_point ? 1 : 0);
-  if (!text.empty() || count == 0 || count > kDigitsMax) return std::nullopt;
-  number.digits = static_cast<int64_t>(digits);
-  number.count = static_cast<int32_t>(count);
-  return number;
-}
-
-// The number where its type holds it exactly, or the nearest to it without a doubt: of two doubles
-// that are whole and exact the quotient is the nearest, too.
-template <typename Number>
-std::optional<Number> ReadShort(std::string_view text) {
-  constexpr int64_t kWholeMax = int64_t{1} << std::numeric_limits<double>::digits;
-  constexpr std::array<double, 19> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
-                                              1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
-                                              1e14, 1e15, 1e16, 1e17, 1e18};
-  const auto plain = ReadPlainNumber(text);
-  if (!plain) return std::nullopt;
-  if constexpr (std::is_same_v<Number, double>) {
-    if (plain->digits > kWholeMax) return std::nullopt;
-    const double number =
-        static_cast<double>(plain->digits) / kPowers[static_cast<size_t>(plain->behind_point)];
-    return plain->negative ? -number : number;
-  } else {
-    if (plain->has_point || !std::in_range<Number>(plain->value())) return std::nullopt;
-    return static_cast<Number>(plain->value());
-  }
-}
-
 template <typename Builder, typename Number>
 MaybeViolation AppendNumber(const Type& type, std::string_view text, arrow::ArrayBuilder& builder) {
   std::string_view digits = Trim(text);
   if constexpr (!std::is_same_v<Number, float>) {
-    if (const auto number = ReadShort<Number>(digits)) {
+    const auto plain = ReadPlainNumber(digits);
+    if (const auto number = plain ? NumberOf<Number>(*plain) : std::nullopt) {
       return Appended(static_cast<Builder&>(builder).Append(*number));
     }
   }
@@ -148,24 +88,11 @@ MaybeViolation AppendBoolean(const Type& type, std::string_view text,
   return Appended(static_cast<arrow::BooleanBuilder&>(builder).Append(yes));
 }
 
-// Reads a decimal that has at most 18 digits at `scale`: its unscaled value. Unset where the text
-// is longer, has more digits after the point, or is no plain decimal.
-std::optional<int64_t> ReadShortDecimal(std::string_view text, int32_t scale) {
-  constexpr int32_t kDigitsMax = 18;
-  const auto plain = ReadPlainNumber(text);
-  if (!plain || plain->behind_point > scale) return std::nullopt;
-  const int32_t zeros = scale - plain->behind_point;
-  if (plain->count + zeros > kDigitsMax) return std::nullopt;
-  int64_t value = plain->value();
-  for (int32_t zero = 0; zero < zeros; ++zero)
-    value *= 10;
-  return value;
-}
-
 MaybeViolation AppendDecimal(const Type& type, std::string_view text,
                              arrow::ArrayBuilder& builder) {
   auto& decimals = static_cast<arrow::Decimal128Builder&>(builder);
-  if (const auto unscaled = ReadShortDecimal(Trim(text), type.scale())) {
+  const auto plain = ReadPlainNumber(Trim(text));
+  if (const auto unscaled = plain ? UnscaledOf(*plain, type.scale()) : std::nullopt) {
     const arrow::Decimal128 value(*unscaled);
     if (!value.FitsInPrecision(type.precision())) return OutOfRange(type, text);
     return Appended(decimals.Append(value));

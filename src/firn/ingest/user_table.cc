@@ -2,6 +2,7 @@
 
 #include "firn/ingest/user_table.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,6 +25,10 @@ namespace {
 
 using table::NestedField;
 using table::Type;
+
+// Text becomes rows faster than rows are encoded, so all that may wait does: a row group is enough.
+constexpr int64_t kQueueBytesMax = int64_t{16} << 20;
+constexpr size_t kBlockBytesMax = size_t{1} << 20;
 
 class UserFileFormat : public SourceFormat {
  public:
@@ -134,6 +139,8 @@ Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Disc
   table::Schema schema;
   IngestOptions ingest = options.ingest;
   ingest.hash_content = true;
+  ingest.queue_bytes = std::min(ingest.queue_bytes, kQueueBytesMax);
+  ingest.block_bytes = std::min(ingest.block_bytes, kBlockBytesMax);
   if (options.schema) {
     FIRN_TRY(registry::Validator::Compile(*options.schema));
     FIRN_ASSIGN(ingest.columns, registry::TableSchemaOf(*options.schema));

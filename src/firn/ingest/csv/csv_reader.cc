@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "firn/ingest/csv/csv_rows.h"
 #include "firn/ingest/reject.h"
 #include "firn/ingest/source_reader.h"
 
@@ -69,6 +70,14 @@ Result<const CsvRecord*> CsvReader::Next() {
   }
 }
 
+bool CsvReader::NextRows(CsvRows& rows) {
+  if (reader_.offset() == 0) return false;
+  rows.Find(reader_.window(), line_);
+  line_ += rows.line_count();
+  reader_.Consume(rows.bytes().size());
+  return !rows.bytes().empty();
+}
+
 Result<size_t> CsvReader::WholeRecords(size_t size_bytes) {
   FIRN_TRY(reader_.Fill(size_bytes));
   std::string_view window = reader_.window();
@@ -90,8 +99,14 @@ Result<size_t> CsvReader::WholeRecords(size_t size_bytes) {
 
 // The same by reading the records: a line end within quotes ends none.
 size_t CsvReader::EndOfRecords(std::string_view bytes, size_t size_bytes) {
+  const std::string_view front = bytes.substr(0, size_bytes);
+  CsvRows records(dialect_, CsvRows::kAnyColumns);
   size_t length = 0;
-  while (length < size_bytes && length < bytes.size()) {
+  while (length < front.size()) {
+    records.Find(front.substr(length), 0);
+    length += records.bytes().size();
+    lines_measured_ += records.line_count();
+    if (!records.bytes().empty()) continue;
     const std::string_view rest = bytes.substr(length);
     const CsvParse parse = ParseCsvRecord(rest, reader_.at_end(), dialect_, fields_);
     if (parse.outcome == CsvOutcome::kRecord && parse.ended) {

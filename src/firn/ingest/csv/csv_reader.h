@@ -11,6 +11,7 @@
 
 namespace firn::ingest {
 
+class CsvRows;
 class SourceReader;
 
 /// A record longer than this is no record.
@@ -39,6 +40,11 @@ class CsvReader {
   /// Takes the next piece over; null at the end. It stays valid until the next call.
   /// A byte order mark at the beginning of the file is skipped. Errors: those of reading.
   Result<const CsvRecord*> Next();
+
+  /// Finds the rows that are next and takes them over; they stay valid until the next call. False
+  /// where the next piece is one for `Next`: the first of the file, one that is no such row, or one
+  /// that was not read to its end yet.
+  bool NextRows(CsvRows& rows);
 
   /// How far whole records, and lines that are none, reach within the next `size_bytes`: up to what
   /// `Next` would come to in some calls. 0 where the first is longer, or not ended.

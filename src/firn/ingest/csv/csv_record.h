@@ -26,6 +26,8 @@ struct CsvField {
 
   /// The field's value; uses `scratch` where it differs from `text`.
   std::string_view Value(const CsvDialect& dialect, std::string& scratch) const;
+  /// Appends the field's value.
+  void AppendTo(std::string& out, const CsvDialect& dialect) const;
 };
 
 /// What the beginning of some bytes is.
@@ -45,8 +47,13 @@ struct CsvParse {
 /// Reads one record (RFC 4180) from the front of `bytes` into `fields`, which refer to `bytes`.
 ///
 /// Records end at LF, CR LF or CR. Quotes inside an unquoted field are text. `at_end` says that no
-/// bytes follow. Never looks at a byte twice.
+/// bytes follow. Never looks at a byte twice. For records one by one: `CsvRows` finds many faster.
 CsvParse ParseCsvRecord(std::string_view bytes, bool at_end, const CsvDialect& dialect,
                         std::vector<CsvField>& fields);
+
+/// Where the quoted field ends whose text begins at `from`: the place of its closing quote, or of
+/// the last byte where that is a quote; `npos` where there is none. Sets `escaped` where it has to.
+size_t FindClosingQuote(std::string_view bytes, size_t from, const CsvDialect& dialect,
+                        bool& escaped);
 
 }  // namespace firn::ingest

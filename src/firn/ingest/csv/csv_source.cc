@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "firn/base/bytes.h"
 #include "firn/base/json.h"
 #include "firn/ingest/csv/csv_reader.h"
+#include "firn/ingest/csv/csv_rows.h"
 #include "firn/ingest/csv/csv_sniff.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/source_reader.h"
@@ -73,7 +75,14 @@ Result<CsvState> StateFrom(std::string_view text) {
     if (column.as_string() == nullptr) return Corrupt("csv state", text);
     state.layout.columns.push_back(*column.as_string());
   }
+  if (columns->empty()) return Corrupt("csv state", text);
   return state;
+}
+
+// Whether fields of text in UTF-8 are that, too.
+bool IsAscii(const CsvDialect& dialect) {
+  const auto is = [](char byte) { return static_cast<uint8_t>(byte) < 0x80; };
+  return is(dialect.delimiter) && is(dialect.quote) && is(dialect.escape.value_or('\0'));
 }
 
 class CsvSource : public RecordSource {
@@ -86,6 +95,7 @@ class CsvSource : public RecordSource {
         rows_(std::move(rows)),
         columns_(std::move(columns)),
         records_(reader, state_.layout.dialect, state_.line),
+        found_(state_.layout.dialect, columns_.size()),
         skip_header_(skip_header) {}
 
   std::string_view kind() const override { return "csv"; }
@@ -123,7 +133,7 @@ class CsvSource : public RecordSource {
   Result<std::optional<SourceBatch>> Next() override {
     while (rows_.bytes() < kBatchBytes && rows_.rows() < kBatchRows &&
            rows_.reject_count() < kBatchRejects) {
-      FIRN_ASSIGN(const bool any, TakeRecord());
+      FIRN_ASSIGN(const bool any, TakeRows());
       if (!any) break;
     }
     if (rows_.empty()) return std::nullopt;
@@ -132,6 +142,50 @@ class CsvSource : public RecordSource {
   }
 
  private:
+  // Rows together, column by column, where there are any; else the one record. False at the end.
+  Result<bool> TakeRows() {
+    if (skip_header_ || !records_.NextRows(found_)) return TakeRecord();
+    const bool is_utf8 = IsAscii(state_.layout.dialect) && IsValidUtf8(found_.bytes());
+    for (size_t at = 0; at < columns_.size(); ++at) {
+      if (columns_[at]) FIRN_TRY(rows_.AppendTexts(*columns_[at], TextsOf(at, is_utf8)));
+    }
+    places_.clear();
+    for (size_t row = 0; row < found_.count(); ++row) {
+      const auto offset = static_cast<int64_t>(found_.offset(row));
+      places_.push_back({offset_of_rows() + offset, found_.line(row), found_.raw(row)});
+    }
+    FIRN_TRY(rows_.EndRows(places_));
+    state_.line = records_.line();
+    state_.open_end = false;
+    return true;
+  }
+
+  // Of rows that were just taken over.
+  int64_t offset_of_rows() const {
+    return reader_.offset() - static_cast<int64_t>(found_.bytes().size());
+  }
+
+  // A column of the rows that were found, by its position in the file. Valid until the next call.
+  TextColumn TextsOf(size_t at, bool is_utf8) {
+    const bool is_text = IsText(*columns_[at]);
+    texts_.resize(found_.count());
+    values_.clear();
+    for (size_t row = 0; row < texts_.size(); ++row)
+      texts_[row] = TextOf(found_.field(row, at), is_text);
+    return {texts_, found_.bytes(), is_utf8};
+  }
+
+  std::string_view TextOf(const CsvField& field, bool is_text) {
+    const bool is_plain = !field.escaped && !null_text_ && !field.text.empty();
+    if (is_plain) return field.text;
+    if (IsNull(field, is_text)) return {};
+    if (!field.escaped) return field.text;
+    values_.reserve(found_.bytes().size());  // Which all values of them fit into.
+    const size_t begin = values_.size();
+    field.AppendTo(values_, state_.layout.dialect);
+    return std::string_view(values_).substr(begin);
+  }
+
   // False at the end.
   Result<bool> TakeRecord() {
     FIRN_ASSIGN(const CsvRecord* record, records_.Next());
@@ -164,14 +218,16 @@ class CsvSource : public RecordSource {
   }
 
   void AddField(size_t column, const CsvField& field) {
-    const bool is_plain = !field.escaped && !null_text_ && !field.text.empty();
-    if (is_plain) return rows_.AppendGiven(column, field.text);
-    const bool is_null = !field.quoted && null_text_ && field.text == *null_text_;
-    if (is_null || (field.text.empty() && !(field.quoted && IsText(column)))) {
+    if (IsNull(field, IsText(column))) {
       rows_.AppendText(column, std::nullopt);
     } else {
-      rows_.AppendGiven(column, field.Value(state_.layout.dialect, scratch_));
+      rows_.AppendText(column, field.Value(state_.layout.dialect, values_));
     }
+  }
+
+  bool IsNull(const CsvField& field, bool is_text) const {
+    if (field.text.empty()) return !(field.quoted && is_text);
+    return !field.quoted && null_text_ && field.text == *null_text_;
   }
 
   bool IsText(size_t column) const {
@@ -184,8 +240,11 @@ class CsvSource : public RecordSource {
   RowBuilder rows_;
   Columns columns_;
   CsvReader records_;
+  CsvRows found_;
   bool skip_header_;
-  std::string scratch_;
+  std::vector<RowPlace> places_;
+  std::vector<std::string_view> texts_;
+  std::string values_;  // Of fields that are not what they stand for.
 };
 
 Result<std::optional<size_t>> MatchColumn(const RowBuilder& rows, const std::string& name,
