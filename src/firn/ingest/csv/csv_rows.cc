@@ -124,7 +124,7 @@ class CsvRows::Finder {
     uint64_t ends = marks.ends;
     while (true) {
       if (begin_ < block + kBlock && begin_ >= block && (marks.quotes >> (begin_ - block) & 1)) {
-        const size_t at = AddQuoted(block, marks.quotes);
+        const size_t at = AddQuoted(block, marks);
         if (at >= bytes_.size() || !EndField(at)) return false;
         if (begin_ >= block + kBlock) return true;
         ends &= From(begin_ - block);
@@ -140,15 +140,17 @@ class CsvRows::Finder {
   }
 
   // Adds the quoted field that begins in a block; the place of what ends it, or more than there is.
-  size_t AddQuoted(size_t block, uint64_t quotes) {
+  size_t AddQuoted(size_t block, const Marks& marks) {
     const size_t from = begin_ + 1;
     bool escaped = false;
-    const size_t close = FindClose(block, quotes, from, escaped);
+    const size_t close = FindClose(block, marks.quotes, from, escaped);
     if (close >= bytes_.size() - 1) return bytes_.size();
     const char next = bytes_[close + 1];
     if (next != rows_.dialect_.delimiter && next != '\n' && next != '\r') return bytes_.size();
     const std::string_view text = bytes_.substr(from, close - from);
-    lines_within_ += std::count(text.begin(), text.end(), '\n');
+    const bool may_hold_ends =
+        close >= block + kBlock || (marks.ends & From(from - block) & ~From(close - block)) != 0;
+    if (may_hold_ends) lines_within_ += std::count(text.begin(), text.end(), '\n');
     Add(from, text.size(), kQuoted | (escaped ? kEscaped : 0));
     return close + 1;
   }
