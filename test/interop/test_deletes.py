@@ -33,6 +33,17 @@ def test_deletes_of_spark_are_applied(lake, spark, version):
         assert firn_rows(lake, query) == spark_rows(spark, query)
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_position_deletes_are_what_spark_lists(lake, spark, version):
+    table = f"peers.positions_v{version}"
+    make(spark, table, version)
+    columns = [name for name in spark.table(f"{table}.position_deletes").columns if name != "row"]
+    assert [row[0] for row in firn_rows(lake, f"DESCRIBE {table}.position_deletes") if row[0] != "row"] == columns
+    query = f"SELECT {', '.join(columns)} FROM {table}.position_deletes ORDER BY file_path, pos"
+    deleted = firn_rows(lake, query.replace("partition,", "partition.k_bucket AS partition,"))
+    assert deleted and deleted == spark_rows(spark, query.replace("partition,", "partition.k_bucket AS partition,"))
+
+
 def test_row_lineage_is_what_spark_sees(lake, spark):
     table = "peers.lineage"
     make(spark, table, 3)

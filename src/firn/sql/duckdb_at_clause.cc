@@ -21,6 +21,11 @@ std::optional<int64_t> WholeNumber(const std::string& text) {
   return number;
 }
 
+Error NoSuchRef(const std::string& name) {
+  return NotFound("no branch or tag of that name", name)
+      .WithHint("t$refs lists them, t$snapshots the snapshot ids");
+}
+
 Result<table::ScanRequest> VersionRequest(const Value& version,
                                           const table::TableMetadata& metadata) {
   table::ScanRequest request;
@@ -30,10 +35,7 @@ Result<table::ScanRequest> VersionRequest(const Value& version,
     return request;
   }
   const auto id = WholeNumber(text);
-  if (!id) {
-    return NotFound("no branch or tag of that name", text)
-        .WithHint("t$refs lists them, t$snapshots the snapshot ids");
-  }
+  if (!id) return NoSuchRef(text);
   request.snapshot = table::SnapshotId(*id);
   return request;
 }
@@ -75,12 +77,10 @@ bool ReadsOwnSchema(const table::ScanRequest& request, const table::TableMetadat
   return ref == nullptr || !ref->is_branch();
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& context,
-                                                   const catalog::LoadedTable& table,
+// The table as it is now or, with a request, as it asks.
+Result<std::shared_ptr<const ScanSource>> SourceOf(const catalog::LoadedTable& table,
                                                    const Lake& lake,
-                                                   duckdb::optional_ptr<duckdb::BoundAtClause> at) {
+                                                   const std::optional<table::ScanRequest>& asked) {
   auto source = std::make_shared<ScanSource>();
   const std::shared_ptr<const table::TableMetadata>& metadata = table.metadata;
   source->name = table.name.ToString();
@@ -90,16 +90,43 @@ Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& contex
   source->schema = metadata->schema();
   source->io = &lake.io;
   source->manifests = lake.manifests.get();
-  if (at) {
-    FIRN_ASSIGN(const table::ScanRequest request, RequestOf(context, *at, *metadata));
-    FIRN_ASSIGN(const table::Snapshot* snapshot, table::ResolveSnapshot(*metadata, request));
+  if (asked) {
+    FIRN_ASSIGN(const table::Snapshot* snapshot, table::ResolveSnapshot(*metadata, *asked));
     source->snapshot = std::nullopt;
     if (snapshot != nullptr) {
       source->snapshot = snapshot->id;
-      if (ReadsOwnSchema(request, *metadata)) source->schema = metadata->SchemaOf(*snapshot);
+      if (ReadsOwnSchema(*asked, *metadata)) source->schema = metadata->SchemaOf(*snapshot);
     }
   }
   return std::shared_ptr<const ScanSource>(std::move(source));
+}
+
+}  // namespace
+
+std::optional<std::string> RefOfSuffix(std::string_view suffix) {
+  for (const std::string_view kind : {"branch_", "tag_"}) {
+    const bool is_kind =
+        duckdb::StringUtil::CIEquals(std::string(suffix.substr(0, kind.size())), std::string(kind));
+    if (is_kind && suffix.size() > kind.size()) return std::string(suffix.substr(kind.size()));
+  }
+  return std::nullopt;
+}
+
+Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& context,
+                                                   const catalog::LoadedTable& table,
+                                                   const Lake& lake,
+                                                   duckdb::optional_ptr<duckdb::BoundAtClause> at) {
+  if (!at) return SourceOf(table, lake, std::nullopt);
+  FIRN_ASSIGN(auto request, RequestOf(context, *at, *table.metadata));
+  return SourceOf(table, lake, std::move(request));
+}
+
+Result<std::shared_ptr<const ScanSource>> SourceOfRef(const catalog::LoadedTable& table,
+                                                      const Lake& lake, const std::string& ref) {
+  if (table.metadata->FindRef(ref) == nullptr) return NoSuchRef(ref);
+  table::ScanRequest request;
+  request.ref = ref;
+  return SourceOf(table, lake, std::move(request));
 }
 
 Result<std::optional<table::SnapshotId>> SnapshotAt(duckdb::ClientContext& context,

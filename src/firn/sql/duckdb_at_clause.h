@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "duckdb.hpp"
 #include "duckdb/planner/tableref/bound_at_clause.hpp"
@@ -22,6 +23,13 @@ Result<std::shared_ptr<const ScanSource>> SourceAt(duckdb::ClientContext& contex
                                                    const catalog::LoadedTable& table,
                                                    const Lake& lake,
                                                    duckdb::optional_ptr<duckdb::BoundAtClause> at);
+
+/// The branch or tag that a name like `t$branch_audit` or `t$tag_q4` reads, by its suffix.
+std::optional<std::string> RefOfSuffix(std::string_view suffix);
+
+/// The source of `table` at a branch or tag. Errors: `kNotFound`.
+Result<std::shared_ptr<const ScanSource>> SourceOfRef(const catalog::LoadedTable& table,
+                                                      const Lake& lake, const std::string& ref);
 
 /// The snapshot that `value` means: by its id, by the name of a branch or tag, or by an instant (a
 /// timestamp, a date, or either as text). Unset: by an instant before the first snapshot.

@@ -9,6 +9,7 @@
 #include "duckdb/function/replacement_scan.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/tableref/basetableref.hpp"
+#include "firn/sql/duckdb_at_clause.h"
 #include "firn/sql/duckdb_metadata_table.h"
 
 namespace firn::sql {
@@ -77,6 +78,13 @@ std::optional<std::string_view> UnitAt(const std::vector<Token>& tokens, size_t 
   return std::nullopt;
 }
 
+// Whether "AT (BRANCH => ..." or "AT (TAG => ..." begins at `at`.
+bool IsAtRef(const std::vector<Token>& tokens, size_t at) {
+  return Is(tokens, at, "at") && Is(tokens, at + 1, "(") &&
+         (Is(tokens, at + 2, "branch") || Is(tokens, at + 2, "tag")) && at + 3 < tokens.size() &&
+         tokens[at + 3].text.starts_with('=');
+}
+
 // "silver.messages.files" as the table "messages$files" of "silver"; null for other names.
 duckdb::unique_ptr<duckdb::TableRef> ReplaceMetadataName(
     duckdb::ClientContext& context, duckdb::ReplacementScanInput& input,
@@ -85,11 +93,11 @@ duckdb::unique_ptr<duckdb::TableRef> ReplaceMetadataName(
   static_cast<void>(data);
   if (input.catalog_name.empty() || input.schema_name.empty()) return nullptr;
   const auto suffixes = MetadataTableSuffixes();
-  const auto suffix = std::ranges::find(suffixes, duckdb::StringUtil::Lower(input.table_name));
-  if (suffix == suffixes.end()) return nullptr;
+  const std::string lower = duckdb::StringUtil::Lower(input.table_name);
+  if (std::ranges::find(suffixes, lower) == suffixes.end() && !RefOfSuffix(lower)) return nullptr;
   auto table = duckdb::make_uniq<duckdb::BaseTableRef>();
   table->schema_name = input.catalog_name;
-  table->table_name = input.schema_name + "$" + std::string(*suffix);
+  table->table_name = input.schema_name + "$" + input.table_name;
   return table;
 }
 
@@ -97,11 +105,17 @@ duckdb::unique_ptr<duckdb::TableRef> ReplaceMetadataName(
 
 std::string RewriteTimeTravel(std::string_view sql) {
   const std::string lower = duckdb::StringUtil::Lower(std::string(sql));
-  if (lower.find(" of") == std::string::npos) return std::string(sql);
+  const auto has = [&lower](const char* word) { return lower.find(word) != std::string::npos; };
+  if (!has(" of") && !has("branch") && !has("tag")) return std::string(sql);
   const std::vector<Token> tokens = TokensOf(sql);
   std::string rewritten;
   const char* copied = sql.data();  // Up to here `sql` is in `rewritten`.
   for (size_t i = 0; i < tokens.size(); ++i) {
+    if (IsAtRef(tokens, i)) {
+      rewritten.append(copied, tokens[i + 2].text.data()).append("VERSION");
+      copied = EndOf(tokens[i + 2]);
+      continue;
+    }
     const size_t unit_at = Is(tokens, i, "for") ? i + 1 : i;
     const auto unit = UnitAt(tokens, unit_at);
     const auto end = unit ? EndOfOperand(tokens, unit_at + 3) : std::nullopt;

@@ -67,6 +67,7 @@ std::vector<std::string_view> MetadataTableSuffixes() {
   std::vector<std::string_view> suffixes;
   for (const MetadataKind& kind : AllKinds())
     suffixes.push_back(kind.suffix);
+  suffixes.push_back(kPositionDeletesSuffix);
   suffixes.push_back(kChangesSuffix);
   return suffixes;
 }

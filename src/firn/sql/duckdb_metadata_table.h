@@ -19,8 +19,10 @@
 
 namespace firn::sql {
 
-/// `t$changes` is no metadata table, but found like one: what changed row by row.
+// Found like metadata tables, but read as rows: what changed (no table of Iceberg's), and which
+// rows are deleted.
 inline constexpr char kChangesSuffix[] = "changes";
+inline constexpr char kPositionDeletesSuffix[] = "position_deletes";
 
 /// Walks over the rows of a metadata table. Values are made only of the columns that are asked for,
 /// because some (the metrics of a file) take more than all others together.

@@ -12,6 +12,7 @@
 #include "firn/sql/duckdb_at_clause.h"
 #include "firn/sql/duckdb_catalog.h"
 #include "firn/sql/duckdb_metadata_table.h"
+#include "firn/sql/duckdb_position_deletes.h"
 #include "firn/sql/duckdb_table_changes.h"
 #include "firn/sql/duckdb_table_entry.h"
 #include "firn/sql/duckdb_view.h"
@@ -137,6 +138,12 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
     return MakeViewEntry(*this, lake, {name, wanted});
   }
   if (!loaded) return MakeBrokenEntry(*this, wanted, std::move(loaded).error());
+  if (const auto ref = RefOfSuffix(suffix)) {
+    if (lookup.GetAtClause()) {
+      ThrowInDuckDb(InvalidArgument("a branch or tag is read as it is, without AT", wanted));
+    }
+    return MakeScanEntry(*this, wanted, OrThrow(SourceOfRef(*loaded, lake, *ref)));
+  }
   const auto pin = lake.FindPin({name, base});
   auto source = OrThrow(SourceAt(context, *loaded, lake, lookup.GetAtClause()));
   if (pin && !lookup.GetAtClause()) {
@@ -149,6 +156,9 @@ Entry LakeSchema::MakeTable(duckdb::ClientContext& context, const duckdb::EntryL
     const auto to = source->snapshot;
     return MakeRowsEntry(context, *this, wanted,
                          OrThrow(ChangesOf(std::move(source), {std::nullopt, to, false})));
+  }
+  if (Lower(suffix) == kPositionDeletesSuffix) {
+    return MakeRowsEntry(context, *this, wanted, OrThrow(PositionDeletesOf(std::move(source))));
   }
   auto table = FindMetadataTable(suffix, std::move(source));
   if (!table) ThrowInDuckDb(NoSuchMetadataTable(wanted));

@@ -17,6 +17,7 @@ inline constexpr FieldId kSpecIdColumn{2147483643};     ///< _spec_id
 inline constexpr FieldId kPartitionColumn{2147483642};  ///< _partition, of the table's own type
 inline constexpr FieldId kDeletedFilePathColumn{2147483546};  ///< file_path, of position deletes
 inline constexpr FieldId kDeletedPositionColumn{2147483545};  ///< pos, of position deletes
+inline constexpr FieldId kDeletedRowColumn{2147483544};       ///< row, of position deletes
 inline constexpr FieldId kRowIdColumn{2147483540};            ///< _row_id
 inline constexpr FieldId kLastUpdatedColumn{2147483539};      ///< _last_updated_sequence_number
 
