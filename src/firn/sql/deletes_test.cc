@@ -11,8 +11,10 @@
 #include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/data_file_writer.h"
 #include "firn/datafile/delete_writer.h"
+#include "firn/datafile/position_deletes.h"
 #include "firn/datafile/scan_reader.h"
 #include "firn/sql/testing.h"
+#include "firn/table/metadata_columns.h"
 
 namespace firn::sql {
 namespace {
@@ -157,6 +159,33 @@ TEST(Deletes, AreReadAsTheyWereCommitted) {
     EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b"), HasValue(ElementsAre("2153")));
     EXPECT_THAT(lake.Rows("SELECT count(*) FROM a.b$delete_files"), HasValue(ElementsAre("0")));
   }
+}
+
+// Position delete files may keep the rows that they delete.
+TEST(Deletes, AreListedWithTheRowsTheyKeep) {
+  TestLake lake;
+  const std::vector<NestedField> columns = {NestedField::Required(1, "x", Type::Long())};
+  ASSERT_THAT(lake.Create("a.b", {columns, {}}), IsOk());
+  ASSERT_THAT(lake.Append("a.b", "SELECT i AS x FROM range(9) t(i)"), IsOk());
+  std::vector<NestedField> stored = datafile::PositionDeleteSchema().fields();
+  stored.push_back(
+      NestedField::Optional(table::kDeletedRowColumn.value, "row", Type::Struct(columns)));
+  const auto schema = table::Schema::Make(table::SchemaId(0), stored).value();
+  const datafile::FileSettings settings{schema, datafile::ToArrow(schema).value(), {}, {}};
+  datafile::DataFileWriter writer(settings, lake.files(), "file:///with_rows");
+  const auto stream = lake.engine().Query(
+      "SELECT _file AS file_path, _pos AS pos, {'x': x} AS row FROM a.b WHERE x IN (2, 5)");
+  const auto batch = (*stream)->Next().value();
+  ASSERT_THAT(writer.Add(arrow::RecordBatch::Make(settings.layout, 2, batch->columns())), IsOk());
+  table::RowDeltaChange change;
+  change.added_deletes = {writer.Finish().value()};
+  ASSERT_THAT(writer.TakeFile()->Close(), IsOk());
+  change.added_deletes[0].content = table::FileContent::kPositionDeletes;
+  change.validation.from = lake.Snapshot("a.b").value();
+  ASSERT_THAT(lake.Commit("a.b", table::RowDelta(std::move(change))), IsOk());
+  EXPECT_THAT(lake.Rows("SELECT pos, row.x, delete_file_path FROM a.b$position_deletes"),
+              HasValue(ElementsAre("2|2|file:///with_rows", "5|5|file:///with_rows")));
+  EXPECT_THAT(lake.Rows("SELECT count(*), sum(x)::BIGINT FROM a.b"), HasValue(ElementsAre("7|29")));
 }
 
 TEST(Deletes, TakeOutNullKeys) {
