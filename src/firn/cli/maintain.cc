@@ -4,18 +4,17 @@
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
-#include "firn/lakehouse/config.h"
+#include "firn/lakehouse/past_time.h"
 
 namespace firn::cli {
 namespace {
 
-// "7d" ago, or a day or time itself.
 Result<TimeMs> ParseLimit(const std::string& option, const std::string& text, TimeMs now) {
-  if (const auto age = lakehouse::ParseDuration(text)) return now - *age;
-  const auto time = ParseTimestamp(text);
-  if (time) return TimeMs{FloorDiv(time->micros, 1000)};
-  return InvalidArgument(option + " is neither an age nor a time", text)
-      .WithHint("such as 7d, 36h, 2025-11-05 or 2025-11-05T09:30:00Z");
+  auto limit = lakehouse::ParsePast(text, now);
+  if (limit) return limit;
+  Error error = std::move(limit).error();
+  error.message = option + " is " + error.message;
+  return error;
 }
 
 Result<lakehouse::MaintainRequest> RequestOf(const Arguments& arguments, TimeMs now) {

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "firn/cli/invocation.h"
+#include "firn/cli/table_names.h"
+#include "firn/cli/table_refs.h"
 #include "firn/cli/table_storage.h"
 #include "firn/cli/verb.h"
 
@@ -261,7 +263,7 @@ Verb TableVerb() {
   Verb show = Sub("show", "Columns, partitioning and properties", Show);
   show.options = {{"--columns", "", "What each column takes in the data files", {}}};
   return {.name = "table",
-          .summary = "Look at the tables of the lake",
+          .summary = "Look at the tables of the lake and change them",
           .description =
               "  firn table list\n  firn table show silver.messages\n"
               "  firn table history gold.conversation_summary",
@@ -271,7 +273,8 @@ Verb TableVerb() {
                        Sub("history", "The snapshots that led to the current one", History),
                        Sub("snapshots", "Every snapshot that is kept", Snapshots),
                        Sub("files", "The data and delete files of the current snapshot", Files),
-                       AdviseVerb(), AlterVerb()},
+                       AdviseVerb(), AlterVerb(), BranchVerb(), TagVerb(), RollbackVerb(),
+                       CherryPickVerb(), RenameVerb(), DropVerb(), RegisterVerb(), AddFilesVerb()},
           .run = nullptr};
 }
 

@@ -7,14 +7,13 @@
 #include <utility>
 
 #include "firn/datafile/deletion_vector.h"
+#include "firn/datafile/name_mapping_property.h"
 #include "firn/io/location.h"
 
 namespace firn::datafile {
 namespace {
 
 using table::DataFile;
-
-constexpr std::string_view kNameMappingProperty = "schema.name-mapping.default";
 
 int64_t BytesOf(const PositionsByFile& positions) {
   int64_t bytes = 0;

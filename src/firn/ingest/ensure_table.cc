@@ -8,7 +8,6 @@
 #include "firn/ingest/reject.h"
 
 namespace firn::ingest {
-namespace {
 
 Status EnsureNamespace(catalog::Catalog& catalog, const catalog::Namespace& levels) {
   FIRN_ASSIGN(const bool exists, catalog.NamespaceExists(levels));
@@ -17,8 +16,6 @@ Status EnsureNamespace(catalog::Catalog& catalog, const catalog::Namespace& leve
   if (!created && created.error().kind == ErrorKind::kAlreadyExists) return Ok();
   return created;
 }
-
-}  // namespace
 
 Result<catalog::LoadedTable> EnsureTable(catalog::Catalog& catalog, const catalog::TableName& name,
                                          const table::NewTable& blueprint) {

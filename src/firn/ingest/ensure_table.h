@@ -7,6 +7,9 @@
 
 namespace firn::ingest {
 
+/// Makes a namespace where it is absent.
+Status EnsureNamespace(catalog::Catalog& catalog, const catalog::Namespace& levels);
+
 /// Loads a table, making it (and its namespace) as `blueprint` says where it is absent. When
 /// somebody else makes it meanwhile, theirs is taken.
 Result<catalog::LoadedTable> EnsureTable(catalog::Catalog& catalog, const catalog::TableName& name,

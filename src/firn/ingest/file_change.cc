@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "firn/ingest/decoded_file_io.h"
+#include "firn/ingest/move_positions.h"
 #include "firn/ingest/path_text.h"
 #include "firn/ingest/source_reader.h"
 #include "firn/io/file_io.h"
@@ -43,6 +44,10 @@ Result<FileTask> DecideChange(const FoundFile& file, const PositionMap& position
   task.mtime = file.mtime;
   const auto found = positions.find(task.source_id);
   if (found == positions.end()) return task;
+  if (IsForgotten(found->second)) {
+    task.generation = found->second.generation;
+    return task;
+  }
 
   task.last = found->second;
   const Position& last = *task.last;

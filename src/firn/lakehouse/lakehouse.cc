@@ -19,6 +19,7 @@
 #include "firn/io/local_file_io.h"
 #include "firn/io/scratch.h"
 #include "firn/lakehouse/account.h"
+#include "firn/lakehouse/add_files.h"
 #include "firn/lakehouse/advise.h"
 #include "firn/lakehouse/alter_table.h"
 #include "firn/lakehouse/arrow_rows.h"
@@ -44,6 +45,8 @@
 #include "firn/lakehouse/schemas.h"
 #include "firn/lakehouse/search.h"
 #include "firn/lakehouse/show.h"
+#include "firn/lakehouse/table_names.h"
+#include "firn/lakehouse/table_refs.h"
 #include "firn/lakehouse/tables.h"
 #include "firn/lakehouse/timezone.h"
 #include "firn/lakehouse/usage.h"
@@ -102,6 +105,14 @@ struct Lakehouse::Parts {
     return {folder.root, options.environment, *disk, *http, *options.env, log()};
   }
   EmbedContext Embedding() { return {folder, options.environment, *disk, *http, *options.env}; }
+  RefContext RefChanges() {
+    engine.reset();  // What it has read of tables is about to be old.
+    return {*catalog, *files, *options.env};
+  }
+  NamesContext NameChanges() {
+    engine.reset();
+    return {folder, *catalog, *files, *disk, *options.env};
+  }
   Result<Schemas> ReadSchemas() { return Schemas::Read(folder, *catalog, *disk); }
   /// The views and macros that questions may call: a mistake in a model of one's own stops runs
   /// alone.
@@ -421,6 +432,56 @@ Result<AdviceReport> Lakehouse::Advise(std::string_view name) {
 
 Status Lakehouse::Alter(const AlterRequest& request) {
   return AlterTable(*parts_->catalog, *parts_->files, *parts_->options.env, request);
+}
+
+Result<std::vector<RefRow>> Lakehouse::Refs(std::string_view table, bool branches) {
+  return RefsOf(*parts_->catalog, table, branches);
+}
+
+Result<RefRow> Lakehouse::MakeRef(const RefRequest& request) {
+  return lakehouse::MakeRef(parts_->RefChanges(), request);
+}
+
+Status Lakehouse::DropRef(std::string_view table, const std::string& name, bool is_branch) {
+  return lakehouse::DropRef(parts_->RefChanges(), table, name, is_branch);
+}
+
+Status Lakehouse::RenameRef(std::string_view table, const std::string& name,
+                            const std::string& new_name, bool is_branch) {
+  return lakehouse::RenameRef(parts_->RefChanges(), table, name, new_name, is_branch);
+}
+
+Result<MoveReport> Lakehouse::FastForward(std::string_view table, const std::string& branch,
+                                          const std::string& to) {
+  return FastForwardBranch(parts_->RefChanges(), table, branch, to);
+}
+
+Result<MoveReport> Lakehouse::RollBack(std::string_view table, std::string_view version,
+                                       const std::string& branch) {
+  return lakehouse::RollBack(parts_->RefChanges(), table, version, branch);
+}
+
+Result<MoveReport> Lakehouse::CherryPick(std::string_view table, std::string_view version,
+                                         const std::string& branch) {
+  return CherryPickSnapshot(parts_->RefChanges(), table, version, branch);
+}
+
+Result<DropReport> Lakehouse::DropTable(const DropRequest& request) {
+  return lakehouse::DropTable(parts_->NameChanges(), request);
+}
+
+Status Lakehouse::RenameTable(std::string_view from, std::string_view to) {
+  return lakehouse::RenameTable(parts_->NameChanges(), from, to);
+}
+
+Result<TableDetails> Lakehouse::RegisterTable(std::string_view name,
+                                              std::string_view metadata_file) {
+  return lakehouse::RegisterTable(parts_->NameChanges(), name, metadata_file);
+}
+
+Result<AddFilesReport> Lakehouse::AddFiles(const AddFilesRequest& request) {
+  parts_->engine.reset();
+  return lakehouse::AddFiles(*parts_->catalog, *parts_->files, *parts_->options.env, request);
 }
 
 Result<MaintainReport> Lakehouse::Maintain(const MaintainRequest& request) {

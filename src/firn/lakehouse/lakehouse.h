@@ -22,11 +22,18 @@ class Progress;
 
 namespace firn::lakehouse {
 
+struct AddFilesReport;
+struct AddFilesRequest;
 struct AdviceReport;
 struct AlterRequest;
 struct ColumnSizeReport;
+struct DropReport;
+struct DropRequest;
 struct ForgetReport;
 struct ForgetRequest;
+struct MoveReport;
+struct RefRequest;
+struct RefRow;
 
 /// Where a lake is and what it stands in.
 struct LakeOptions {
@@ -155,6 +162,26 @@ class Lakehouse {
   /// Changes how a table is written. Errors: `kInvalidArgument` for a property that no writer could
   /// use, or an order that cannot be kept.
   Status Alter(const AlterRequest& request);
+
+  /// Branches and tags, see `table_refs.h`.
+  Result<std::vector<RefRow>> Refs(std::string_view table, bool branches);
+  Result<RefRow> MakeRef(const RefRequest& request);
+  Status DropRef(std::string_view table, const std::string& name, bool is_branch);
+  Status RenameRef(std::string_view table, const std::string& name, const std::string& new_name,
+                   bool is_branch);
+  Result<MoveReport> FastForward(std::string_view table, const std::string& branch,
+                                 const std::string& to);
+  Result<MoveReport> RollBack(std::string_view table, std::string_view version,
+                              const std::string& branch);
+  Result<MoveReport> CherryPick(std::string_view table, std::string_view version,
+                                const std::string& branch);
+
+  /// Tables that go, get another name or come, see `table_names.h`.
+  Result<DropReport> DropTable(const DropRequest& request);
+  Status RenameTable(std::string_view from, std::string_view to);
+  Result<TableDetails> RegisterTable(std::string_view name, std::string_view metadata_file);
+  /// Adds Parquet files to a table where they lie, see `add_files.h`.
+  Result<AddFilesReport> AddFiles(const AddFilesRequest& request);
 
   /// Expires snapshots and deletes the files nothing needs any more.
   Result<MaintainReport> Maintain(const MaintainRequest& request);

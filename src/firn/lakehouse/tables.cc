@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "firn/catalog/catalog.h"
+#include "firn/io/location.h"
 #include "firn/table/scan.h"
 
 namespace firn::lakehouse {
@@ -116,6 +118,11 @@ int64_t SizeOf(const table::DataFile& file) {
 }
 
 }  // namespace
+
+std::string LocationOfPath(std::string_view path) {
+  if (path.find("://") != std::string_view::npos) return std::string(path);
+  return io::FileLocation(std::filesystem::absolute(path).lexically_normal().string());
+}
 
 Result<std::vector<catalog::TableName>> AllTableNames(catalog::Catalog& catalog) {
   FIRN_ASSIGN(const std::vector<catalog::Namespace> namespaces, catalog.ListNamespaces());

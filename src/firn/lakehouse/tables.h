@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,9 @@ Result<std::vector<catalog::TableName>> AllTableNames(catalog::Catalog& catalog)
 
 /// Loads a table. Errors: `kNotFound` with what to do; `kInvalidArgument` for a view.
 Result<catalog::LoadedTable> LoadForReport(catalog::Catalog& catalog, std::string_view name);
+
+/// The location of a path, relative ones from here; a location stays as it is.
+std::string LocationOfPath(std::string_view path);
 
 /// Answers what is known of tables from their metadata; only `FilesOf` reads manifests.
 Result<std::vector<TableRow>> ListTables(catalog::Catalog& catalog);
