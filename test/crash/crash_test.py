@@ -9,6 +9,8 @@
       and after that (where test/interop has installed it; a line says so where not).
   crash_test.py FIRN KILL_AT forget [--points N] [--seed S]
       `firn forget` is killed likewise; the same call again ends in the same rows as one that nobody killed.
+  crash_test.py FIRN KILL_AT migrate [--points N] [--seed S]
+      `firn schema migrate` is killed likewise, and so is an ingest that writes both tables before the cut-over.
   crash_test.py FIRN KILL_AT race [--rounds N] [--seed S]
       two `firn ingest` of the same files at once on one lake, either or both killed at a random moment; then
       one that is left alone. The rows are those of a single ingest.
@@ -35,6 +37,8 @@ EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / "examples" / 
 # Columns that say when or by which run a row was made, not what it says.
 VOLATILE = {"ingestion_timestamp", "created_at", "updated_at", "recorded_at", "run_id", "commit_time",
             "rejected_at", "batch_id", "observed_at", "first_ingested", "last_ingested"}
+# What was changed just now is recorded otherwise than what is old.
+LONG_AGO = 1_762_000_000
 # The log of positions has a row per commit; how many commits there were is not its meaning.
 LOGS = {"bronze.source_files"}
 
@@ -121,7 +125,7 @@ class World:
             if part == 1 and file.suffix == ".jsonl":
                 lines = file.read_bytes().splitlines(keepends=True)
                 file.write_bytes(b"".join(lines[:max(1, len(lines) // 2)]))
-            written = 1_762_000_000 + part  # What was changed just now is recorded otherwise than what is old.
+            written = LONG_AGO + part
             os.utime(file, (written, written))
 
     def verbs(self):
@@ -219,23 +223,48 @@ def sweep_verb(world, base, verb, rest, expected, points, generator):
     print(f"crash: {verb[0]}: {total} operations, killed before {killed} of them, all recovered", flush=True)
 
 
+def sweep_verbs(world, name, verbs, points, generator):
+    """Runs all verbs, then kills each of them on the lake as those before it left it."""
+    bases = []
+    for number, verb in enumerate(verbs):
+        bases.append(world.folder / f"base-{name}-{number}")
+        world.save(bases[-1])
+        world.run(*verb)
+    expected = world.contents()
+    end = world.folder / f"after-{name}"
+    world.save(end)
+    for number, verb in enumerate(verbs):
+        sweep_verb(world, bases[number], verb, verbs[number + 1:], expected, points, generator)
+    world.restore(end)
+
+
 def sweep(world, points, generator):
     for part in (1, 2):
-        start = world.folder / f"before-part-{part}"
-        world.save(start)
         world.show_part(part)
-        verbs = world.verbs()
-        bases = []
-        for number, verb in enumerate(verbs):
-            bases.append(world.folder / f"base-{part}-{number}")
-            world.save(bases[-1])
-            world.run(*verb)
-        expected = world.contents()
-        end = world.folder / f"after-part-{part}"
-        world.save(end)
-        for number, verb in enumerate(verbs):
-            sweep_verb(world, bases[number], verb, verbs[number + 1:], expected, points, generator)
-        world.restore(end)
+        sweep_verbs(world, part, world.verbs(), points, generator)
+
+
+def migrate(world, points, generator):
+    """A table gets a schema that breaks it, with a time in which both are written."""
+    world.sources.mkdir()
+    into = ("--into", "demo.words")
+    for file, begin in (("words.csv", 0), ("more.csv", 300)):
+        rows = "".join(f"{row},word {row}\n" for row in range(begin, begin + 300))
+        (world.sources / file).write_text("id,text\n" + rows)
+        os.utime(world.sources / file, (LONG_AGO, LONG_AGO))
+    world.run("ingest", "csv", str(world.sources / "words.csv"), *into, "--create")
+    world.run("schema", "bump", "demo.words")
+    schemas = world.lake / "schemas" / "demo" / "words"
+    schema = json.loads((schemas / "v1.0.0.json").read_text())
+    schema["version"] = "2.0.0"
+    schema["properties"]["id"] = {"type": "integer", "minimum": 100, "maximum": 499, "x-iceberg-type": "int"}
+    (schemas / "v2.0.0.json").write_text(json.dumps(schema))
+    verb = ("schema", "migrate", "demo.words")
+    verbs = [(*verb, "--no-cut-over"), ("ingest", "csv", str(world.sources / "more.csv"), *into), verb]
+    sweep_verbs(world, "migrate", verbs, points, generator)
+    counts = {table: sum(rows.values()) for table, rows in world.contents().items() if table not in LOGS}
+    if counts != {"demo.words": 400, "demo.words_before_2_0_0": 600, "demo.words_rejected": 200}:
+        raise Failed(f"rows after the migration: {counts}")
 
 
 def forget(world, points, generator):
@@ -302,7 +331,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("firn")
     parser.add_argument("kill_at")
-    parser.add_argument("what", choices=["sweep", "race", "forget"])
+    parser.add_argument("what", choices=["sweep", "race", "forget", "migrate"])
     parser.add_argument("--points", type=int, default=25, help="kills per verb")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
@@ -315,6 +344,8 @@ def main():
             sweep(world, arguments.points, generator)
         elif arguments.what == "forget":
             forget(world, arguments.points, generator)
+        elif arguments.what == "migrate":
+            migrate(world, arguments.points, generator)
         else:
             race(world, arguments.rounds, generator)
     except Failed as failure:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "firn/catalog/cut_over.h"
 #include "firn/catalog/store_catalog.h"
 #include "firn/catalog/testing.h"
 
@@ -184,6 +185,24 @@ TEST_P(CatalogTest, RenamesWithoutMovingAnything) {
   const auto loaded = catalog_->LoadTable({{"other"}, "u"});
   ASSERT_THAT(loaded, IsOk());
   EXPECT_EQ(loaded->metadata_location, made.metadata_location);
+}
+
+TEST_P(CatalogTest, LetsATableTakeTheNameOfAnother) {
+  const LoadedTable old = MakeTable("t");
+  const LoadedTable next = MakeTable("t_next");
+  const LoadedTable taken = MakeTable("taken");
+  const TableName kept{{"ns"}, "t_old"};
+  EXPECT_THAT(ReplaceTable(*catalog_, {old, next, taken.name}), IsError(ErrorKind::kAlreadyExists));
+  LoadedTable moved = old;
+  moved.metadata_location = taken.metadata_location;
+  EXPECT_THAT(ReplaceTable(*catalog_, {moved, next, kept}), IsError(ErrorKind::kConflict));
+  EXPECT_THAT(catalog_->TableExists(kept), HasValue(false));
+  EXPECT_EQ(catalog_->LoadTable(old.name)->metadata_location, old.metadata_location);
+
+  ASSERT_THAT(ReplaceTable(*catalog_, {old, next, kept}), IsOk());
+  EXPECT_EQ(catalog_->LoadTable(old.name)->metadata_location, next.metadata_location);
+  EXPECT_EQ(catalog_->LoadTable(kept)->metadata_location, old.metadata_location);
+  EXPECT_THAT(catalog_->TableExists(next.name), HasValue(false));
 }
 
 TEST_P(CatalogTest, SaysWhichTableHasNoMetadata) {

@@ -186,6 +186,24 @@ Status StoreCatalog::RenameTable(const TableName& from, const TableName& to) {
   return store_->Rename(from, to, EntryKind::kTable);
 }
 
+Status StoreCatalog::Replace(const CutOver& change) {
+  FIRN_TRY(CheckTableName(change.keep_as));
+  const PointerSwap swaps[] = {
+      {change.table.name, change.table.metadata_location, change.successor.metadata_location},
+      {change.successor.name, change.successor.metadata_location, {}},
+      {change.keep_as, {}, change.table.metadata_location}};
+  Status swapped = store_->Swap(swaps);
+  if (swapped.ok() || swapped.error().kind != ErrorKind::kOutcomeUnknown) return swapped;
+  const auto now = store_->Find(change.table.name, EntryKind::kTable);
+  return now && *now == change.successor.metadata_location ? Ok() : swapped;
+}
+
+Status ReplaceTable(Catalog& catalog, const CutOver& change) {
+  auto* const replacer = dynamic_cast<TableReplacer*>(&catalog);
+  if (replacer == nullptr) return Unsupported("this catalog cannot let a table replace another");
+  return replacer->Replace(change);
+}
+
 Result<std::vector<LoadedTable>> StoreCatalog::Commit(std::span<const TableChange> changes) {
   io::WriteBatch files(files_);
   return CommitWithFiles(changes, files);

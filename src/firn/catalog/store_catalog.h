@@ -11,6 +11,7 @@
 #include "firn/base/env.h"
 #include "firn/catalog/batch_commit.h"
 #include "firn/catalog/catalog.h"
+#include "firn/catalog/cut_over.h"
 #include "firn/catalog/metadata_cache.h"
 #include "firn/catalog/store.h"
 #include "firn/catalog/store_view_catalog.h"
@@ -20,7 +21,7 @@ namespace firn::catalog {
 
 /// The catalog over a store of pointers: reads and writes metadata files, checks requirements, and
 /// lets the store move the pointers.
-class StoreCatalog : public Catalog, public BatchCommitter {
+class StoreCatalog : public Catalog, public BatchCommitter, public TableReplacer {
  public:
   StoreCatalog(std::unique_ptr<CatalogStore> store, std::string warehouse, io::FileIO& files,
                Env& env);
@@ -46,6 +47,7 @@ class StoreCatalog : public Catalog, public BatchCommitter {
   Result<std::vector<LoadedTable>> Commit(std::span<const TableChange> changes) override;
   Result<std::vector<LoadedTable>> CommitWithFiles(std::span<const TableChange> changes,
                                                    io::WriteBatch& files) override;
+  Status Replace(const CutOver& change) override;
   ViewCatalog& views() override { return views_; }
 
  private:

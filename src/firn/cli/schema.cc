@@ -2,6 +2,7 @@
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
+#include "firn/lakehouse/migrate_schema.h"
 
 namespace firn::cli {
 namespace {
@@ -102,6 +103,71 @@ Result<int> Bump(Invocation& invocation, const Arguments& arguments) {
   return 0;
 }
 
+std::string_view WordOf(const lakehouse::ColumnCast& cast) {
+  if (cast.from.empty()) return "new, null";
+  if (cast.to.empty()) return "left out";
+  return cast.is_cast() ? "cast" : "as it is";
+}
+
+Report MigrationTable(const lakehouse::MigrationReport& done) {
+  Report report;
+  report.schema = "firn.schema.migrate/1";
+  report.columns = {{"column", "COLUMN", false, 0},
+                    {"from", "FROM", false, 1},
+                    {"to", "TO", false, 1},
+                    {"becomes", "BECOMES", false, 0, kWhole}};
+  for (const lakehouse::ColumnCast& cast : done.columns) {
+    report.rows.push_back({Field::Text(cast.column), Field::Text(cast.from), Field::Text(cast.to),
+                           Field::Text(std::string(WordOf(cast)))});
+  }
+  report.meta.Set("table", done.table);
+  report.meta.Set("version", done.version);
+  report.meta.Set("beside", done.beside);
+  report.meta.Set("kept_as", done.kept_as);
+  report.meta.Set("rows", done.rows);
+  report.meta.Set("rejected", done.rejected);
+  report.meta.Set("cut_over", done.cut_over);
+  report.meta.Set("dry_run", done.dry_run);
+  report.empty_message = "Nothing is to be done.";
+  return report;
+}
+
+std::string RowsOf(const lakehouse::MigrationReport& done) {
+  const std::string rows = std::to_string(done.rows) + (done.rows == 1 ? " row" : " rows");
+  if (done.rejected == 0) return rows + ", none rejected";
+  return rows + ", " + std::to_string(done.rejected) + " rejected into " + done.rejected_into;
+}
+
+std::string OutcomeOf(const lakehouse::MigrationReport& done) {
+  if (done.is_done) return done.table + " is at " + done.version + " already: nothing to do.";
+  if (done.dry_run) return "Would cast " + RowsOf(done) + ".";
+  if (done.cut_over) {
+    return "Cast " + RowsOf(done) + ". " + done.table + " is at " + done.version +
+           "; the old table is " + done.kept_as + ".";
+  }
+  return "Cast " + RowsOf(done) + ". " + done.beside +
+         " gets what comes; the same without --no-cut-over gives it the name.";
+}
+
+Result<int> Migrate(Invocation& invocation, const Arguments& arguments) {
+  FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
+  const std::string table = arguments.Get("TABLE");
+  const bool dry_run = arguments.Has("--dry-run"), no_cut_over = arguments.Has("--no-cut-over");
+  if (arguments.Has("--abandon")) {
+    if (dry_run || no_cut_over || arguments.Has("--to")) {
+      return InvalidArgument("--abandon goes with no other option of migrate");
+    }
+    FIRN_ASSIGN(const std::string gone, lake->AbandonSchema(table));
+    invocation.Hint("Removed " + gone + "; " + table + " is as it was.");
+    return 0;
+  }
+  FIRN_ASSIGN(const auto done,
+              lake->MigrateSchema({table, arguments.Get("--to"), !no_cut_over, dry_run}));
+  FIRN_TRY(invocation.Print(MigrationTable(done)));
+  invocation.Hint(OutcomeOf(done));
+  return 0;
+}
+
 Verb Sub(const char* name, const char* summary, std::vector<Positional> positionals,
          Result<int> (*run)(Invocation&, const Arguments&)) {
   return {.name = name,
@@ -126,6 +192,19 @@ Verb SchemaVerb() {
       "The next version is the newest one with what the table has beyond it; its number\n"
       "says how much that changes. A breaking change is refused.";
   bump.options = {{"--dry-run", "", "Say what would be written, and write nothing", {}}};
+  Verb migrate = Sub("migrate", "Give a table a schema that breaks it", {table}, Migrate);
+  migrate.description =
+      "Makes a new table beside the old one, NAMESPACE.TABLE_next, fills it by the\n"
+      "names of columns and casts that lose nothing, and lets it take the name in one\n"
+      "transaction. Rows that cannot be cast, or break the schema, go to\n"
+      "NAMESPACE.TABLE_rejected; the old table stays, with its history, as\n"
+      "NAMESPACE.TABLE_before_VERSION. Until the cut-over each ingest writes both. A\n"
+      "call that was cut short is finished by the same call.";
+  migrate.options = {
+      {"--to", "VERSION", "Which of the table's schemas; without, the newest", {}},
+      {"--no-cut-over", "", "Make and fill the new table; ingests write both", {}},
+      {"--abandon", "", "Remove the new table, if it has not the name yet", {}},
+      {"--dry-run", "", "Say what becomes of columns and rows, and change nothing", {}}};
   return {.name = "schema",
           .summary = "JSON Schemas of tables, and their versions",
           .description =
@@ -134,14 +213,15 @@ Verb SchemaVerb() {
               "allows more, anything else is a major one.\n\n"
               "  firn schema list\n"
               "  firn schema diff silver.orders@1.0.0 silver.orders@1.1.0\n"
-              "  firn schema bump silver.orders",
+              "  firn schema bump silver.orders\n"
+              "  firn schema migrate silver.orders --dry-run",
           .positionals = {},
           .options = {},
           .subverbs = {Sub("list", "Newest versions, and whether tables agree", {}, List),
                        Sub("show", "The JSON Schema itself", {schema}, Show),
                        Sub("check", "Hold all files against each other and the tables", {}, Check),
                        Sub("diff", "What changes, and how much it asks", {schema, other}, Diff),
-                       std::move(bump)},
+                       std::move(bump), std::move(migrate)},
           .run = nullptr};
 }
 

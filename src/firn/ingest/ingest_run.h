@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firn/base/result.h"
+#include "firn/base/uuid.h"
 #include "firn/catalog/table_name.h"
 #include "firn/datafile/writer_options.h"
 #include "firn/ingest/discovery.h"
@@ -44,6 +45,8 @@ struct IngestContext {
 
 struct IngestOptions {
   catalog::TableName target;  ///< Exists already.
+  /// Which table that was when its columns were read: rows go into no other one that has its name.
+  std::optional<Uuid> target_uuid;
   /// What the target is to have: columns that it lacks are added in the commit of the rows.
   std::optional<table::Schema> columns;
   std::string machine;
@@ -85,7 +88,8 @@ struct IngestReport {
 /// `commit_bytes` of source, which asserts the positions it started from; an ingest that lost
 /// against another drops what it wrote and does only what is still missing. So after any crash or
 /// failure a rerun ends in the same rows. Needs about `queue_bytes` and the writer's budget.
-/// Errors: of the lake (catalog, full disk, ...); trouble with a source file is in the report.
+/// Errors: `kConflict` where `target_uuid` went; of the lake (catalog, full disk, ...); trouble
+/// with a source file is in the report.
 Result<IngestReport> RunIngest(const IngestContext& context, const Discovery& files,
                                const SourceFormat& format, const IngestOptions& options);
 

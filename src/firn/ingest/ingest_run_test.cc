@@ -55,6 +55,43 @@ TEST(RunIngest, ReadsEachFileOnce) {
   EXPECT_EQ(lake.SnapshotCount(PositionsTableName()), 1u);
 }
 
+// Lets another table take the name of the target as the first file is opened.
+class Exchange : public io::ForwardingFileIO {
+ public:
+  explicit Exchange(TestLake& lake) : ForwardingFileIO(lake.source_io()), lake_(lake) {}
+  Result<std::unique_ptr<io::InputFile>> Open(std::string_view location) override {
+    if (!done_) Replace();
+    done_ = true;
+    return ForwardingFileIO::Open(location);
+  }
+
+ private:
+  void Replace() {
+    const auto old = lake_.catalog().LoadTable(TestLake::target()).value();
+    EXPECT_THAT(lake_.catalog().DropTable(old.name), IsOk());
+    table::NewTable blueprint;
+    blueprint.schema = old.metadata->schema();
+    EXPECT_THAT(lake_.catalog().CreateTable(old.name, blueprint), IsOk());
+  }
+
+  TestLake& lake_;
+  bool done_ = false;
+};
+
+TEST(RunIngest, WritesIntoNoOtherTableThatTookTheName) {
+  TestLake lake;
+  lake.MakeTable();
+  lake.Put("/s/a.jsonl", Lines(0, 3));
+  const auto options = lake.Options(FileFormat::kJsonLines);
+  Exchange exchange(lake);
+  const IngestContext context{lake.catalog(), lake.lake_io(), exchange,
+                              lake.env(),     obs::NoLog(),   obs::NoProgress()};
+  EXPECT_THAT(IngestIntoTable(context, lake.Walk(), options), IsError(ErrorKind::kConflict));
+  EXPECT_THAT(lake.Rows(), IsEmpty());
+  ASSERT_THAT(lake.Ingest(options), IsOk());
+  EXPECT_EQ(lake.Rows(), ExpectedRows(0, 3));
+}
+
 // Counts how often somebody waits for files to become durable.
 class WaitCount : public io::ForwardingFileIO {
  public:

@@ -88,9 +88,17 @@ Status IngestTransaction::Add(const FileTask& task, const ParsedPiece& piece) {
   return Ok();
 }
 
+Result<catalog::LoadedTable> IngestTransaction::FindTarget() const {
+  FIRN_ASSIGN(catalog::LoadedTable target, context_.catalog.LoadTable(options_.target));
+  const bool is_other = options_.target_uuid && target.metadata->table_uuid != options_.target_uuid;
+  if (!is_other) return target;
+  return Conflict("another table has the name now", options_.target)
+      .WithHint("run the ingest again: it reads what that table has not");
+}
+
 // The target as it will be once this is committed.
 Result<catalog::LoadedTable> IngestTransaction::LoadTarget() {
-  FIRN_ASSIGN(catalog::LoadedTable target, context_.catalog.LoadTable(options_.target));
+  FIRN_ASSIGN(catalog::LoadedTable target, FindTarget());
   if (!options_.columns) return target;
   const auto evolve = AddColumns(*options_.columns);
   FIRN_ASSIGN(const table::CommitPlan plan,
@@ -176,6 +184,9 @@ Result<bool> IngestTransaction::IsUntouched(const PositionSet& now) const {
 Result<bool> IngestTransaction::CommitOnce() {
   std::vector<catalog::PendingChange> changes;
   if (!row_files_.empty()) {
+    if (options_.target_uuid) {
+      changes.push_back({options_.target, table::ExpectTable(*options_.target_uuid)});
+    }
     if (options_.columns) changes.push_back({options_.target, AddColumns(*options_.columns)});
     changes.push_back(Append(options_.target, row_files_, options_, std::nullopt));
   }
@@ -187,7 +198,10 @@ Result<bool> IngestTransaction::CommitOnce() {
   changes.push_back(Append(PositionsTableName(), position_files_, options_, expected));
   auto committed = catalog::CommitOperations(context_.catalog, files_, context_.env, changes);
   if (!committed) {
-    if (committed.error().kind == ErrorKind::kConflict) return false;
+    if (committed.error().kind == ErrorKind::kConflict) {
+      FIRN_TRY(FindTarget());
+      return false;
+    }
     if (committed.error().kind == ErrorKind::kOutcomeUnknown) settled_ = true;
     return std::move(committed).error();
   }

@@ -56,6 +56,7 @@ class IngestTransaction {
  private:
   using Writer = std::unique_ptr<datafile::TableWriter>;
 
+  Result<catalog::LoadedTable> FindTarget() const;
   Result<catalog::LoadedTable> LoadTarget();
   Status WriteRows(const SourceBatch& batch);
   Status WriteRejects(const FileTask& task, const std::vector<Reject>& rejects);

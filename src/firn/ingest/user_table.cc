@@ -148,6 +148,7 @@ Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Disc
   auto found = context.catalog.LoadTable(target);
   if (found) {
     FIRN_ASSIGN(schema, ColumnsOf(*found->metadata, ingest.columns));
+    ingest.target_uuid = found->metadata->table_uuid;
   } else if (found.error().kind != ErrorKind::kNotFound) {
     return std::move(found).error();
   } else if (!options.create) {
@@ -160,6 +161,7 @@ Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Disc
       FIRN_ASSIGN(const table::NewTable blueprint, BlueprintOf(target, schema));
       FIRN_ASSIGN(const auto made, EnsureTable(context.catalog, target, blueprint));
       schema = made.metadata->schema();
+      ingest.target_uuid = made.metadata->table_uuid;
     }
   }
   const UserFileFormat user_format(options, std::move(schema), context);

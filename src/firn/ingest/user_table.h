@@ -44,8 +44,8 @@ struct UserTableReport {
 /// Tables made in namespace bronze get the audit columns, and every table that has them gets them
 /// filled.
 /// Errors: `kNotFound` for an absent table without `create`; `kInvalidArgument` where no schema can
-/// be found in the data; `kConflict` where `options.schema` and the table cannot be one; those of
-/// `RunIngest`.
+/// be found in the data; `kConflict` where `options.schema` and the table cannot be one, and where
+/// another table took the name meanwhile; those of `RunIngest`.
 Result<UserTableReport> IngestIntoTable(const IngestContext& context, const Discovery& files,
                                         const UserTableOptions& options);
 

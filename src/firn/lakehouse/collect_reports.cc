@@ -10,6 +10,7 @@
 #include "firn/ingest/decoded_file_io.h"
 #include "firn/ingest/piped_file_io.h"
 #include "firn/ingest/user_table.h"
+#include "firn/lakehouse/migrate_schema.h"
 #include "firn/lakehouse/schemas.h"
 #include "firn/lakehouse/text_reading.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 // More than these and the writer cannot follow.
 constexpr unsigned kThreadsMax = 8;
+// Tables that one after another take a name while rows are read for it.
+constexpr int kTablesMax = 3;
 
 // A pattern or path that leads nowhere is a mistake here: nothing was asked of usual places.
 Status CheckFound(const ingest::Discovery& discovery) {
@@ -40,13 +43,39 @@ Result<ingest::Discovery> FindFiles(const Collector& collector, const IngestRequ
   return discovery;
 }
 
-// The newest schema that the lake itself has for a table, if there is one.
-Result<std::optional<Json>> SchemaFor(const Collector& collector, const std::string& table) {
+// The newest schema that the lake itself has for a table, if there is one. While a table is on the
+// way to another one, it keeps the one before.
+Result<std::optional<Json>> SchemaFor(const Collector& collector, const catalog::TableName& table) {
   FIRN_ASSIGN(const Schemas schemas,
               Schemas::Read(collector.folder, collector.catalog, collector.files));
-  const registry::SchemaFile* latest = schemas.set().Latest(table);
-  if (latest == nullptr || latest->is_shipped) return std::optional<Json>();
-  return std::optional(latest->schema);
+  FIRN_ASSIGN(const auto migrating, OpenMigration(collector.catalog, table));
+  std::optional<Json> newest;
+  for (const registry::SchemaFile* file : schemas.set().Versions(table.ToString())) {
+    if (migrating && file->version.ToString() == *migrating) break;
+    newest = file->is_shipped ? std::nullopt : std::optional(file->schema);
+  }
+  return newest;
+}
+
+// Which table has a name; unset where none has.
+std::optional<Uuid> UuidOf(catalog::Catalog& catalog, const catalog::TableName& name) {
+  const auto table = catalog.LoadTable(name);
+  return table ? table->metadata->table_uuid : std::nullopt;
+}
+
+// Where another table took the name meanwhile, it is the one that was meant.
+Result<ingest::UserTableReport> IngestInto(const Collector& collector,
+                                           const ingest::IngestContext& context,
+                                           const ingest::Discovery& files,
+                                           ingest::UserTableOptions& options) {
+  const catalog::TableName& target = options.ingest.target;
+  for (int left = kTablesMax;; --left) {
+    const auto before = UuidOf(collector.catalog, target);
+    FIRN_ASSIGN(options.schema, SchemaFor(collector, target));
+    auto done = ingest::IngestIntoTable(context, files, options);
+    const bool is_conflict = !done && done.error().kind == ErrorKind::kConflict;
+    if (!is_conflict || left == 1 || UuidOf(collector.catalog, target) == before) return done;
+  }
 }
 
 }  // namespace
@@ -66,7 +95,6 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   options.create = request.create;
   if (request.append_rewritten) options.on_rewritten = ingest::OnRewritten::kAppend;
   FIRN_ASSIGN(options.text, TextOptionsOf(request.text, format));
-  FIRN_ASSIGN(options.schema, SchemaFor(collector, request.into));
 
   std::unique_ptr<ingest::PipedFileIO> piped;
   FIRN_ASSIGN(const ingest::Discovery discovery, FindFiles(collector, request, piped));
@@ -74,7 +102,7 @@ Result<IngestReport> CollectReports(const Collector& collector, const IngestRequ
   ingest::DecodedFileIO decoded(files, collector.folder.TemporaryPath());
   const bool is_text = format != ingest::FileFormat::kParquet;
   const ingest::IngestContext context = ContextOf(collector, is_text ? decoded : files);
-  auto ingested = ingest::IngestIntoTable(context, discovery, options);
+  auto ingested = IngestInto(collector, context, discovery, options);
   if (!ingested && ingested.error().kind == ErrorKind::kConflict && options.schema) {
     return std::move(ingested).error().WithHint(StepsOfBreakingChange(request.into));
   }

@@ -37,6 +37,7 @@
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/maintain.h"
 #include "firn/lakehouse/master_keys.h"
+#include "firn/lakehouse/migrate_schema.h"
 #include "firn/lakehouse/packages.h"
 #include "firn/lakehouse/platform_views.h"
 #include "firn/lakehouse/redact.h"
@@ -117,11 +118,37 @@ struct Lakehouse::Parts {
   /// The views and macros that questions may call: a mistake in a model of one's own stops runs
   /// alone.
   Result<pipeline::Package> ReadableNames();
+  Result<MigrationReport> Migrate(const MigrationRequest& request);
+  /// Writes what a table gained into the one that a migration made beside it, if there is one.
+  Status WriteBeside(const std::string& table);
+  maintain::MaintainContext Upkeep() {
+    return {*catalog, *files, *options.env, folder.WarehouseLocation(), writing};
+  }
   /// Says how much of its memory writing took.
   void LogMemory();
   /// The zone reports are in: asked for, configured, or the machine's.
   std::string Timezone(const std::string& asked) const;
 };
+
+Result<MigrationReport> Lakehouse::Parts::Migrate(const MigrationRequest& request) {
+  FIRN_ASSIGN(const Schemas schemas, ReadSchemas());
+  FIRN_ASSIGN(const registry::SchemaFile* const file,
+              schemas.FindBreaking(request.table, request.version));
+  FIRN_ASSIGN(const std::unique_ptr<sql::Engine> of_its_own, OpenEngine());
+  engine.reset();  // What it has read of the table is about to be old.
+  FIRN_ASSIGN(const auto name, catalog::TableName::Parse(file->table));
+  return MigrateTable(
+      {Upkeep(), *of_its_own, folder.LockPath()},
+      {name, file->version.ToString(), file->schema, request.cut_over, request.dry_run});
+}
+
+Status Lakehouse::Parts::WriteBeside(const std::string& table) {
+  FIRN_ASSIGN(const auto name, catalog::TableName::Parse(table));
+  FIRN_ASSIGN(const auto version, OpenMigration(*catalog, name));
+  if (!version) return Ok();
+  FIRN_TRY(Migrate({table, *version, false, false}));
+  return Ok();
+}
 
 Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
   sql::EngineOptions engine_options;
@@ -229,6 +256,12 @@ Result<IngestReport> Lakehouse::Ingest(const IngestRequest& request) {
                             parts_->writing};
   parts_->engine.reset();  // What it has read of tables is about to be old.
   auto report = Collect(collector, request);
+  if (report && !request.dry_run && !request.into.empty()) {
+    // What was read is in; the table beside lacks it until this is done, by the next call at last.
+    if (const Status kept = parts_->WriteBeside(request.into); !kept.ok()) {
+      report->troubles.push_back({request.into + "_next", kept.error().ToString(), true});
+    }
+  }
   parts_->LogMemory();
   return report;
 }
@@ -404,6 +437,21 @@ Result<SchemaDifference> Lakehouse::DiffSchemas(std::string_view before, std::st
 Result<SchemaDifference> Lakehouse::BumpSchema(std::string_view table, bool dry_run) {
   FIRN_ASSIGN(const Schemas schemas, parts_->ReadSchemas());
   return schemas.Bump(table, dry_run);
+}
+
+Result<MigrationReport> Lakehouse::MigrateSchema(const MigrationRequest& request) {
+  FIRN_ASSIGN(const pipeline::Package package, parts_->ReadablePackages());
+  if (const pipeline::Model* model = package.Find(request.table)) {
+    return InvalidArgument("the table is made by a model", model->file)
+        .WithHint("change the model; 'firn run --full-refresh' makes the table anew");
+  }
+  return parts_->Migrate(request);
+}
+
+Result<std::string> Lakehouse::AbandonSchema(std::string_view table) {
+  FIRN_ASSIGN(const auto name, catalog::TableName::Parse(table));
+  FIRN_ASSIGN(const std::unique_ptr<sql::Engine> engine, parts_->OpenEngine());
+  return AbandonMigration({parts_->Upkeep(), *engine, parts_->folder.LockPath()}, name);
 }
 
 Result<std::vector<TableRow>> Lakehouse::Tables() {

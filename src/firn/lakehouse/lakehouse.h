@@ -31,6 +31,8 @@ struct DropReport;
 struct DropRequest;
 struct ForgetReport;
 struct ForgetRequest;
+struct MigrationReport;
+struct MigrationRequest;
 struct MoveReport;
 struct RefRequest;
 struct RefRow;
@@ -150,6 +152,10 @@ class Lakehouse {
   Result<std::vector<SchemaFault>> CheckSchemas();
   Result<SchemaDifference> DiffSchemas(std::string_view before, std::string_view after);
   Result<SchemaDifference> BumpSchema(std::string_view table, bool dry_run);
+  /// Gives a table a schema that breaks it; see `MigrateTable`.
+  Result<MigrationReport> MigrateSchema(const MigrationRequest& request);
+  /// Takes that back before the cut-over; see `AbandonMigration`.
+  Result<std::string> AbandonSchema(std::string_view table);
 
   Result<std::vector<TableRow>> Tables();
   Result<TableDetails> Table(std::string_view name);

@@ -8,6 +8,7 @@
 #include "firn/catalog/catalog.h"
 #include "firn/io/file_io.h"
 #include "firn/io/location.h"
+#include "firn/lakehouse/migrate_schema.h"
 #include "firn/registry/json_schema.h"
 #include "firn/registry/schema_diff.h"
 #include "firn/table/schema_update.h"
@@ -111,12 +112,11 @@ SchemaDifference DifferenceOf(std::string before, std::string after, const Json&
 }  // namespace
 
 std::string StepsOfBreakingChange(std::string_view table) {
-  const std::string next = std::string(table) + "_v2";
-  return "a breaking change is a new table: (1) write schemas/" + FolderOf(next) +
-         "/v1.0.0.json and a model " + next + " that selects from " + std::string(table) +
-         "; (2) 'firn run " + next +
-         "' fills it, and keeps it while both are written; (3) let sources and readers use " +
-         next + "; (4) remove the model: " + std::string(table) + " stays as it was";
+  const std::string migrate = "'firn schema migrate " + std::string(table);
+  return "a breaking change is a new table: (1) write the next major version into schemas/" +
+         FolderOf(table) + "; (2) " + migrate +
+         " --dry-run' says what becomes of columns and rows; (3) " + migrate +
+         "' makes the table, fills it, and lets it take the name";
 }
 
 Result<Schemas> Schemas::Read(const LakeFolder& folder, catalog::Catalog& catalog,
@@ -142,10 +142,36 @@ Result<const SchemaFile*> Schemas::Find(std::string_view name) const {
   return latest;
 }
 
-// How a schema and the lake's table fit: "agrees", "no table", "adds a, b", or what does not fit.
+Result<const SchemaFile*> Schemas::FindBreaking(std::string_view table,
+                                                std::string_view version) const {
+  FIRN_ASSIGN(const SchemaFile* const file,
+              Find(std::string(table) + (version.empty() ? "" : "@" + std::string(version))));
+  FIRN_ASSIGN(const auto metadata, MetadataOf(*catalog_, table));
+  if (metadata == nullptr) return NotFound("the lake has no table", table);
+  FIRN_ASSIGN(const Json actual, WithColumnsOf(metadata->schema(), file->schema));
+  const ChangeLevel level = registry::LevelOf(registry::DiffSchemas(actual, file->schema));
+  const std::string given = metadata->Property(kSchemaVersionProperty, "");
+  registry::SchemaVersion had = set_.Versions(file->table).front()->version;
+  if (!given.empty()) {
+    FIRN_ASSIGN(had, registry::ParseSchemaVersion(given));
+  }
+  const bool is_given = file->version == had && !given.empty();
+  // What columns cannot show (a pattern, a range) is in the number.
+  const bool is_next = file->version.major_number > had.major_number;
+  if (level == ChangeLevel::kMajor || is_next || is_given) return file;
+  return Conflict("the table takes the schema over as it is",
+                  file->table + "@" + file->version.ToString())
+      .WithHint("the next ingest adds what is new: nothing is to be migrated");
+}
+
+// How a schema and the lake's table fit: "agrees", "no table", "adds a, b", "on the way: a
+// table", or what does not fit.
 Result<std::string> Schemas::StateOf(const SchemaFile& file) const {
   FIRN_ASSIGN(const auto metadata, MetadataOf(*catalog_, file.table));
   if (metadata == nullptr) return std::string("no table");
+  FIRN_ASSIGN(const auto name, catalog::TableName::Parse(file.table));
+  FIRN_ASSIGN(const auto migrating, OpenMigration(*catalog_, name));
+  if (migrating == file.version.ToString()) return "on the way: " + file.table + "_next";
   const auto merged = Union(*metadata, file.schema);
   if (!merged) return "differs: " + merged.error().message;
   const std::string added = NewColumns(metadata->schema(), *merged);

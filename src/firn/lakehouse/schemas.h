@@ -38,6 +38,11 @@ class Schemas {
   /// has beyond it. Errors: `kConflict` for a change that is major.
   Result<SchemaDifference> Bump(std::string_view table, bool dry_run) const;
 
+  /// The schema that a table is to be migrated to, or was: the newest, or the one of `version`.
+  /// Errors: `kNotFound`; `kConflict` where the table takes it over as it is.
+  Result<const registry::SchemaFile*> FindBreaking(std::string_view table,
+                                                   std::string_view version) const;
+
   const registry::SchemaSet& set() const { return set_; }
 
  private:

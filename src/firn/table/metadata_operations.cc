@@ -64,6 +64,15 @@ std::unique_ptr<Operation> UpdateProperties(
   });
 }
 
+std::unique_ptr<Operation> ExpectTable(const Uuid& uuid) {
+  return MakeOperation([uuid](const TableMetadata& base, CommitPlan& plan) -> Status {
+    const AssertTableUuid requirement{uuid};
+    FIRN_TRY(Check(requirement, &base));
+    plan.requirements.emplace_back(requirement);
+    return Ok();
+  });
+}
+
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit) {
   return MakeOperation(
       [edit = std::move(edit)](const TableMetadata& base, CommitPlan& plan) -> Status {

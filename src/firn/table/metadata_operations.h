@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "firn/base/uuid.h"
 #include "firn/table/operation.h"
 #include "firn/table/partition_spec_update.h"
 #include "firn/table/schema_update.h"
@@ -19,6 +20,10 @@ namespace firn::table {
 std::unique_ptr<Operation> UpdateProperties(
     std::map<std::string, std::string> set, std::vector<std::string> remove = {},
     std::map<std::string, std::optional<std::string>> expected = {});
+
+/// Changes nothing; in one commit with an append, its files go into no other table of that name.
+/// Errors of `Plan`: `kConflict` when the table is another one by now.
+std::unique_ptr<Operation> ExpectTable(const Uuid& uuid);
 
 /// Changes the schema by what `edit` does; called again on each plan. Makes the result current.
 std::unique_ptr<Operation> UpdateSchema(std::function<void(SchemaUpdate&)> edit);
