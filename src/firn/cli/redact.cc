@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
@@ -45,7 +47,8 @@ Result<int> PrintTexts(Invocation& invocation, const Arguments& arguments) {
   return 0;
 }
 
-Report AsReport(const lakehouse::RedactionReport& found) {
+Report AsReport(const lakehouse::RedactionReport& found,
+                const std::map<std::string, std::string>& actions) {
   Report report;
   report.schema = "firn.redact/1";
   report.columns = {{"rule", "RULE", false, 0},        {"meaning", "WHAT", false, 1},
@@ -59,13 +62,20 @@ Report AsReport(const lakehouse::RedactionReport& found) {
                            Field::Count(row.distinct), Field::Count(row.conversations)});
   }
   report.meta.Set("bytes", found.bytes);
+  Json::Object columns;
+  for (const auto& [column, action] : actions)
+    columns.emplace_back(column, action);
+  report.meta.Set("columns", std::move(columns));
   return report;
 }
 
 Result<int> ShowFindings(Invocation& invocation) {
   FIRN_ASSIGN(const auto lake, invocation.OpenLake(false));
   FIRN_ASSIGN(const lakehouse::RedactionReport found, lake->FindSecrets());
-  FIRN_TRY(invocation.Print(AsReport(found)));
+  const std::map<std::string, std::string> actions = lake->ColumnActions();
+  FIRN_TRY(invocation.Print(AsReport(found, actions)));
+  for (const auto& [column, action] : actions)
+    invocation.Hint("Whole values of " + column + ": " + action + ".");
   invocation.Hint(found.rows.empty()
                       ? "Nothing was found in " + Field::Size(found.bytes).shown + " of bronze."
                       : "Silver shows what [privacy] in firn.toml says; so does bronze what comes "
@@ -89,9 +99,10 @@ Verb RedactVerb() {
   return {.name = "redact",
           .summary = "Find secrets and personal data; clean texts of them",
           .description =
-              "With --dry-run: what bronze holds, by rule, and what silver shows of it. No\n"
-              "secret is printed. With files: their text, with what [privacy] in firn.toml\n"
-              "does not keep replaced. Equal secrets of a lake get equal marks.\n\n"
+              "With --dry-run: what bronze holds, by rule, what silver shows of it, and the\n"
+              "columns of silver that have an action of their own. No secret is printed. With\n"
+              "files: their text, with what [privacy] in firn.toml does not keep replaced.\n"
+              "Equal secrets of a lake get equal marks.\n\n"
               "  firn redact --dry-run\n"
               "  firn redact session.log > clean.log\n"
               "  some-command | firn redact -\n"

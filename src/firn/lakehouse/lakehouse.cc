@@ -343,6 +343,13 @@ Result<RedactionReport> Lakehouse::FindSecrets() {
   return FindSecretsOf(*parts_->catalog, *parts_->files, parts_->Privacy(), key);
 }
 
+std::map<std::string, std::string> Lakehouse::ColumnActions() const {
+  std::map<std::string, std::string> actions;
+  for (const auto& [column, action] : parts_->folder.config.privacy.columns)
+    actions.emplace(column, conversations::privacy::ActionName(action));
+  return actions;
+}
+
 Result<std::string> Lakehouse::Redact(std::string text) {
   FIRN_ASSIGN(std::string key, parts_->Key());
   return RedactText(std::move(text), parts_->Privacy(), std::move(key));

@@ -124,6 +124,8 @@ class Lakehouse {
 
   /// Looks for secrets and personal data in all of bronze and says what silver shows of them.
   Result<RedactionReport> FindSecrets();
+  /// Columns of silver that `[privacy.columns]` decides on, and what becomes of their values.
+  std::map<std::string, std::string> ColumnActions() const;
   /// Replaces in a text what `[privacy]` does not keep.
   Result<std::string> Redact(std::string text);
   /// Gives back what was sealed in a text. Errors: `kCorrupt` where it was another lake.
