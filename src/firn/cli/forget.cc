@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "firn/lakehouse/forget.h"
+#include "firn/lakehouse/privacy/forget.h"
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"

@@ -4,7 +4,7 @@
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
-#include "firn/lakehouse/past_time.h"
+#include "firn/lakehouse/tables/past_time.h"
 
 namespace firn::cli {
 namespace {

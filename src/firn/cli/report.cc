@@ -12,7 +12,7 @@
 #include <numeric>
 #include <utility>
 
-#include "firn/lakehouse/parquet_rows.h"
+#include "firn/lakehouse/questions/parquet_rows.h"
 
 namespace firn::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
-#include "firn/lakehouse/migrate_schema.h"
+#include "firn/lakehouse/tables/migrate_schema.h"
 
 namespace firn::cli {
 namespace {

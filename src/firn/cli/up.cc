@@ -12,9 +12,9 @@
 #include "firn/cli/usage_report.h"
 #include "firn/cli/verb.h"
 #include "firn/cli/watch_report.h"
+#include "firn/lakehouse/collect/otel_inbox.h"
+#include "firn/lakehouse/collect/watch.h"
 #include "firn/lakehouse/config.h"
-#include "firn/lakehouse/otel_inbox.h"
-#include "firn/lakehouse/watch.h"
 #include "firn/server/http_server.h"
 #include "firn/server/otlp.h"
 

@@ -6,7 +6,7 @@
 
 #include "firn/base/time.h"
 #include "firn/cli/invocation.h"
-#include "firn/lakehouse/watch.h"
+#include "firn/lakehouse/collect/watch.h"
 
 namespace firn::cli {
 

@@ -10,7 +10,7 @@
 
 #include "firn/base/base64.h"
 #include "firn/io/location.h"
-#include "firn/lakehouse/child.h"
+#include "firn/lakehouse/schedule/child.h"
 
 namespace firn::lakehouse {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "firn/base/result.h"
-#include "firn/lakehouse/otel_inbox.h"
+#include "firn/lakehouse/collect/otel_inbox.h"
 #include "firn/server/http_server.h"
 
 namespace firn::server {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "firn/lakehouse/health/drift.h"
+
+#include <string>
+#include <vector>
+
+#include "firn/catalog/catalog.h"
+#include "firn/lakehouse/questions/query.h"
+
+namespace firn::lakehouse {
+namespace {
+
+// Small, and enough to know that nothing is unknown.
+constexpr std::string_view kAny =
+    "SELECT CAST(coalesce(sum(records_other), 0) AS BIGINT) FROM silver.conversation_sources";
+
+// What a record calls itself, under the names that platforms have for it.
+constexpr std::string_view kUnknown = R"(
+WITH unknown AS (
+  SELECT platform, CASE WHEN json_valid(raw) THEN CAST(raw AS JSON) END AS record
+  FROM silver.messages WHERE kind = 'other' AND raw IS NOT NULL
+), named AS (
+  SELECT platform, coalesce(record ->> '$.version', '') AS version,
+         coalesce(record ->> '$.payload.type', record ->> '$.say', record ->> '$.ask',
+                  record ->> '$.type', record ->> '$.kind', record ->> '$.message.role',
+                  record ->> '$.role', record ->> '$.sender', record ->> '$.content.content_type',
+                  'without a type') AS type
+  FROM unknown
+)
+SELECT platform, version, type, count(*) AS records FROM named
+GROUP BY platform, version, type
+ORDER BY records DESC, platform, version, type LIMIT 20)";
+
+}  // namespace
+
+Status CheckDrift(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report) {
+  for (const char* table : {"silver.conversation_sources", "silver.messages"}) {
+    FIRN_ASSIGN(const catalog::TableName name, catalog::TableName::Parse(table));
+    FIRN_ASSIGN(const bool exists, catalog.TableExists(name));
+    if (!exists) return Ok();
+  }
+  FIRN_ASSIGN(const std::vector<Row> any, QueryRows(engine, kAny));
+  if (any.empty() || IntOf(any[0][0]) == 0) return Ok();
+  FIRN_ASSIGN(const std::vector<Row> rows, QueryRows(engine, kUnknown));
+  for (const Row& row : rows) {
+    const std::string version = row[1].text.empty() ? "" : " " + row[1].text;
+    const std::string records = row[3].text + (row[3].text == "1" ? " record" : " records");
+    report.findings.push_back(
+        {Severity::kNote, "drift",
+         row[0].text + version + ": " + records + " of a type that no rule knows: " + row[2].text +
+             ".",
+         "they are kept as they came; once a later version knows them, 'firn run --full-refresh'"});
+  }
+  return Ok();
+}
+
+}  // namespace firn::lakehouse
