@@ -119,6 +119,18 @@ Result<EncryptedKey> NewKeyOfKeys(const Encryption& encryption, io::FileIO& file
   return key;
 }
 
+Result<KeyMetadata> ManifestListKey(const TableMetadata& metadata, const std::string& key_id,
+                                    io::FileIO& files) {
+  FIRN_ASSIGN(const EncryptedKey sealed, FindKey(metadata, key_id));
+  FIRN_ASSIGN(const EncryptedKey by, FindKey(metadata, sealed.encrypted_by));
+  FIRN_ASSIGN(const KeyOfKeys key, OpenKey(by, files));
+  auto bytes = key.cipher.Open(key.time, sealed.encrypted);
+  if (!bytes) {
+    return Corrupt("the key of a snapshot's manifest list was changed", sealed.id);
+  }
+  return DecodeKeyMetadata(*bytes);
+}
+
 }  // namespace
 
 Result<std::optional<Encryption>> EncryptionOf(
@@ -205,22 +217,11 @@ void SetKeyId(Snapshot& snapshot, std::string key_id) {
   snapshot.unknown.Set("key-id", std::move(key_id));
 }
 
-Result<KeyMetadata> ManifestListKey(const TableMetadata& metadata, const Snapshot& snapshot,
-                                    io::FileIO& files) {
-  FIRN_ASSIGN(const EncryptedKey sealed, FindKey(metadata, KeyIdOf(snapshot).value_or("")));
-  FIRN_ASSIGN(const EncryptedKey by, FindKey(metadata, sealed.encrypted_by));
-  FIRN_ASSIGN(const KeyOfKeys key, OpenKey(by, files));
-  auto bytes = key.cipher.Open(key.time, sealed.encrypted);
-  if (!bytes) {
-    return Corrupt("the key of a snapshot's manifest list was changed", snapshot.id, sealed.id);
-  }
-  return DecodeKeyMetadata(*bytes);
-}
-
 Result<DecryptingFiles> ManifestListFiles(const TableMetadata& metadata, const Snapshot& snapshot,
                                           io::FileIO& files) {
-  if (!KeyIdOf(snapshot)) return DecryptingFiles::Make(files, std::nullopt);
-  FIRN_ASSIGN(const KeyMetadata key, ManifestListKey(metadata, snapshot, files));
+  const auto key_id = KeyIdOf(snapshot);
+  if (!key_id) return DecryptingFiles::Make(files, std::nullopt);
+  FIRN_ASSIGN(const KeyMetadata key, ManifestListKey(metadata, *key_id, files));
   return DecryptingFiles::Make(files, EncodeKeyMetadata(key));
 }
 

@@ -88,13 +88,10 @@ class DecryptingFiles {
 std::optional<std::string> KeyIdOf(const Snapshot& snapshot);
 void SetKeyId(Snapshot& snapshot, std::string key_id);
 
-/// Finds and decrypts the key of a snapshot's manifest list, which is encrypted. The master key is
-/// asked for of the keys that come with `files`.
+/// Files to read the manifest list of a snapshot through. The master key, where the list is
+/// encrypted, is asked for of the keys that come with `files`.
 /// Errors: `kForbidden`, naming the master key, where it is not there, or no keys are configured;
 /// `kCorrupt` where the metadata lacks keys or they do not fit.
-Result<KeyMetadata> ManifestListKey(const TableMetadata& metadata, const Snapshot& snapshot,
-                                    io::FileIO& files);
-/// Files to read the manifest list of a snapshot through. Errors: as `ManifestListKey`.
 Result<DecryptingFiles> ManifestListFiles(const TableMetadata& metadata, const Snapshot& snapshot,
                                           io::FileIO& files);
 
@@ -106,7 +103,7 @@ struct NewManifestListKey {
 
 /// Encrypts the key of a manifest list with the table's key encryption key; makes one where there
 /// is none or the last is two years old (NIST SP 800-57 part 1, section 5.3.6).
-/// Errors: as `ManifestListKey`.
+/// Errors: as `ManifestListFiles`.
 Result<NewManifestListKey> AddManifestListKey(const TableMetadata& metadata,
                                               const Encryption& encryption, const KeyMetadata& key,
                                               io::FileIO& files, Env& env);
