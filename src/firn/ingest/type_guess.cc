@@ -3,9 +3,11 @@
 #include "firn/ingest/type_guess.h"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "firn/base/time.h"
+#include "firn/ingest/plain_number.h"
 #include "firn/ingest/time_text.h"
 
 namespace firn::ingest {
@@ -51,7 +53,10 @@ void TypeGuess::Restrict(uint16_t possible) {
 void TypeGuess::SeeText(std::string_view text) {
   uint16_t could = 0;
   if ((possible_ & (kLong | kDouble)) != 0 && !HasLeadingZero(text)) {
-    if (ReadsAs<int64_t>(text)) {
+    const auto plain = text.starts_with('+') ? std::nullopt : ReadPlainNumber(text);
+    if (plain && plain->has_point) {
+      could |= kDouble;
+    } else if (plain || ReadsAs<int64_t>(text)) {
       could |= kLong | kDouble;
     } else if (!IsDigits(text) && ReadsAs<double>(text)) {
       could |= kDouble;

@@ -21,6 +21,7 @@ std::string GuessText(const std::vector<std::string>& values) {
 TEST(TypeGuess, FindsTheNarrowestTypeThatHoldsAllTexts) {
   EXPECT_EQ(GuessText({"1", "-20"}), "long");
   EXPECT_EQ(GuessText({"1", "2.5", "1e3"}), "double");
+  EXPECT_EQ(GuessText({"1.", ".5", "-0.123456789012345678901"}), "double");
   EXPECT_EQ(GuessText({"true", "FALSE"}), "boolean");
   EXPECT_EQ(GuessText({"2025-11-05", "2024-02-29"}), "date");
   EXPECT_EQ(GuessText({"2025-11-05", "2025-11-05T10:00:00"}), "timestamp");
@@ -29,6 +30,8 @@ TEST(TypeGuess, FindsTheNarrowestTypeThatHoldsAllTexts) {
 
 TEST(TypeGuess, IsTextWhereValuesDoNotGoTogether) {
   EXPECT_EQ(GuessText({"1", "x"}), "string");
+  EXPECT_EQ(GuessText({"1", "+1"}), "string");
+  EXPECT_EQ(GuessText({"1.5", "."}), "string");
   EXPECT_EQ(GuessText({"1", "true"}), "string");
   EXPECT_EQ(GuessText({"2025-11-05T10:00:00Z", "2025-11-05T10:00:00"}), "string");
   EXPECT_EQ(GuessText({"2025-02-30"}), "string");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "firn/ingest/csv/csv_reader.h"
+#include "firn/ingest/csv/csv_rows.h"
 #include "firn/ingest/csv/csv_sniff.h"
 #include "firn/ingest/source_reader.h"
 #include "firn/ingest/type_guess.h"
@@ -42,10 +43,19 @@ Result<int64_t> SeeCsv(SourceReader& reader, bool whole, const CsvOptions& optio
     columns.push_back(&row.Member(name));
 
   CsvReader records(reader, layout.dialect, 1);
+  CsvRows found(layout.dialect, columns.size());
   bool skip = layout.has_header;
   int64_t rows = 0;
   std::string scratch;
   while (true) {
+    if (!skip && records.NextRows(found)) {
+      for (size_t at = 0; at < columns.size(); ++at) {
+        for (size_t number = 0; number < found.count(); ++number)
+          SeeField(found.field(number, at), layout.dialect, options, scratch, *columns[at]);
+      }
+      rows += static_cast<int64_t>(found.count());
+      continue;
+    }
     FIRN_ASSIGN(const CsvRecord* record, records.Next());
     if (record == nullptr || (!record->ended && !whole)) return rows;
     if (record->fields == nullptr || record->fields->size() != columns.size()) continue;
