@@ -58,7 +58,7 @@ Result<std::vector<DataFile>> DeleteFilesOf(const table::TableMetadata& metadata
                                             table::SnapshotId snapshot_id, io::FileIO& files) {
   const table::Snapshot* snapshot = metadata.FindSnapshot(snapshot_id);
   if (snapshot == nullptr) return NotFound("snapshot not found", snapshot_id);
-  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(*snapshot, files));
+  FIRN_ASSIGN(const auto manifests, table::ManifestsOf(metadata, *snapshot, files));
   std::vector<DataFile> deletes;
   for (const table::ManifestFile& manifest : manifests) {
     if (manifest.content != table::ManifestContent::kDeletes) continue;
