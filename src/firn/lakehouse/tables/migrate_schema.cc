@@ -53,7 +53,7 @@ catalog::TableName BesideName(const catalog::TableName& table) {
 
 Error TakenName(const std::string& what, const catalog::TableName& name) {
   return AlreadyExists("there is a table of the name that " + what, name)
-      .WithHint("rename or drop that table with another engine: docs/how-to/other-engines.md");
+      .WithHint("'firn table rename' or 'firn table drop' makes way");
 }
 
 // The table beside another that a migration made; unset where there is no table.
