@@ -15,6 +15,7 @@
 #include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/encode/parquet_encoder.h"
+#include "firn/datafile/shred_variants.h"
 #include "firn/datafile/statistics_bounds.h"
 #include "firn/table/encryption.h"
 
@@ -26,6 +27,7 @@ struct DataFileWriter::Parquet {
 
   ArrowOutput output;
   std::optional<table::KeyMetadata> key;  // Where the table is encrypted.
+  ColumnShredding shredding;
   std::unique_ptr<ParquetEncoder> encoder;
 };
 
@@ -104,14 +106,17 @@ Status DataFileWriter::Start(const arrow::Table& first_rows) {
   const auto sink = [output = &parquet->output](std::string_view bytes) {
     return FromArrow(output->Write(bytes.data(), static_cast<int64_t>(bytes.size())));
   };
+  FIRN_ASSIGN(const int64_t sample, VariantSampleRows(settings_.options.properties));
+  FIRN_ASSIGN(parquet->shredding, ColumnShredding::Learn(first_rows, sample));
   std::optional<io::StreamKey> key;
   FIRN_ASSIGN(const auto encryption, table::EncryptionOf(settings_.options.properties));
   if (encryption) {
     parquet->key = table::NewKeyMetadata(encryption->data_key_bytes);
     key = parquet->key->stream_key();
   }
-  FIRN_ASSIGN(parquet->encoder, ParquetEncoder::Open(first_rows.schema(), settings_.schema,
-                                                     settings_.options, sink, key));
+  FIRN_ASSIGN(parquet->encoder,
+              ParquetEncoder::Open(parquet->shredding.Apply(*first_rows.schema()), settings_.schema,
+                                   settings_.options, sink, key));
   parquet_ = std::move(parquet);
   return Ok();
 }
@@ -131,7 +136,10 @@ Status DataFileWriter::WriteTable(const arrow::Table& rows) {
   if (parquet_ == nullptr) FIRN_TRY(Start(rows));
   if (rows.num_rows() == 0) return Ok();
   arrow::TableBatchReader reader(rows);
-  FIRN_ASSIGN(const auto batches, FromArrow(reader.ToRecordBatches()));
+  FIRN_ASSIGN(auto batches, FromArrow(reader.ToRecordBatches()));
+  for (auto& batch : batches) {
+    FIRN_ASSIGN(batch, parquet_->shredding.Apply(batch));
+  }
   return parquet_->encoder->WriteRowGroup(batches, ends_);
 }
 

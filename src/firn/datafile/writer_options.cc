@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "firn/datafile/column_kinds.h"
+#include "firn/datafile/shred_variants.h"
 
 namespace firn::datafile {
 namespace {
@@ -320,6 +321,7 @@ Result<WriterOptions> WriterOptionsFrom(const Properties& given, const WriterDef
   FIRN_TRY(ReadPageVersion(properties, options.page_version));
   FIRN_TRY(ReadNumber(properties, "write.parquet.dict-size-bytes", options.dictionary_bytes));
   FIRN_TRY(ReadNumber(properties, "write.parquet.page-size-bytes", options.page_bytes));
+  FIRN_TRY(VariantSampleRows(properties));
   options.properties = properties;
   options.memory = defaults.memory;
   options.scratch = defaults.scratch;

@@ -94,7 +94,7 @@ struct WriterOptions {
   /// are moved to other files (spec, "Row Lineage"). New rows among them have nulls.
   bool row_lineage = false;
 
-  /// Table properties, for what reads them by itself: metrics and encryption.
+  /// Table properties, for what reads them by itself: metrics, encryption, shredding of variants.
   std::map<std::string, std::string> properties;
 };
 

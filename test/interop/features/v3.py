@@ -2,6 +2,7 @@
 """What format version 3 adds, apart from deletion vectors: types, defaults, row lineage."""
 import json
 
+import pyarrow.parquet as pq
 from pyiceberg import types as t
 
 from matrix import SAYS, Feature, columns
@@ -39,6 +40,38 @@ def default_by_java(world, name):
     world.append_by_spark(name, [{"id": 2, "v": "after"}])
 
 
+SHREDDED = ['{"a":1,"b":"x"}', '{"a":70000,"b":"y","c":[1,2]}', '{"a":"text"}', '[1,{"a":2}]', 'null', '{"b":"z"}']
+
+
+def make_variants(world, name, shredded):
+    world.catalog().create_namespace_if_not_exists("matrix")
+    world.sql(f"CREATE TABLE {name} (id bigint, v variant) USING iceberg TBLPROPERTIES('format-version'='3', "
+              f"'write.parquet.shred-variants'='{shredded}')")
+
+
+def shredded_by_spark(world, name):
+    make_variants(world, name, "true")
+    rows = ", ".join(f"({at}, '{text}')" for at, text in enumerate(SHREDDED))
+    world.sql(f"INSERT INTO {name} SELECT /*+ COALESCE(1) */ id, parse_json(v) FROM VALUES {rows} AS t(id, v)")
+    assert_shredded(world, name)
+
+
+def shredded_by_firn(world, name):
+    """Spark's small files, which Firn joins into one."""
+    make_variants(world, name, "false")
+    for at, text in enumerate(SHREDDED):
+        world.sql(f"INSERT INTO {name} SELECT {at}, parse_json('{text}')")
+    world.lake.run("table", "alter", name, "--set", "write.parquet.shred-variants=true")
+    world.lake.run("maintain", name, "--rewrite-data-files")
+    assert_shredded(world, name)
+
+
+def assert_shredded(world, name):
+    for file in world.firn_rows(f"SELECT file_path FROM {name}$files"):
+        schema = str(pq.ParquetFile(file["file_path"].removeprefix("file:").replace("///", "/")).schema)
+        assert "typed_value" in schema, schema
+
+
 LINEAGE = "SELECT id, _row_id AS row_id, _last_updated_sequence_number AS changed_in FROM "
 ID_AND_TEXT = columns(("id", t.StringType()), ("v", t.StringType()))
 JSON_TEXT = columns(("id", t.LongType()), ("v", t.StringType()))
@@ -59,6 +92,14 @@ FEATURES = [
                       "duckdb": lambda w, n: w.duckdb_rows("SELECT id, v::JSON::VARCHAR AS v FROM iceberg_scan("
                                                            f"'{w.metadata(n)}')")},
              limits=SAY),
+    Feature("Version 3", "variant, shredded", JSON_TEXT,
+            expected=[{"id": at, "v": text} for at, text in enumerate(SHREDDED)],
+            writers={"spark": shredded_by_spark, "firn": shredded_by_firn}, version=3, unwritable=NO_V3,
+            readers={"spark": lambda w, n: w.spark_rows(f"SELECT id, to_json(v) AS v FROM {n}"),
+                     "firn": lambda w, n: w.firn_rows(f"SELECT id, v::JSON::VARCHAR AS v FROM {n}"),
+                     "duckdb": lambda w, n: w.duckdb_rows("SELECT id, v::JSON::VARCHAR AS v FROM iceberg_scan("
+                                                          f"'{w.metadata(n)}')")},
+            limits={"pyiceberg": SAYS, "polars": SAYS}),
     by_spark("unknown", JSON_TEXT, ["CREATE TABLE {} (id bigint, v void) USING iceberg TBLPROPERTIES('format-version'='3')",
                                     "INSERT INTO {} (id) VALUES (1)"], [{"id": 1, "v": None}], limits=SAY),
     Feature("Version 3", "a default for rows written before the column", JSON_TEXT,

@@ -293,7 +293,7 @@ void WriteMetadata(const EncodedFile& file, const parquet::SchemaDescriptor& sch
   for (const RowGroupInfo& group : file.row_groups)
     rows += group.rows;
   thrift.I32(1, kFormatVersion);
-  WriteSchema(schema, 2, thrift);
+  WriteSchema(schema, file.variants, 2, thrift);
   thrift.I64(3, rows);
   thrift.List(4, ThriftElement::kStruct, file.row_groups.size());
   for (size_t i = 0; i < file.row_groups.size(); ++i)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct EncodedFile {
   /// False where next to all the file is one page: what tells readers which pages to leave out
   /// would be half of it.
   bool has_index = true;
+  std::set<int32_t> variants;  ///< Field ids of shredded variants, which rows have as structs.
 };
 
 /// How a file is encrypted: uniformly, with one key for all of it, footer included.

@@ -15,6 +15,7 @@
 #include "firn/base/aes_gcm.h"
 #include "firn/base/parallel.h"
 #include "firn/datafile/array_bytes.h"
+#include "firn/datafile/arrow_schema.h"
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/encode/ordered_queue.h"
 
@@ -123,6 +124,12 @@ Status ParquetEncoder::SetColumns(const table::Schema& schema, const WriterOptio
     compressions_.push_back(CompressionOf(options, column));
     const auto storage = options.storage.find(column);
     storage_.push_back(storage == options.storage.end() ? ColumnStorage() : storage->second);
+  }
+  for (const auto& field : layout_->fields()) {
+    const auto id = FieldIdOf(*field);
+    const table::NestedField* column = id ? schema.FindField(*id) : nullptr;
+    const bool is_variant = column != nullptr && column->type.id() == table::TypeId::kVariant;
+    if (is_variant) file_.variants.insert(id->value);
   }
   choices_.resize(file_.leaves.size());
   page_index_ = options.page_index;

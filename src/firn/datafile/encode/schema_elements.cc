@@ -25,6 +25,8 @@ size_t CountNodes(const Node& node) {
   return count;
 }
 
+constexpr int16_t kVariant = 16;
+
 // The fields of the LogicalType union.
 int16_t UnionField(const parquet::LogicalType& type) {
   using Type = parquet::LogicalType::Type;
@@ -58,7 +60,7 @@ int16_t UnionField(const parquet::LogicalType& type) {
     case Type::FLOAT16:
       return 15;
     case Type::VARIANT:
-      return 16;
+      return kVariant;
     case Type::GEOMETRY:
       return 17;
     case Type::GEOGRAPHY:
@@ -126,7 +128,17 @@ void WriteConvertedType(const Node& node, ThriftWriter& thrift) {
   thrift.I32(8, decimal.precision);
 }
 
-void WriteNode(const Node& node, bool is_root, ThriftWriter& thrift) {
+// Arrow has no word for shredded variants: to it they are structs.
+void WriteVariant(ThriftWriter& thrift) {
+  thrift.Struct(10);
+  thrift.Struct(kVariant);
+  thrift.I8(1, 1);
+  thrift.End();
+  thrift.End();
+}
+
+void WriteNode(const Node& node, const std::set<int32_t>& variants, bool is_root,
+               ThriftWriter& thrift) {
   thrift.Element();
   if (node.is_primitive()) {
     const auto& leaf = static_cast<const PrimitiveNode&>(node);
@@ -138,18 +150,23 @@ void WriteNode(const Node& node, bool is_root, ThriftWriter& thrift) {
   if (!node.is_primitive()) thrift.I32(5, GroupOf(node).field_count());
   WriteConvertedType(node, thrift);
   if (node.field_id() >= 0) thrift.I32(9, node.field_id());
-  if (node.logical_type() != nullptr) WriteLogicalType(*node.logical_type(), thrift);
+  if (variants.contains(node.field_id())) {
+    WriteVariant(thrift);
+  } else if (node.logical_type() != nullptr) {
+    WriteLogicalType(*node.logical_type(), thrift);
+  }
   thrift.End();
   if (node.is_primitive()) return;
   for (int i = 0; i < GroupOf(node).field_count(); ++i)
-    WriteNode(*GroupOf(node).field(i), false, thrift);
+    WriteNode(*GroupOf(node).field(i), variants, false, thrift);
 }
 
 }  // namespace
 
-void WriteSchema(const parquet::SchemaDescriptor& schema, int16_t field, ThriftWriter& thrift) {
+void WriteSchema(const parquet::SchemaDescriptor& schema, const std::set<int32_t>& variants,
+                 int16_t field, ThriftWriter& thrift) {
   thrift.List(field, ThriftElement::kStruct, CountNodes(*schema.schema_root()));
-  WriteNode(*schema.schema_root(), true, thrift);
+  WriteNode(*schema.schema_root(), variants, true, thrift);
 }
 
 }  // namespace firn::datafile
