@@ -447,7 +447,7 @@ Result<SchemaDifference> Lakehouse::BumpSchema(std::string_view table, bool dry_
 }
 
 Result<MigrationReport> Lakehouse::MigrateSchema(const MigrationRequest& request) {
-  FIRN_ASSIGN(const pipeline::Package package, parts_->ReadablePackages());
+  FIRN_ASSIGN(const pipeline::Package package, PackagesOf(parts_->folder, *parts_->disk));
   if (const pipeline::Model* model = package.Find(request.table)) {
     return InvalidArgument("the table is made by a model", model->file)
         .WithHint("change the model; 'firn run --full-refresh' makes the table anew");
