@@ -204,7 +204,7 @@ Verb SchemaVerb() {
       {"--to", "VERSION", "Which of the table's schemas; without, the newest", {}},
       {"--no-cut-over", "", "Make and fill the new table; ingests write both", {}},
       {"--abandon", "", "Remove the new table, if it has not the name yet", {}},
-      {"--dry-run", "", "Say what becomes of columns and rows, and change nothing", {}}};
+      {"--dry-run", "", "Say what becomes of columns and rows, change nothing", {}}};
   return {.name = "schema",
           .summary = "JSON Schemas of tables, and their versions",
           .description =

@@ -66,7 +66,7 @@ Status CollectFiles(const fs::path& folder, int depth_max, std::vector<fs::path>
 
 // A package without a name of its own is called as its folder.
 Result<pipeline::Package> ReadOne(const fs::path& place, const std::vector<fs::path>& paths,
-                                  io::FileIO& disk, pipeline::PackageParts parts) {
+                                  io::FileIO& disk) {
   constexpr std::string_view kHeader = "package.yaml";
   std::vector<std::pair<std::string, std::string>> texts;
   for (const fs::path& path : paths) {
@@ -80,7 +80,7 @@ Result<pipeline::Package> ReadOne(const fs::path& place, const std::vector<fs::p
   std::vector<EmbeddedFile> files;
   for (const auto& [path, text] : texts)
     files.push_back({path, text});
-  return pipeline::ReadPackage(files, parts);
+  return pipeline::ReadPackage(files);
 }
 
 // Adds models, seeds and macros, which may read what `package` makes.
@@ -134,13 +134,13 @@ Result<pipeline::Package> ShippedPackages(const LakeConfig& config, pipeline::Pa
 }
 
 Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk,
-                                     pipeline::PackageParts parts) {
-  FIRN_ASSIGN(pipeline::Package all, Shipped(parts));
+                                     pipeline::PackageParts shipped) {
+  FIRN_ASSIGN(pipeline::Package all, Shipped(shipped));
   const fs::path models = folder.ModelsPath();
   FIRN_ASSIGN(const FolderContent content, ContentOf(models));
   const auto add = [&](const fs::path& place, const std::vector<fs::path>& files) -> Status {
     if (files.empty()) return Ok();
-    FIRN_ASSIGN(pipeline::Package own, ReadOne(place, files, disk, parts));
+    FIRN_ASSIGN(pipeline::Package own, ReadOne(place, files, disk));
     return Add(std::move(own), all);
   };
   FIRN_TRY(add(models, content.files));

@@ -17,9 +17,11 @@ Result<pipeline::Package> ShippedPackages(
 
 /// The shipped packages and those of the lake: each folder in `models/` is one, and so are the
 /// files that lie there beside them. Names that begin with a dot or end with `~` are passed over,
-/// and so are a package's folders `examples` and `test`. Errors: `kInvalidArgument` naming file and
-/// line; `kResourceExhausted` for more or larger files than a package has; those of reading.
+/// and so are a package's folders `examples` and `test`. Those of the lake are read whole, whatever
+/// of the shipped ones is, so that a mistake in them is told. Errors: `kInvalidArgument` naming
+/// file and line; `kResourceExhausted` for more or larger files than a package has; those of
+/// reading.
 Result<pipeline::Package> PackagesOf(const LakeFolder& folder, io::FileIO& disk,
-                                     pipeline::PackageParts parts = pipeline::PackageParts::kAll);
+                                     pipeline::PackageParts shipped = pipeline::PackageParts::kAll);
 
 }  // namespace firn::lakehouse

@@ -71,7 +71,7 @@ Result<std::vector<std::string>> ReachedBySeveral(const TableMetadata& base, con
   ScanRequest request;
   request.snapshot = staged.id;
   request.file_metrics = false;
-  FIRN_ASSIGN(const ScanPlan plan, PlanScan(base, request, io));
+  FIRN_ASSIGN(const ScanPlan plan, PlanScan(base, request, io, {nullptr, 1}));
   for (const FileScanTask& task : plan.tasks) {
     const auto is_new = [&](const DataFile& file) { return several.contains(file.file_path); };
     if (std::ranges::any_of(task.deletes, is_new)) reached.push_back(task.file.file_path);
