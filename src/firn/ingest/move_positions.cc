@@ -36,23 +36,16 @@ Position Forgotten(const Position& last, TimeUs now) {
   return forgotten;
 }
 
-// What is to be said of the files of `from`. A file that `to` had something of under that name
-// before is another generation of it.
-std::vector<Position> Moved(const PositionMap& latest, const std::string& from,
-                            const std::optional<catalog::TableName>& to, TimeUs now) {
-  std::vector<Position> moved;
-  for (const auto& [source_id, last] : latest) {
-    if (last.target != from || IsForgotten(last)) continue;
-    moved.push_back(Forgotten(last, now));
-    if (!to) continue;
-    Position& renamed = moved.emplace_back(last);
-    renamed.target = to->ToString();
-    renamed.source_id = SourceIdOf(last.machine, last.path, renamed.target);
-    renamed.recorded_at = now;
-    const auto before = latest.find(renamed.source_id);
-    if (before != latest.end()) renamed.generation = before->second.generation + 1;
-  }
-  return moved;
+// A file that `to` had something of under that name before is another generation of it.
+Position Renamed(const Position& last, const std::string& to, const PositionMap& latest,
+                 TimeUs now) {
+  Position renamed = last;
+  renamed.target = to;
+  renamed.source_id = SourceIdOf(last.machine, last.path, to);
+  renamed.recorded_at = now;
+  const auto before = latest.find(renamed.source_id);
+  if (before != latest.end()) renamed.generation = before->second.generation + 1;
+  return renamed;
 }
 
 Result<std::vector<table::DataFile>> WriteRows(const catalog::LoadedTable& log, io::FileIO& lake_io,
@@ -65,34 +58,53 @@ Result<std::vector<table::DataFile>> WriteRows(const catalog::LoadedTable& log, 
   return writer->Close();
 }
 
+// Says something more of each file that the log has a position of for `table`.
+template <typename Say>
+Status Append(const PositionLog& to, const catalog::TableName& table, const Say& say) {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    FIRN_ASSIGN(const bool exists, to.catalog.TableExists(PositionsTableName()));
+    if (!exists) return Ok();
+    FIRN_ASSIGN(const auto log, to.catalog.LoadTable(PositionsTableName()));
+    FIRN_ASSIGN(const PositionSet positions, LoadPositions(log, to.lake_io, to.cache_path));
+    std::vector<Position> more;
+    for (const auto& [source_id, last] : positions.latest) {
+      if (last.target == table.ToString() && !IsForgotten(last)) {
+        more.push_back(say(last, positions.latest));
+      }
+    }
+    if (more.empty()) return Ok();
+    FIRN_ASSIGN(auto files, WriteRows(log, to.lake_io, to.env, more));
+    table::SnapshotOptions snapshot;
+    snapshot.expected_snapshot = positions.snapshot.value_or(table::kNoSnapshot);
+    const auto committed =
+        catalog::CommitOperation(to.catalog, to.lake_io, to.env, PositionsTableName(),
+                                 table::MergeAppend(files, std::move(snapshot)));
+    if (committed) return Ok();
+    if (committed.error().kind == ErrorKind::kOutcomeUnknown) return committed.error();
+    for (const table::DataFile& file : files)
+      to.lake_io.Delete(file.file_path).Ignore("an orphan is found by maintenance");
+    if (committed.error().kind != ErrorKind::kConflict) return committed.error();
+  }
+  return Conflict("other ingests were always first", kAttemptsMax);
+}
+
 }  // namespace
 
 bool IsForgotten(const Position& position) {
   return position.offset == 0 && position.prefix_hash.empty();
 }
 
-Status MovePositions(catalog::Catalog& catalog, io::FileIO& lake_io, Env& env,
-                     const std::string& cache_path, const catalog::TableName& from,
-                     const std::optional<catalog::TableName>& to) {
-  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    FIRN_ASSIGN(const bool exists, catalog.TableExists(PositionsTableName()));
-    if (!exists) return Ok();
-    FIRN_ASSIGN(const auto log, catalog.LoadTable(PositionsTableName()));
-    FIRN_ASSIGN(const PositionSet positions, LoadPositions(log, lake_io, cache_path));
-    const auto moved = Moved(positions.latest, from.ToString(), to, env.Now());
-    if (moved.empty()) return Ok();
-    FIRN_ASSIGN(auto files, WriteRows(log, lake_io, env, moved));
-    table::SnapshotOptions snapshot;
-    snapshot.expected_snapshot = positions.snapshot.value_or(table::kNoSnapshot);
-    const auto committed = catalog::CommitOperation(catalog, lake_io, env, PositionsTableName(),
-                                                    table::MergeAppend(files, std::move(snapshot)));
-    if (committed) return Ok();
-    if (committed.error().kind == ErrorKind::kOutcomeUnknown) return committed.error();
-    for (const table::DataFile& file : files)
-      lake_io.Delete(file.file_path).Ignore("an orphan is found by maintenance");
-    if (committed.error().kind != ErrorKind::kConflict) return committed.error();
-  }
-  return Conflict("other ingests were always first", kAttemptsMax);
+Status CopyPositions(const PositionLog& log, const catalog::TableName& from,
+                     const catalog::TableName& to) {
+  return Append(log, from, [&](const Position& last, const PositionMap& latest) {
+    return Renamed(last, to.ToString(), latest, log.env.Now());
+  });
+}
+
+Status ForgetPositions(const PositionLog& log, const catalog::TableName& table) {
+  return Append(log, table, [&](const Position& last, const PositionMap&) {
+    return Forgotten(last, log.env.Now());
+  });
 }
 
 }  // namespace firn::ingest

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "firn/base/result.h"
@@ -24,12 +23,22 @@ namespace firn::ingest {
 /// anew.
 bool IsForgotten(const Position& position);
 
-/// Tells the log of positions that a table goes by the name `to` now, so that no file is read into
-/// it twice; or, with `to` unset, that it is gone, so that a new one of its name gets all files.
-/// `cache_path` is that of `IngestOptions`. Errors: `kConflict` where ingests are always first;
-/// those of writing and committing.
-Status MovePositions(catalog::Catalog& catalog, io::FileIO& lake_io, Env& env,
-                     const std::string& cache_path, const catalog::TableName& from,
-                     const std::optional<catalog::TableName>& to);
+/// What the log of positions is changed with; all outlive the call.
+struct PositionLog {
+  catalog::Catalog& catalog;
+  io::FileIO& lake_io;
+  Env& env;
+  std::string cache_path;  ///< That of `IngestOptions`.
+};
+
+/// Tells the log that a table is about to go by the name `to`, so that no file is read into it
+/// twice. Comes before the renaming: whatever ends the program in between, nothing is doubled.
+/// Errors: `kConflict` where ingests are always first; those of writing and committing.
+Status CopyPositions(const PositionLog& log, const catalog::TableName& from,
+                     const catalog::TableName& to);
+
+/// Tells the log that no table goes by a name any more, so that a new one gets all files. Comes
+/// after that is so. Errors: as `CopyPositions`.
+Status ForgetPositions(const PositionLog& log, const catalog::TableName& table);
 
 }  // namespace firn::ingest

@@ -8,6 +8,7 @@
 
 #include "firn/catalog/catalog.h"
 #include "firn/ingest/ensure_table.h"
+#include "firn/ingest/ingest_lock.h"
 #include "firn/ingest/move_positions.h"
 #include "firn/lakehouse/lake_folder.h"
 #include "firn/lakehouse/packages.h"
@@ -20,6 +21,7 @@ namespace firn::lakehouse {
 namespace {
 
 constexpr std::string_view kHistories = "bronze.conversations";
+constexpr Millis kLockWaitMax{30'000};
 constexpr int64_t kMetadataBytesMax = int64_t{512} << 20;
 
 // Histories may be gone where they came from.
@@ -37,10 +39,8 @@ Result<bool> IsMadeByFirn(const NamesContext& context, const catalog::TableName&
   return models.Find(name.ToString()) != nullptr;
 }
 
-Status MovePositions(const NamesContext& context, const catalog::TableName& from,
-                     const std::optional<catalog::TableName>& to) {
-  return ingest::MovePositions(context.catalog, context.files, context.env,
-                               context.folder.PositionCachePath(), from, to);
+ingest::PositionLog PositionsOf(const NamesContext& context) {
+  return {context.catalog, context.files, context.env, context.folder.PositionCachePath()};
 }
 
 Status Purge(const NamesContext& context, const catalog::TableName& name, DropReport& report) {
@@ -97,7 +97,7 @@ Result<DropReport> DropTable(const NamesContext& context, const DropRequest& req
   } else if (!request.dry_run) {
     FIRN_TRY(context.catalog.DropTable(table.name));
   }
-  if (!request.dry_run) FIRN_TRY(MovePositions(context, table.name, std::nullopt));
+  if (!request.dry_run) FIRN_TRY(ingest::ForgetPositions(PositionsOf(context), table.name));
   return report;
 }
 
@@ -112,8 +112,13 @@ Status RenameTable(const NamesContext& context, std::string_view from, std::stri
         .WithHint("it would be made anew; a view gives it another name: CREATE VIEW");
   }
   FIRN_TRY(ingest::EnsureNamespace(context.catalog, name.levels));
+  FIRN_ASSIGN(const bool taken, context.catalog.TableExists(name));
+  if (taken) return AlreadyExists("table exists", name);
+  // What an ingest adds between the two would be read into the table of the new name again.
+  const ingest::IngestLock lock(context.folder.LockPath(), context.env, kLockWaitMax);
+  FIRN_TRY(ingest::CopyPositions(PositionsOf(context), table.name, name));
   FIRN_TRY(context.catalog.RenameTable(table.name, name));
-  return MovePositions(context, table.name, name);
+  return ingest::ForgetPositions(PositionsOf(context), table.name);
 }
 
 Result<TableDetails> RegisterTable(const NamesContext& context, std::string_view name,
