@@ -158,7 +158,7 @@ ingest::IngestOptions OptionsOf(const Collector& collector, const IngestRequest&
   options.run_id = MakeUlid(collector.env);
   options.lock_path = collector.folder.LockPath();
   options.cache_path = collector.folder.PositionCachePath();
-  options.queue_bytes = std::max<int64_t>(collector.folder.config.memory_pool_bytes / 4, 1);
+  options.queue_bytes = std::max<int64_t>(collector.folder.config.memory_pool_bytes / 2, 1);
   options.dry_run = request.dry_run;
   return options;
 }
