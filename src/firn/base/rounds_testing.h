@@ -3,6 +3,8 @@
 // How often a property is tried; include only from tests.
 #pragma once
 
+#include <cstdint>
+
 namespace firn {
 
 /// `usual` rounds of a property that takes seconds; a fifth of them under a sanitizer, which is
@@ -13,6 +15,12 @@ constexpr int Rounds(int usual) {
 #else
   return usual;
 #endif
+}
+
+/// A sweep that fails one operation in `usual`, as `io::ForEachFault` takes it: one in five times as
+/// many under a sanitizer, for the same reason.
+constexpr int64_t OneIn(int64_t usual) {
+  return 5 * usual / Rounds(5);
 }
 
 }  // namespace firn

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "firn/base/rounds_testing.h"
 #include "firn/catalog/testing.h"
 #include "firn/table/cherry_pick.h"
 #include "firn/table/ref_operations.h"
@@ -25,7 +26,7 @@ namespace {
 using table::DataFile;
 using table::SnapshotId;
 
-constexpr int64_t kOneIn = 8;
+constexpr int64_t kOneIn = OneIn(8);
 
 // A version 3 table of the files a, b, c, with rows of a deleted, rows of b by equality; a branch
 // "dev" ahead by d; the snapshots 7 (e comes) and 8 (c goes) staged; a tag of the first snapshot.

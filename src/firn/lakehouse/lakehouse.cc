@@ -152,7 +152,7 @@ Status Lakehouse::Parts::WriteBeside(const std::string& table) {
 
 Result<std::unique_ptr<sql::Engine>> Lakehouse::Parts::OpenEngine() {
   sql::EngineOptions engine_options;
-  engine_options.memory_bytes = folder.config.memory_max_bytes - memory->limit_bytes();
+  engine_options.memory_bytes = EngineMemory(folder.config);
   engine_options.temp_directory = folder.TemporaryPath();
   engine_options.warehouse = folder.WarehouseLocation();
   return sql::Engine::Open(*catalog, *files, *options.env, engine_options);

@@ -27,6 +27,10 @@ int64_t WriterMemory(const LakeConfig& config) {
   return config.memory_max_bytes / 4;
 }
 
+int64_t EngineMemory(const LakeConfig& config) {
+  return config.memory_max_bytes / 2;
+}
+
 datafile::WriterDefaults WriterDefaultsOf(const LakeConfig& config) {
   datafile::WriterDefaults defaults;
   defaults.batch_rows = config.batch_rows;

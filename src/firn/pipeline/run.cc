@@ -12,6 +12,7 @@
 #include <set>
 
 #include "firn/base/digest.h"
+#include "firn/base/heap.h"
 #include "firn/base/uuid.h"
 #include "firn/catalog/catalog.h"
 #include "firn/io/file_io.h"
@@ -245,6 +246,7 @@ Status Attempt::RunNative(const Model& model) {
 }
 
 Status Attempt::Publish(const Model& model, const ModelPlan& plan, MergeResult change) {
+  ReturnFreedMemory();  // The next model's work is of another kind.
   ModelOutcome& outcome = outcome_.models.back();
   const Status staged = CheckAndStage(model, change);
   if (!staged) Remove(change);
