@@ -7,7 +7,9 @@
 //                those stay that are live in a manifest which stays.
 //   incremental  walk the line of snapshots from old to new, through the manifests each of them
 //                wrote: "deleted" makes a file a candidate (once the oldest remaining snapshot no
-//                longer has it), being live in a later one takes it back.
+//                longer has it), being live in a later one takes it back. A file of several
+//                deletion vectors outlives each of them: it stays while a manifest which stays has
+//                one.
 //
 // Either way a candidate was live in a snapshot that expired, and has to be live in none that
 // stays. Having been added by an expired snapshot says nothing: an append that expired is as live
@@ -24,6 +26,7 @@
 
 #include "firn/io/location.h"
 #include "firn/maintain/file_set.h"
+#include "firn/table/delete_index.h"
 #include "firn/table/manifest.h"
 #include "firn/table/scan.h"
 
@@ -132,6 +135,7 @@ class Cleaner {
   }
 
   void AddCandidate(const ManifestEntry& entry) {
+    if (table::IsDeletionVector(entry.file)) may_be_shared_ = true;
     candidates_.emplace(
         io::LooseLocationKey(entry.file.file_path),
         UnneededFile{entry.file.file_path, FileKind::kContent, entry.file.file_size_bytes});
@@ -171,6 +175,15 @@ class Cleaner {
       if (deletes_count) FIRN_TRY(TakeDeleted(*snapshot, written[snapshot->id]));
       if (!candidates_.empty()) FIRN_TRY(KeepLive(written[snapshot->id]));
       deletes_count = after_.FindSnapshot(snapshot->id) == nullptr;
+    }
+    return KeepSharedFiles();
+  }
+
+  // Looks through all deletes that stay, whoever wrote them, where a vector's file is a candidate.
+  Status KeepSharedFiles() {
+    for (const auto& [path, manifest] : kept_) {
+      if (!may_be_shared_) return Ok();
+      if (manifest.content == table::ManifestContent::kDeletes) FIRN_TRY(KeepLive({&manifest}));
     }
     return Ok();
   }
@@ -240,6 +253,7 @@ class Cleaner {
   FileSet kept_lists_, kept_manifests_;
   ManifestMap kept_, gone_;
   std::map<std::string, UnneededFile> candidates_;  // By loose key.
+  bool may_be_shared_ = false;                      // A candidate holds deletion vectors.
   std::vector<UnneededFile> result_;
 };
 

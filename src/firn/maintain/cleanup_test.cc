@@ -13,6 +13,7 @@
 #include "firn/table/cherry_pick.h"
 #include "firn/table/overwrite.h"
 #include "firn/table/ref_operations.h"
+#include "firn/table/row_delta.h"
 #include "firn/table/update.h"
 
 namespace firn::maintain {
@@ -188,6 +189,46 @@ TEST(PlanCleanup, KeepsTheFilesOfACherryPickedSnapshot) {
   EXPECT_EQ(world.Load().metadata->FindSnapshot(table::SnapshotId(7)), nullptr);
   for (const std::string& file : live)
     EXPECT_THAT(world.OnDisk(), Contains(file));
+}
+
+// A vector in a file, which may hold others.
+table::DataFile VectorIn(const table::DataFile& puffin, const table::DataFile& data, int64_t offset,
+                         int64_t rows) {
+  table::DataFile vector = puffin;
+  vector.content = table::FileContent::kPositionDeletes;
+  vector.file_format = table::FileFormat::kPuffin;
+  vector.referenced_data_file = data.file_path;
+  vector.content_offset = offset;
+  vector.content_size_bytes = 40;
+  vector.record_count = rows;
+  return vector;
+}
+
+TEST(PlanCleanup, KeepsAFileOfWhichOneVectorIsStillNeeded) {
+  World world(catalog::Properties{{"format-version", "3"}});
+  table::DataFile a = world.WriteFile(), b = world.WriteFile();
+  a.record_count = b.record_count = 10;
+  const table::DataFile both = world.WriteFile(), later = world.WriteFile();
+  const auto commit = [&](std::vector<table::DataFile> vectors) {
+    table::RowDeltaChange change;
+    change.validation.from = world.Load().metadata->current_snapshot_id;
+    change.added_deletes = std::move(vectors);
+    EXPECT_THAT(world.Commit(table::RowDelta(std::move(change))), IsOk());
+  };
+  ASSERT_THAT(world.Commit(table::FastAppend({a, b})), IsOk());
+  commit({VectorIn(both, a, 4, 1)});
+  commit({VectorIn(both, b, 44, 1)});  // In a manifest of its own, as one of another spec is.
+  commit({VectorIn(later, a, 4, 2)});
+  ASSERT_THAT(world.Append(), IsOk());
+  world.env.Advance(Millis::Days(9));
+  const BeforeAndAfter tables = Expire(world, {});
+  for (const auto strategy : {CleanupStrategy::kIncremental, CleanupStrategy::kReachable}) {
+    const auto plan = PlanCleanupBy(strategy, *tables.before.metadata, tables.after,
+                                    FoldersOfWorld(world), world.files);
+    ASSERT_THAT(plan, IsOk());
+    EXPECT_THAT(LocationsOf(*plan), Not(Contains(both.file_path)));
+    EXPECT_EQ(LocationsOf(*plan), Unneeded(tables, world.files));
+  }
 }
 
 TEST(PlanCleanup, DeletesNothingOutsideOfTheTablesFolders) {
