@@ -49,6 +49,8 @@ def check(firn, archive):
     # It can be written to: what it has already read is not read again, a refresh changes no figure.
     run(firn, "up", str(EXAMPLES), "--quiet")
     run(firn, "run", "--full-refresh", "--quiet")
+    # Columns that came later are there, and empty for histories that have nothing for them.
+    assert json.loads(run(firn, "sql", "SELECT count(new_keys) AS n FROM silver.conversation_sources")) == {"n": 0}
     again = json.loads(run(firn, "usage", "model", "--json"))
     assert again["totals"] == expected["totals"], f"{archive.name}: other figures after a refresh"
     run(firn, "doctor", "--verify")

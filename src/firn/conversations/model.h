@@ -134,6 +134,15 @@ struct TelemetryCall {
   friend bool operator==(const TelemetryCall&, const TelemetryCall&) = default;
 };
 
+/// A key of records that no rule knows, see key_drift.h.
+struct NewKey {
+  std::string version;  ///< What the record says of the tool's version, or "".
+  std::string type;     ///< What it calls itself, or "".
+  std::string key;      ///< "message.usage.speed"
+  int64_t records = 0;
+  friend bool operator==(const NewKey&, const NewKey&) = default;
+};
+
 /// What is known of a conversation from one source file: a row of `silver.conversation_sources`.
 struct SourceFacts {
   std::optional<std::string> platform;  ///< Whose conversation it is, where another's file tells.
@@ -155,6 +164,7 @@ struct SourceFacts {
   int64_t records_skipped = 0;           ///< Book-keeping of the tool, known to hold no message.
   int64_t records_other = 0;             ///< Of a type no rule knows; kept as rows of kind "other".
   int64_t records_unreadable = 0;        ///< Not JSON objects; kept as rows of kind "unreadable".
+  std::vector<NewKey> new_keys;          ///< Of records read; some at most.
   friend bool operator==(const SourceFacts&, const SourceFacts&) = default;
 };
 

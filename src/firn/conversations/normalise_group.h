@@ -16,7 +16,7 @@
 namespace firn::conversations {
 
 /// Changes whenever the same slices would give other rows: silver is then made anew from bronze.
-inline constexpr std::string_view kNormaliserVersion = "3";
+inline constexpr std::string_view kNormaliserVersion = "4";
 
 /// Takes rows for a table: "silver.messages", ...
 using WriteSilver =

@@ -178,6 +178,35 @@ TEST(GroupNormaliser, MarksSecretsAlikeHoweverRunsAreSplit) {
   }
 }
 
+// The new keys that a run wrote, as Arrow prints them.
+std::string NewKeysOf(const Outcome& run) {
+  return run.written.at("silver.conversation_sources")[0]->GetColumnByName("new_keys")->ToString();
+}
+
+TEST(GroupNormaliser, CountsNewKeysOverRuns) {
+  const std::string record =
+      R"({"type":"user","version":"9","zest":1,"message":{"role":"user","content":")" +
+      std::string(250, 'w') + "\"}}\n";
+  const auto all = BronzeRows(record + record + record);
+  ASSERT_EQ(all->num_rows(), 3);
+  const Outcome whole = ProcessAll({all});
+  EXPECT_THAT(NewKeysOf(whole),
+              testing::AllOf(testing::HasSubstr("\"zest\""), testing::HasSubstr("\"9\""),
+                             testing::HasSubstr(" 3\n")));
+  const Outcome first = ProcessAll({all->Slice(0, 1)});
+  const auto state = first.written.at("silver.conversation_sources")[0];
+  EXPECT_EQ(NewKeysOf(ProcessAll({all->Slice(1)}, state)), NewKeysOf(whole));
+  EXPECT_THAT(NewKeysOf(ProcessAll({BronzeRows(History(2))})), testing::HasSubstr("null"));
+}
+
+TEST(GroupNormaliser, MarksSecretsInNewKeys) {
+  const auto all = BronzeRows(R"({"type":"ada@analytical.io","bob@analytical.io":1})"
+                              "\n");
+  const Outcome made = ProcessAll({all}, nullptr, false, Masking());
+  EXPECT_THAT(NewKeysOf(made), testing::HasSubstr("[REDACTED:email:"));
+  EXPECT_THAT(NewKeysOf(made), testing::Not(testing::HasSubstr("analytical")));
+}
+
 TEST(GroupNormaliser, KeepsWhatSilverHasOnceSlicesExpired) {
   const std::string history = History(8);
   const auto state = ProcessAll({BronzeRows(history)}).written.at("silver.conversation_sources")[0];

@@ -39,7 +39,8 @@ std::string_view WithoutArray(std::string_view text) {
 RecordNormaliser::RecordNormaliser(SourceKey key, Framing framing)
     : key_(std::move(key)),
       framing_(framing),
-      conversation_(Uuid::Parse(key_.conversation_id).value_or(Uuid{})) {
+      conversation_(Uuid::Parse(key_.conversation_id).value_or(Uuid{})),
+      drift_(key_.platform) {
   facts_.session_id = key_.native_id;
 }
 
@@ -95,6 +96,7 @@ void RecordNormaliser::AddLines(std::string_view text, SilverRows& rows) {
 void RecordNormaliser::ReadCounted(const JsonObject& record, std::string_view text,
                                    SilverRows& rows) {
   ++facts_.records;
+  drift_.Note(record, facts_.new_keys);
   Read(record, text, rows);
 }
 

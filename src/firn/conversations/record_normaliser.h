@@ -13,6 +13,7 @@
 #include "firn/base/json.h"
 #include "firn/base/uuid.h"
 #include "firn/conversations/json_record.h"
+#include "firn/conversations/key_drift.h"
 #include "firn/conversations/normaliser.h"
 #include "firn/conversations/platform.h"
 #include "firn/conversations/state_json.h"
@@ -120,6 +121,7 @@ class RecordNormaliser : public Normaliser {
   int32_t title_worth_ = kNoTitle;
   bool in_line_ = false;  // The last slice ended within a line that is no whole record.
   SourceFacts facts_;
+  KeyDrift drift_;
   std::vector<Waiting> waiting_;  // Oldest first.
   size_t waiting_bytes_ = 0;
   std::optional<Message> answer_;

@@ -107,6 +107,23 @@ void AppendTelemetryCall(BatchColumns& columns, const SourceKey& source, const T
       .EndRow();
 }
 
+void AppendNewKeys(BatchColumns& columns, const std::vector<NewKey>& keys) {
+  auto& list = static_cast<arrow::ListBuilder&>(columns.Next());
+  if (keys.empty()) {
+    columns.Note(list.AppendNull());
+    return;
+  }
+  columns.Note(list.Append());
+  auto& row = static_cast<arrow::StructBuilder&>(*list.value_builder());
+  for (const NewKey& key : keys) {
+    columns.Note(row.Append());
+    int at = 0;
+    for (const std::string* text : {&key.version, &key.type, &key.key})
+      columns.Note(static_cast<arrow::StringBuilder&>(*row.field_builder(at++)).Append(*text));
+    columns.Note(static_cast<arrow::Int64Builder&>(*row.field_builder(at)).Append(key.records));
+  }
+}
+
 void AppendFacts(BatchColumns& columns, const SourceKey& source, const SourceFacts& facts,
                  int64_t next_offset, std::string_view state) {
   columns.Text(source.conversation_id)
@@ -136,8 +153,9 @@ void AppendFacts(BatchColumns& columns, const SourceKey& source, const SourceFac
       .Time(facts.first_ingested)
       .Time(facts.last_ingested)
       .Long(next_offset)
-      .Text(state)
-      .EndRow();
+      .Text(state);
+  AppendNewKeys(columns, facts.new_keys);
+  columns.EndRow();
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> FinishOrNull(BatchColumns& columns) {

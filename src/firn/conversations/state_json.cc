@@ -69,9 +69,40 @@ void ListFacts(Facts& facts, Members& members) {
   members("skipped", facts.records_skipped);
   members("other", facts.records_other);
   members("unreadable", facts.records_unreadable);
+  members("new_keys", facts.new_keys);
+}
+
+template <typename Key, typename Members>
+void ListNewKey(Key& key, Members& members) {
+  members("version", key.version);
+  members("type", key.type);
+  members("key", key.key);
+  members("records", key.records);
 }
 
 }  // namespace
+
+void JsonMembersOut::operator()(std::string_view key, const std::vector<NewKey>& keys) {
+  if (keys.empty()) return;
+  Json::Array members;
+  for (const NewKey& one : keys) {
+    JsonMembersOut member;
+    ListNewKey(one, member);
+    members.push_back(member.Take());
+  }
+  json_.Set(key, std::move(members));
+}
+
+bool JsonMembersIn::operator()(std::string_view key, std::vector<NewKey>& keys) {
+  const Json* member = json_.Find(key);
+  if (member == nullptr || member->as_array() == nullptr) return false;
+  keys.clear();
+  for (const Json& item : *member->as_array()) {
+    JsonMembersIn members(item);
+    ListNewKey(keys.emplace_back(), members);
+  }
+  return true;
+}
 
 bool JsonMembersIn::operator()(std::string_view key, std::string& value) {
   const Json* member = json_.Find(key);

@@ -31,6 +31,7 @@ class JsonMembersOut {
   void operator()(std::string_view key, const std::vector<std::string>& values) {
     json_.Set(key, Json::Array(values.begin(), values.end()));
   }
+  void operator()(std::string_view key, const std::vector<NewKey>& keys);
   template <typename Value>
   void operator()(std::string_view key, const std::optional<Value>& value) {
     if (value) (*this)(key, *value);
@@ -55,6 +56,7 @@ class JsonMembersIn {
   bool operator()(std::string_view key, int64_t& value);
   bool operator()(std::string_view key, TimeUs& value);
   bool operator()(std::string_view key, std::vector<std::string>& values);
+  bool operator()(std::string_view key, std::vector<NewKey>& keys);
   template <typename Value>
   bool operator()(std::string_view key, std::optional<Value>& value) {
     Value read{};

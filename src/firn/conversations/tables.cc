@@ -66,6 +66,14 @@ std::map<std::string, std::string> Properties(const std::string& layer, std::str
   return properties;
 }
 
+Type NewKeys(Columns& columns) {
+  const NestedField version = columns.Field("version", Type::String());
+  const NestedField type = columns.Field("type", Type::String());
+  const NestedField key = columns.Field("key", Type::String());
+  const NestedField records = columns.Field("records", Type::Long());
+  return Type::List(columns.Field("element", Type::Struct({version, type, key, records})));
+}
+
 Type SliceMessages(Columns& columns) {
   NestedField role = columns.Field("role", Type::String());
   NestedField content = columns.Field("content", Type::String());
@@ -225,6 +233,7 @@ TableDefinition SilverTelemetryCalls(Scale scale) {
 TableDefinition SilverConversationSources(Scale scale) {
   Columns columns;
   const Type files = columns.Texts();
+  const Type keys = NewKeys(columns);
   columns.Need("conversation_id", Type::String())
       .Need("source_id", Type::String())
       .Need("source_generation", Type::Int())
@@ -252,7 +261,8 @@ TableDefinition SilverConversationSources(Scale scale) {
       .Add("first_ingested", Type::TimestampTz())
       .Add("last_ingested", Type::TimestampTz())
       .Add("revision", Type::Long(), "of rows with one key the largest stays")
-      .Add("state", Type::String(), "what the normaliser must know to go on");
+      .Add("state", Type::String(), "what the normaliser must know to go on")
+      .Add("new_keys", keys, "keys of records that no rule knows, the first 64");
   TableDefinition definition{"silver.conversation_sources", columns.Build(), {}, {}, {}};
   definition.keys = {"conversation_id", "source_id", "source_generation"};
   definition.partition = PartitionBy(scale, "first_timestamp");

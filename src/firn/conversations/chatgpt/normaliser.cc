@@ -9,6 +9,7 @@
 #include "firn/base/uuid.h"
 #include "firn/conversations/chatgpt/message.h"
 #include "firn/conversations/chatgpt/tree.h"
+#include "firn/conversations/key_drift.h"
 #include "firn/conversations/platform.h"
 #include "firn/conversations/state_json.h"
 
@@ -23,7 +24,10 @@ constexpr size_t kUnreadableBytesMax = size_t{64} << 10;  // Bronze has it whole
 class ChatGptNormaliser : public Normaliser {
  public:
   ChatGptNormaliser(SourceKey key, int64_t next_offset, SourceFacts facts)
-      : key_(std::move(key)), next_offset_(next_offset), facts_(std::move(facts)) {}
+      : key_(std::move(key)),
+        next_offset_(next_offset),
+        facts_(std::move(facts)),
+        drift_(key_.platform) {}
 
   Status Add(const SlicePlace& place, std::string_view bytes, SilverRows& rows) override {
     if (place.offset < next_offset_) return Ok();
@@ -57,6 +61,8 @@ class ChatGptNormaliser : public Normaliser {
  private:
   void Read(const JsonObject& conversation, SilverRows& rows) {
     ++facts_.records;
+    facts_.new_keys.clear();  // A conversation comes whole each time.
+    drift_.Note(conversation, facts_.new_keys);
     facts_.session_id = key_.native_id;
     facts_.title = Copy(FindText(conversation, "title"));
     facts_.first_timestamp = FindSeconds(conversation, "create_time");
@@ -89,6 +95,7 @@ class ChatGptNormaliser : public Normaliser {
 
   void ReadNode(const Tree& tree, const Node& node, SilverRows& rows) {
     const JsonObject& message = *node.message;
+    drift_.NoteMember("message", message, facts_.new_keys);
     Words words = WordsOf(message);
     Message& row = rows.messages.emplace_back();
     row.message_id = node.id;
@@ -222,6 +229,7 @@ class ChatGptNormaliser : public Normaliser {
   SourceKey key_;
   int64_t next_offset_;
   SourceFacts facts_;
+  KeyDrift drift_;
   JsonRecordReader reader_;
   std::string padded_;
 };

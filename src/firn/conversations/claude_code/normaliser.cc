@@ -18,6 +18,7 @@
 #include "firn/conversations/claude_code/record.h"
 #include "firn/conversations/claude_code/state.h"
 #include "firn/conversations/framer.h"
+#include "firn/conversations/key_drift.h"
 #include "firn/conversations/language.h"
 #include "firn/conversations/platform.h"
 
@@ -39,7 +40,8 @@ class ClaudeCodeNormaliser : public Normaliser {
         conversation_(Uuid::Parse(key_.conversation_id).value_or(Uuid{})),
         state_(std::move(state)),
         answers_(key_, state_.open),
-        calls_(key_, state_.pending) {
+        calls_(key_, state_.pending),
+        drift_(key_.platform) {
     files_.insert(state_.facts.files_modified.begin(), state_.facts.files_modified.end());
     const size_t slash = key_.native_id.find('/');
     SourceFacts& facts = state_.facts;
@@ -95,6 +97,7 @@ class ClaudeCodeNormaliser : public Normaliser {
   void Read(const JsonObject& record, std::string_view text, SilverRows& rows) {
     SourceFacts& facts = state_.facts;
     ++facts.records;
+    drift_.Note(record, facts.new_keys);
     const std::optional<TimeUs> time = FindTime(record, "timestamp");
     if (time && (!facts.first_timestamp || *time < *facts.first_timestamp)) {
       facts.first_timestamp = time;
@@ -338,6 +341,7 @@ class ClaudeCodeNormaliser : public Normaliser {
   State state_;
   Answers answers_;
   ToolCalls calls_;
+  KeyDrift drift_;
   std::unordered_set<std::string> files_;
   JsonRecordReader reader_;
   std::string padded_;

@@ -38,6 +38,10 @@ Status RedactRows(Redactor& redactor, const ColumnPolicy& columns, SilverRows& r
 
 Status RedactFacts(Redactor& redactor, const ColumnPolicy& columns, SourceFacts& facts) {
   Cleaner cleaner(redactor, columns);
+  for (NewKey& key : facts.new_keys) {
+    for (std::string* text : {&key.version, &key.type, &key.key})
+      FIRN_TRY(redactor.Redact(*text));
+  }
   FIRN_TRY(cleaner.Clean("silver.conversation_sources.title", facts.title));
   return cleaner.Clean("silver.conversation_sources.git_repo", facts.git_repo);
 }

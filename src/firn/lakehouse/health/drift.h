@@ -13,8 +13,9 @@ class Engine;
 
 namespace firn::lakehouse {
 
-/// Tells which records of assistants no rule knows, by platform, version and type: their formats
-/// change without notice. A note each; nothing is wrong with the lake.
+/// Tells which records of assistants no rule knows, by platform, version and type, and which keys
+/// of those it knows: their formats change without notice. A note each; nothing is wrong with the
+/// lake.
 Status CheckDrift(catalog::Catalog& catalog, sql::Engine& engine, DoctorReport& report);
 
 }  // namespace firn::lakehouse
