@@ -30,9 +30,11 @@ std::string DecimalText(int64_t nano) {
   return text.data();
 }
 
-// Rounds half up to cents; less than a cent is shown to four places.
+// Rounds half up to cents; less than a cent is shown to four places, and what those round to
+// nothing as less than they can show.
 std::string DollarText(int64_t nano) {
   std::array<char, 40> text{};
+  if (nano > 0 && nano < 50'000) return "<$0.0001";
   if (nano != 0 && std::llabs(nano) < 10'000'000) {
     std::snprintf(text.data(), text.size(), "$%.4f", static_cast<double>(nano) / 1e9);
     return text.data();

@@ -151,6 +151,10 @@ TEST(Field, ShowsMoneyToTheCentAndSmallMoneyFiner) {
   EXPECT_EQ(Field::Money(1'234'567'891'000).shown, "$1,234.57");
   EXPECT_EQ(Field::Money(1'230'000).shown, "$0.0012");
   EXPECT_EQ(Field::Money(0).shown, "$0.00");
+  EXPECT_EQ(Field::Money(50'000).shown, "$0.0001");
+  EXPECT_EQ(Field::Money(49'999).shown, "<$0.0001");
+  EXPECT_EQ(Field::Money(1).shown, "<$0.0001");
+  EXPECT_EQ(Field::Money(1).value.Dump(), "\"0.000000001\"");
 }
 
 TEST(Wrapped, BreaksBetweenWords) {
