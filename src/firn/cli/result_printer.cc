@@ -2,6 +2,8 @@
 
 #include "firn/cli/result_printer.h"
 
+#include <algorithm>
+
 namespace firn::cli {
 namespace {
 
@@ -76,6 +78,26 @@ Status PrintLines(Invocation& invocation, lakehouse::RowStream& rows, Format for
   }
 }
 
+// Shows the instants of a column, "2026-08-01T00:00:00.000000Z", to the second; where one of them
+// has more to say, all of them to the thousandth or the millionth.
+void ShowTimes(Report& report, size_t column) {
+  constexpr size_t kFraction = 6;
+  size_t digits = 0;
+  for (const std::vector<Field>& row : report.rows) {
+    const std::string& text = row[column].shown;
+    const size_t point = text.find('.'), last = text.find_last_of("123456789");
+    if (point < last && last != text.npos) digits = std::max(digits, (last - point + 2) / 3 * 3);
+  }
+  for (std::vector<Field>& row : report.rows) {
+    std::string& text = row[column].shown;
+    const size_t point = text.find('.');
+    if (point == text.npos) continue;  // NULL
+    const size_t kept = digits > 0 ? 1 + digits : 0;
+    text.erase(point + kept, 1 + kFraction - kept);
+    text[text.find('T')] = ' ';
+  }
+}
+
 Status PrintTable(Invocation& invocation, lakehouse::RowStream& rows, int64_t rows_max) {
   Report report = EmptyReport(rows);
   lakehouse::Row row;
@@ -90,6 +112,9 @@ Status PrintTable(Invocation& invocation, lakehouse::RowStream& rows, int64_t ro
     for (size_t at = 0; at < row.size(); ++at) {
       if (row[at].kind == Cell::Kind::kNull) report.rows.back()[at].shown = "NULL";
     }
+  }
+  for (size_t at = 0; at < rows.columns().size(); ++at) {
+    if (rows.columns()[at].type.starts_with("timestamp")) ShowTimes(report, at);
   }
   FIRN_TRY(invocation.Print(report));
   std::string summary = Counted(count, "row");

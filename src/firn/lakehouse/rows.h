@@ -20,7 +20,7 @@ struct Cell {
 
 struct Column {
   std::string name;
-  std::string type;      ///< SQL name of the type: "BIGINT", "DECIMAL(18,9)".
+  std::string type;      ///< SQL's name ("BIGINT"); of a query, Arrow's ("int64").
   bool numeric = false;  ///< Shown right-aligned.
 };
 
