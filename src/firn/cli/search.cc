@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
+
 #include "firn/cli/invocation.h"
 #include "firn/cli/verb.h"
 
@@ -28,10 +30,20 @@ std::string Marked(std::string_view snippet, std::string_view begin, std::string
   return text;
 }
 
+// Other conversations that hold the same, as short as 'firn show' takes their ids.
+std::string AlsoIn(const std::vector<std::string>& conversations) {
+  constexpr size_t kShown = 3;
+  std::string text;
+  for (size_t at = 0; at < std::min(kShown, conversations.size()); ++at)
+    text += (at == 0 ? "  also in " : ", ") + conversations[at].substr(0, 8);
+  if (conversations.size() <= kShown) return text;
+  return text + " and " + std::to_string(conversations.size() - kShown) + " more";
+}
+
 std::string HeadOf(const lakehouse::SearchHit& hit) {
   std::string head = hit.conversation_id;
   if (hit.sequence) head += "  message " + std::to_string(*hit.sequence);
-  return head;
+  return head + AlsoIn(hit.also_in);
 }
 
 std::string WhereOf(const lakehouse::SearchHit& hit) {
@@ -66,7 +78,8 @@ Report AsReport(const lakehouse::SearchReport& found) {
                     {"project_path", "PROJECT", false, 2},
                     {"timestamp", "TIME", false, 1},
                     {"snippet", "SNIPPET", false, 0},
-                    {"score", "SCORE", true, 3}};
+                    {"score", "SCORE", true, 3},
+                    {"also_in", "ALSO IN", false, 3}};
   for (const lakehouse::SearchHit& hit : found.hits) {
     Field score = Field::None();
     score.value = hit.score;
@@ -77,7 +90,8 @@ Report AsReport(const lakehouse::SearchReport& found) {
                            Field::Text(hit.platform),
                            hit.project_path.empty() ? Field::None() : Field::Text(hit.project_path),
                            hit.timestamp ? Field::Text(hit.timestamp->ToString()) : Field::None(),
-                           Field::Text(Marked(hit.snippet, "«", "»")), score});
+                           Field::Text(Marked(hit.snippet, "«", "»")), score,
+                           Field::List(hit.also_in)});
   }
   report.meta.Set("documents", found.documents ? Json(*found.documents) : Json());
   report.meta.Set("rows_indexed", found.rows_indexed);

@@ -254,6 +254,7 @@ struct SearchHit {
   std::optional<TimeUs> timestamp;
   std::string snippet;
   double score = 0;
+  std::vector<std::string> also_in;  ///< Conversations that hold the same message: forks.
 };
 
 struct SearchReport {

@@ -11,17 +11,33 @@ namespace {
 
 constexpr double kDamping = 60;  // Of the article: what the first rank has more than the second.
 
+// Which conversations are named beside another, of which they hold copies, and are not found
+// otherwise; by their id that other's.
+std::map<std::string_view, std::string_view> CopiesIn(const std::vector<Hit>& ranking) {
+  std::map<std::string_view, std::string_view> copies;
+  for (const Hit& hit : ranking) {
+    for (const std::string& other : hit.also_in)
+      copies.emplace(other, hit.conversation_id);
+  }
+  for (const Hit& hit : ranking)
+    copies.erase(hit.conversation_id);
+  return copies;
+}
+
 }  // namespace
 
 std::vector<Hit> FuseRankings(const std::vector<Hit>& by_words, const std::vector<Hit>& by_meaning,
                               int64_t limit) {
   std::vector<Hit> fused;
   std::map<std::string_view, size_t> places;
+  const std::map<std::string_view, std::string_view> copies = CopiesIn(by_words);
   for (const std::vector<Hit>* ranking : {&by_words, &by_meaning}) {
     std::map<std::string_view, double> gained;  // By the first place of each conversation.
     for (const Hit& hit : *ranking) {
-      gained.emplace(hit.conversation_id, 1 / (kDamping + static_cast<double>(gained.size()) + 1));
-      const auto [place, is_new] = places.emplace(hit.conversation_id, fused.size());
+      const auto copy = copies.find(hit.conversation_id);
+      const std::string_view name = copy != copies.end() ? copy->second : hit.conversation_id;
+      gained.emplace(name, 1 / (kDamping + static_cast<double>(gained.size()) + 1));
+      const auto [place, is_new] = places.emplace(name, fused.size());
       if (!is_new) continue;
       fused.push_back(hit);
       fused.back().score = 0;

@@ -38,6 +38,17 @@ TEST(FuseRankings, ShowsAConversationOnceByItsBestPlace) {
   EXPECT_THAT(Fused({"a", "a", "b", "a"}, {"b"}), ElementsAre("b w2", "a w0"));
 }
 
+TEST(FuseRankings, TakesAForkForWhatItIsForkedFromUnlessItIsFoundItself) {
+  std::vector<Hit> words = Ranking({"a", "b"}, "w");
+  words[0].also_in = {"b", "c"};
+  const auto hits = FuseRankings(words, Ranking({"d", "c", "a"}, "m"), 10);
+  std::vector<std::string> found;
+  for (const Hit& hit : hits)
+    found.push_back(hit.conversation_id);
+  EXPECT_THAT(found, ElementsAre("a", "d", "b"));
+  EXPECT_THAT(hits[0].also_in, ElementsAre("b", "c"));
+}
+
 TEST(FuseRankings, TakesOneRankingAsItIs) {
   EXPECT_THAT(Fused({}, {"a", "b"}), ElementsAre("a m0", "b m1"));
   EXPECT_THAT(Fused({"a", "b"}, {}, 1), ElementsAre("a w0"));

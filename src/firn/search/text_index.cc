@@ -6,9 +6,11 @@
 
 #include "firn/search/text_index.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 #include "firn/base/digest.h"
@@ -95,20 +97,92 @@ void Narrow(const SearchFilter& filter, std::string& sql, SqlRow& values) {
   }
 }
 
-std::string SearchSql(const SearchQuery& query, SqlRow& values) {
+std::string SearchSql(const SearchQuery& query, int64_t limit, SqlRow& values) {
   std::string sql =
       "SELECT d.conversation_id, coalesce(d.sequence, m.sequence), d.role, d.tool_name, "
       "d.platform, coalesce(nullif(d.project_path, ''), m.project_path, ''), " +
       std::string(kTime) +
-      ", snippet(words, 0, char(2), char(3), '…', 24), -bm25(words) "
+      ", snippet(words, 0, char(2), char(3), '…', 24), -bm25(words), d.id, d.kind, d.key "
       "FROM words JOIN document d ON d.id = words.rowid" +
       std::string(kWithMessages) + "words MATCH ?";
   values.push_back(query.match);
   Narrow(query.filter, sql, values);
   sql += " ORDER BY bm25(words), d.conversation_id, d.key LIMIT CAST(? AS INTEGER)";
-  values.push_back(std::to_string(query.limit));
+  values.push_back(std::to_string(limit));
   return sql;
 }
+
+Hit HitOf(const SqlRow& row) {
+  Hit hit;
+  hit.conversation_id = row[0].value_or("");
+  hit.sequence = NumberOf(row[1]);
+  hit.role = row[2].value_or("");
+  hit.tool_name = row[3].value_or("");
+  hit.platform = row[4].value_or("");
+  hit.project_path = row[5].value_or("");
+  hit.timestamp_micros = NumberOf(row[6]);
+  hit.snippet = row[7].value_or("");
+  const std::string score = row[8].value_or("0");
+  std::from_chars(score.data(), score.data() + score.size(), hit.score);
+  return hit;
+}
+
+// Shorter ids are places within a conversation, which others have, too.
+constexpr size_t kIdBytesMin = 16;
+
+// Gathers what was found, best first, copies of one message as one.
+class FoundPlaces {
+ public:
+  using IsSameText = std::function<Result<bool>(const std::string& id, const std::string& other)>;
+
+  explicit FoundPlaces(IsSameText is_same_text) : is_same_text_(std::move(is_same_text)) {}
+
+  Status Add(const SqlRow& row) {
+    const std::string id = row[9].value_or("");
+    const std::string kind = row[10].value_or(""), key = row[11].value_or("");
+    std::vector<std::string> names;
+    if (key.size() >= kIdBytesMin) names.push_back(kind + " " + key);
+    if (row[6]) names.push_back(kind + " at " + *row[6]);
+    Hit hit = HitOf(row);
+    for (const std::string& name : names) {
+      const auto known = known_.find(name);
+      if (known == known_.end()) continue;
+      FIRN_ASSIGN(const bool is_copy, IsCopy(hit, id, known->second));
+      if (!is_copy) continue;
+      hits_[known->second].also_in.push_back(std::move(hit.conversation_id));
+      return Ok();
+    }
+    for (std::string& name : names)
+      known_.emplace(std::move(name), hits_.size());
+    ids_.push_back(id);
+    hits_.push_back(std::move(hit));
+    return Ok();
+  }
+
+  size_t count() const { return hits_.size(); }
+
+  std::vector<Hit> Take(int64_t limit) {
+    hits_.resize(std::min(hits_.size(), static_cast<size_t>(limit)));
+    return std::move(hits_);
+  }
+
+ private:
+  // Equal texts have equal scores.
+  Result<bool> IsCopy(const Hit& hit, const std::string& id, size_t at) const {
+    const Hit& other = hits_[at];
+    const bool may_be =
+        hit.score == other.score && hit.role == other.role &&
+        hit.conversation_id != other.conversation_id &&
+        std::ranges::find(other.also_in, hit.conversation_id) == other.also_in.end();
+    if (!may_be) return false;
+    return is_same_text_(id, ids_[at]);
+  }
+
+  IsSameText is_same_text_;
+  std::vector<Hit> hits_;
+  std::vector<std::string> ids_;  // Of their documents.
+  std::unordered_map<std::string, size_t> known_;
+};
 
 }  // namespace
 
@@ -228,25 +302,28 @@ Status TextIndex::RemoveOthers(Document::Kind kind, const std::function<bool(int
 }
 
 Result<std::vector<Hit>> TextIndex::Search(const SearchQuery& query) {
-  SqlRow values;
-  const std::string sql = SearchSql(query, values);
-  FIRN_ASSIGN(const auto rows, database_->Read([&] { return database_->Select(sql, values); }));
-  std::vector<Hit> hits;
-  for (const SqlRow& row : rows) {
-    Hit hit;
-    hit.conversation_id = row[0].value_or("");
-    hit.sequence = NumberOf(row[1]);
-    hit.role = row[2].value_or("");
-    hit.tool_name = row[3].value_or("");
-    hit.platform = row[4].value_or("");
-    hit.project_path = row[5].value_or("");
-    hit.timestamp_micros = NumberOf(row[6]);
-    hit.snippet = row[7].value_or("");
-    const std::string score = row[8].value_or("0");
-    std::from_chars(score.data(), score.data() + score.size(), hit.score);
-    hits.push_back(std::move(hit));
-  }
-  return hits;
+  constexpr int64_t kCopies = 4;  // So many of each place are looked at, at first.
+  const int64_t limit = std::clamp<int64_t>(query.limit, 0, INT32_MAX);
+  const auto is_same_text = [this](const std::string& id,
+                                   const std::string& other) -> Result<bool> {
+    FIRN_ASSIGN(const auto same,
+                database_->Select("SELECT 1 FROM words a JOIN words b ON a.text = b.text WHERE "
+                                  "a.rowid = CAST(? AS INTEGER) AND b.rowid = CAST(? AS INTEGER)",
+                                  {id, other}));
+    return !same.empty();
+  };
+  return database_->Read([&]() -> Result<std::vector<Hit>> {
+    for (int64_t looked = kCopies * limit;; looked *= kCopies) {
+      SqlRow values;
+      const std::string sql = SearchSql(query, looked, values);
+      FIRN_ASSIGN(const auto rows, database_->Select(sql, values));
+      FoundPlaces found(is_same_text);
+      for (const SqlRow& row : rows)
+        FIRN_TRY(found.Add(row));
+      const bool all = static_cast<int64_t>(rows.size()) < looked;
+      if (all || static_cast<int64_t>(found.count()) >= limit) return found.Take(limit);
+    }
+  });
 }
 
 Result<std::optional<std::string>> TextIndex::ProjectOf(const std::string& conversation_id,

@@ -44,6 +44,8 @@ struct Hit {
   std::optional<int64_t> timestamp_micros;
   std::string snippet;  ///< Words around, those that were found between `kHitBegin` and `kHitEnd`.
   double score = 0;     ///< Larger is better; comparable within one search.
+  /// Other conversations that hold the same: forks of this one, or what it was forked from.
+  std::vector<std::string> also_in;
 };
 
 inline constexpr char kHitBegin = '\x02';
@@ -77,7 +79,10 @@ class TextIndex {
   /// Removes the documents of a kind whose numbers `keeps` does not hold true for.
   Status RemoveOthers(Document::Kind kind, const std::function<bool(int64_t)>& keeps);
 
-  /// The best places, best first. Errors: `kInvalidArgument` for a match that is none.
+  /// The best places, best first. What several conversations hold, in the same words under the same
+  /// id or with the same time, is one place, of the conversation whose id is the smallest; others
+  /// that are as good as found are named with it. Errors: `kInvalidArgument` for a match that is
+  /// none.
   Result<std::vector<Hit>> Search(const SearchQuery& query);
   /// Whether a conversation has a document that a filter lets through, and then its project.
   Result<std::optional<std::string>> ProjectOf(const std::string& conversation_id,

@@ -103,6 +103,53 @@ TEST_F(Index, MarksWhatWasFound) {
   EXPECT_GT(hits->at(0).score, 0);
 }
 
+// A place with the conversations that are named with it: "c/1 e".
+std::vector<std::string> WithCopies(TextIndex& index, std::string_view words, int64_t limit = 20) {
+  SearchQuery query;
+  query.match = ParseMatchQuery(words).value();
+  query.limit = limit;
+  const auto hits = index.Search(query);
+  EXPECT_THAT(hits, IsOk());
+  std::vector<std::string> places;
+  for (const Hit& hit : *hits) {
+    places.push_back(hit.conversation_id + "/" + std::to_string(hit.sequence.value_or(-1)));
+    for (const std::string& other : hit.also_in)
+      places.back() += " " + other;
+  }
+  return places;
+}
+
+TEST_F(Index, FindsWhatForksHoldOnce) {
+  TextIndex index = Open();
+  const auto with = [](Document document, std::string key, int64_t micros) {
+    document.key = std::move(key);
+    document.timestamp_micros = micros;
+    return document;
+  };
+  const std::string id = "0a1b2c3d-0000-4000-8000-000000000001";
+  ASSERT_THAT(
+      PutAll(index, {with(Message("c", 1, "ice"), id, 5), with(Message("d", 4, "ice"), id, 6),
+                     with(Message("e", 2, "ice"), "m2", 5), with(Message("f", 2, "ice!"), "m2", 5),
+                     with(Message("g", 2, "ice"), "m2", 9), with(Message("c", 7, "ice"), "m7", 5)}),
+      IsOk());
+  EXPECT_THAT(WithCopies(index, "ice"),
+              testing::UnorderedElementsAre("c/1 d e", "c/7", "f/2", "g/2"));
+}
+
+TEST_F(Index, FindsAsManyPlacesAsAreAskedForHoweverManyCopiesThereAre) {
+  TextIndex index = Open();
+  std::vector<Document> documents;
+  for (int i = 0; i < 40; ++i)
+    documents.push_back(Message("c" + std::to_string(100 + i), 1, "ice"));
+  documents.push_back(Message("d", 2, "ice and water"));
+  documents.push_back(Message("e", 3, "ice and water, too"));
+  ASSERT_THAT(PutAll(index, documents), IsOk());
+  const auto found = WithCopies(index, "ice", 2);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_THAT(found[0], testing::StartsWith("c100/1 c101 c102"));
+  EXPECT_EQ(found[1], "d/2");
+}
+
 TEST_F(Index, NarrowsByWhatDocumentsAre) {
   TextIndex index = Open();
   Document call = Message("c", 9, "ice");

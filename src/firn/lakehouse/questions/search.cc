@@ -44,6 +44,7 @@ SearchHit HitOf(search::Hit hit) {
   if (hit.timestamp_micros) shown.timestamp = TimeUs{*hit.timestamp_micros};
   shown.snippet = std::move(hit.snippet);
   shown.score = hit.score;
+  shown.also_in = std::move(hit.also_in);
   return shown;
 }
 
