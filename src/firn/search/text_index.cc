@@ -302,7 +302,6 @@ Status TextIndex::RemoveOthers(Document::Kind kind, const std::function<bool(int
 }
 
 Result<std::vector<Hit>> TextIndex::Search(const SearchQuery& query) {
-  constexpr int64_t kCopies = 4;  // So many of each place are looked at, at first.
   const int64_t limit = std::clamp<int64_t>(query.limit, 0, INT32_MAX);
   const auto is_same_text = [this](const std::string& id,
                                    const std::string& other) -> Result<bool> {
@@ -313,7 +312,8 @@ Result<std::vector<Hit>> TextIndex::Search(const SearchQuery& query) {
     return !same.empty();
   };
   return database_->Read([&]() -> Result<std::vector<Hit>> {
-    for (int64_t looked = kCopies * limit;; looked *= kCopies) {
+    // Some may be copies; snippets cost, so no more are looked at than may be needed.
+    for (int64_t looked = limit + limit / 2 + 1;; looked *= 4) {
       SqlRow values;
       const std::string sql = SearchSql(query, looked, values);
       FIRN_ASSIGN(const auto rows, database_->Select(sql, values));

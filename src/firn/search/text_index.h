@@ -79,10 +79,10 @@ class TextIndex {
   /// Removes the documents of a kind whose numbers `keeps` does not hold true for.
   Status RemoveOthers(Document::Kind kind, const std::function<bool(int64_t)>& keeps);
 
-  /// The best places, best first. What several conversations hold, in the same words under the same
-  /// id or with the same time, is one place, of the conversation whose id is the smallest; others
-  /// that are as good as found are named with it. Errors: `kInvalidArgument` for a match that is
-  /// none.
+  /// The best places, best first. What several conversations hold, in the same words and under the
+  /// same id or with the same time, is one place: that of the conversation whose id is the
+  /// smallest. It names the others, as far as they were looked at. Errors: `kInvalidArgument` for a
+  /// match that is none.
   Result<std::vector<Hit>> Search(const SearchQuery& query);
   /// Whether a conversation has a document that a filter lets through, and then its project.
   Result<std::optional<std::string>> ProjectOf(const std::string& conversation_id,
