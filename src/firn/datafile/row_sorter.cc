@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Batches are sorted as they come and merged when they leave: into a run on disk when memory is
-// half full, to the caller at the end. Both are the same merge, of many batches in memory or of a
-// batch of each run. Where there are more runs than one merge takes, neighbours are merged into
-// longer ones first, so that equal rows keep their order.
+// Batches are sorted in pieces as they come and merged when they leave: into a run on disk when
+// memory is half full, to the caller at the end. Both are the same merge, of many pieces in memory
+// or of a batch of each run. Where there are more runs than one merge takes, neighbours are merged
+// into longer ones first, so that equal rows keep their order.
 
 #include "firn/datafile/row_sorter.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include <arrow/array.h>
@@ -17,8 +16,10 @@
 #include <arrow/datum.h>
 #include <arrow/record_batch.h>
 
+#include "firn/base/batch_queue.h"
 #include "firn/datafile/array_bytes.h"
 #include "firn/datafile/arrow_wall.h"
+#include "firn/datafile/key_order.h"
 
 namespace firn::datafile {
 namespace {
@@ -26,28 +27,8 @@ namespace {
 constexpr size_t kFanInMax = 64;
 constexpr int64_t kBatchBytesMax = int64_t{1} << 20;
 constexpr int64_t kBatchBytesMin = int64_t{16} << 10;
+constexpr int64_t kPiecesSorted = 4;  // At a time, so that a thread is worth its start.
 constexpr size_t kPendingMax = 256;
-
-// One row to be put in order: the first bytes of its key that tell keys apart.
-struct Entry {
-  uint64_t prefix;
-  int64_t row;
-};
-
-// How many bytes all keys begin with alike.
-size_t SharedPrefix(const RowKeys& keys) {
-  const std::string_view first = keys.At(0);
-  size_t shared = first.size();
-  for (int64_t row = 1; row < keys.size() && shared > 0; ++row) {
-    const std::string_view key = keys.At(row);
-    const size_t end = std::min(shared, key.size());
-    shared = static_cast<size_t>(
-        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(end), key.begin())
-            .first -
-        first.begin());
-  }
-  return shared;
-}
 
 bool IsSorted(const RowKeys& keys) {
   for (int64_t row = 1; row < keys.size(); ++row) {
@@ -57,20 +38,13 @@ bool IsSorted(const RowKeys& keys) {
 }
 
 std::vector<int64_t> OrderOf(const RowKeys& keys) {
-  const size_t shared = SharedPrefix(keys);
-  std::vector<Entry> entries;
-  entries.reserve(static_cast<size_t>(keys.size()));
-  for (int64_t row = 0; row < keys.size(); ++row)
-    entries.push_back({KeyHead(keys.At(row).substr(shared)), row});
-  std::sort(entries.begin(), entries.end(), [&](const Entry& left, const Entry& right) {
-    if (left.prefix != right.prefix) return left.prefix < right.prefix;
-    const int order = keys.At(left.row).compare(keys.At(right.row));
-    return order != 0 ? order < 0 : left.row < right.row;
-  });
+  KeyOrder order;
+  order.Add(keys, 0, keys.size());
+  order.Sort();
   std::vector<int64_t> rows;
-  rows.reserve(entries.size());
-  for (const Entry& entry : entries)
-    rows.push_back(entry.row);
+  rows.reserve(order.rows().size());
+  for (const KeyedRow& row : order.rows())
+    rows.push_back(row.row);
   return rows;
 }
 
@@ -92,7 +66,10 @@ RowKeys Reordered(const RowKeys& keys, const std::vector<int64_t>& order) {
 class RowSorter::MemorySource : public SortedSource {
  public:
   explicit MemorySource(SortedBatch batch) : batch_(std::move(batch)) {}
-  Result<SortedBatch> Next() override { return std::exchange(batch_, SortedBatch()); }
+  Result<SortedBatch> Next() override {
+    batch_.is_last = true;
+    return std::exchange(batch_, SortedBatch());
+  }
 
  private:
   SortedBatch batch_;
@@ -108,12 +85,45 @@ class RowSorter::RunSource : public SortedSource {
     if (run_.begin == run_.end) return batch;
     FIRN_ASSIGN(batch.rows, sorter_.file_->Read(run_.begin++));
     FIRN_ASSIGN(batch.keys, sorter_.KeysOf(*batch.rows));
+    batch.is_last = run_.begin == run_.end;
     return batch;
   }
 
  private:
   const RowSorter& sorter_;
   Run run_;
+};
+
+// Merges on a thread of its own, as many bytes ahead as there is memory for, a batch at least.
+class RowSorter::MergeAhead {
+ public:
+  MergeAhead(SortedMerge merge, int64_t bytes_max)
+      : merge_(std::move(merge)),
+        queue_(bytes_max, 1),
+        done_(std::async(std::launch::async, [this] { Run(); })) {}
+  ~MergeAhead() { queue_.Cancel(); }
+  MergeAhead(const MergeAhead&) = delete;
+  MergeAhead& operator=(const MergeAhead&) = delete;
+
+  Result<BatchPtr> Next() {
+    auto batch = queue_.Pop();
+    return batch ? std::move(*batch) : Result<BatchPtr>(BatchPtr());
+  }
+
+ private:
+  void Run() {
+    while (true) {
+      auto batch = merge_.Next();
+      const bool ends = !batch || *batch == nullptr;
+      const int64_t bytes = ends ? 0 : HeldBytes(**batch);
+      if (!queue_.Push(std::move(batch), bytes) || ends) break;
+    }
+    queue_.ProducerDone();
+  }
+
+  SortedMerge merge_;
+  BatchQueue<Result<BatchPtr>> queue_;
+  std::future<void> done_;  // Last, so that the thread ends first.
 };
 
 RowSorter::RowSorter(Settings settings)
@@ -156,32 +166,63 @@ Status RowSorter::Add(const BatchPtr& rows) {
   pending_bytes_ += bytes;
   if (!reserved) return SpillAll();
   if (IsHalfFull()) return BeginSpill();
-  return pending_bytes_ < batch_bytes_ && pending_.size() < kPendingMax ? Ok() : SortPending();
+  const bool many =
+      pending_bytes_ >= kPiecesSorted * batch_bytes_ || pending_.size() >= kPendingMax;
+  return many ? BeginSorting() : Ok();
 }
 
-Status RowSorter::SortPending() {
-  if (pending_.empty()) return Ok();
-  BatchPtr rest = pending_.front();
-  if (pending_.size() > 1) {
-    FIRN_ASSIGN(rest, FromArrow(arrow::ConcatenateRecordBatches(pending_)));
+Result<std::vector<SortedBatch>> RowSorter::SortedPieces(
+    const std::vector<BatchPtr>& batches) const {
+  std::vector<SortedBatch> pieces;
+  if (batches.empty()) return pieces;
+  BatchPtr rest = batches.front();
+  if (batches.size() > 1) {
+    FIRN_ASSIGN(rest, FromArrow(arrow::ConcatenateRecordBatches(batches)));
   }
-  pending_.clear();
-  pending_bytes_ = 0;
   while (rest->num_rows() > 0) {
     const int64_t fits = std::max<int64_t>(1, RowsWithin(*rest, batch_bytes_));
     const int64_t rows = std::min({fits, settings_.batch_rows, rest->num_rows()});
-    FIRN_TRY(SortPiece(rest->Slice(0, rows)));
+    FIRN_ASSIGN(SortedBatch piece, Sorted(rest->Slice(0, rows)));
+    pieces.push_back(std::move(piece));
     rest = rest->Slice(rows);
   }
+  return pieces;
+}
+
+// Sorts what came last beside the adding, once what came before is sorted.
+Status RowSorter::BeginSorting() {
+  FIRN_ASSIGN(const bool fits, EndSorting());
+  if (!fits) return SpillAll();
+  pending_bytes_ = 0;
+  sorting_ = std::async(std::launch::async, [this, batches = std::exchange(pending_, {})] {
+    return SortedPieces(batches);
+  });
   return Ok();
 }
 
+// False where memory has no room for the keys.
+Result<bool> RowSorter::EndSorting() {
+  if (!sorting_.valid()) return true;
+  FIRN_ASSIGN(auto pieces, sorting_.get());
+  return Keep(std::move(pieces));
+}
+
+// Sorts all that has come. False where memory has no room for the keys.
+Result<bool> RowSorter::SortAll() {
+  FIRN_ASSIGN(const bool fits, EndSorting());
+  pending_bytes_ = 0;
+  FIRN_ASSIGN(auto pieces, SortedPieces(std::exchange(pending_, {})));
+  return Keep(std::move(pieces)) && fits;
+}
+
 // The rows are reserved already, their keys are not.
-Status RowSorter::SortPiece(const BatchPtr& rows) {
-  FIRN_ASSIGN(SortedBatch batch, Sorted(rows));
-  const int64_t bytes = batch.keys.held_bytes();
-  sorted_.push_back(std::move(batch));
-  return memory_.TryGrow(bytes) ? Ok() : SpillAll();
+bool RowSorter::Keep(std::vector<SortedBatch> pieces) {
+  int64_t bytes = 0;
+  for (SortedBatch& piece : pieces) {
+    bytes += piece.keys.held_bytes();
+    sorted_.push_back(std::move(piece));
+  }
+  return memory_.TryGrow(bytes);
 }
 
 SortedMerge RowSorter::MergeOf(std::vector<std::unique_ptr<SortedSource>> sources) const {
@@ -205,9 +246,10 @@ bool RowSorter::IsHalfFull() const {
   return memory_.bytes() - spilling_bytes > settings_.memory_bytes / 2;
 }
 
-// Writes what is in memory as a run, once the run before is written.
+// Writes what is in memory as a run, once the run before is written; waits for it where memory is
+// full.
 Status RowSorter::BeginSpill() {
-  FIRN_TRY(SortPending());
+  FIRN_ASSIGN(const bool fits, SortAll());
   FIRN_TRY(EndSpill());
   if (sorted_.empty()) return Ok();
   if (file_ == nullptr) {
@@ -222,7 +264,7 @@ Status RowSorter::BeginSpill() {
                             return WriteRun(std::move(merge), *file);
                           }),
                memory_.bytes()};
-  return Ok();
+  return fits ? Ok() : EndSpill();
 }
 
 Status RowSorter::EndSpill() {
@@ -252,50 +294,57 @@ size_t RowSorter::ReserveFanIn() {
   return std::max<size_t>(fan_in, 2);
 }
 
-Status RowSorter::MergeRuns(size_t fan_in) {
-  FIRN_ASSIGN(auto file, SpillFile::Create(settings_.scratch, settings_.layout));
-  std::vector<Run> merged;
-  for (size_t begin = 0; begin < runs_.size(); begin += fan_in) {
-    std::vector<std::unique_ptr<SortedSource>> sources;
-    for (size_t at = begin; at < std::min(begin + fan_in, runs_.size()); ++at)
-      sources.push_back(SourceOf(runs_[at]));
-    FIRN_ASSIGN(const Run run, WriteRun(MergeOf(std::move(sources)), *file));
-    spilled_bytes_ += run.size_bytes;
-    merged.push_back(run);
+// How far the merge may be ahead.
+int64_t RowSorter::ReserveAhead() {
+  int64_t bytes = settings_.memory_bytes / 2;
+  while (bytes > 0 && !memory_.TryGrow(bytes))
+    bytes /= 2;
+  return bytes;
+}
+
+// Makes one run of neighbours.
+Status RowSorter::MergeRuns(size_t first, size_t count) {
+  const auto begin = runs_.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto end = begin + static_cast<std::ptrdiff_t>(count);
+  std::vector<std::unique_ptr<SortedSource>> sources;
+  for (auto run = begin; run != end; ++run)
+    sources.push_back(SourceOf(*run));
+  FIRN_ASSIGN(*begin, WriteRun(MergeOf(std::move(sources)), *file_));
+  spilled_bytes_ += begin->size_bytes;
+  runs_.erase(begin + 1, end);
+  return Ok();
+}
+
+// Merges no more of them than it takes.
+Status RowSorter::MergeRunsDownTo(size_t fan_in) {
+  for (size_t at = 0; runs_.size() > fan_in; ++at) {
+    const size_t count = std::min(fan_in, runs_.size() - fan_in + 1);
+    if (at + count > runs_.size()) at = 0;
+    FIRN_TRY(MergeRuns(at, count));
   }
-  file_ = std::move(file);
-  runs_ = std::move(merged);
   return Ok();
 }
 
 Status RowSorter::Finish() {
-  FIRN_TRY(SortPending());
+  FIRN_ASSIGN(const bool fits, SortAll());
   FIRN_TRY(EndSpill());
   std::vector<std::unique_ptr<SortedSource>> sources;
-  if (!runs_.empty()) {
+  if (!fits || !runs_.empty()) {
     FIRN_TRY(SpillAll());
     const size_t fan_in = ReserveFanIn();
-    while (runs_.size() > fan_in)
-      FIRN_TRY(MergeRuns(fan_in));
+    FIRN_TRY(MergeRunsDownTo(fan_in));
     for (const Run& run : runs_)
       sources.push_back(SourceOf(run));
   }
   for (SortedBatch& batch : std::exchange(sorted_, {}))
     sources.push_back(std::make_unique<MemorySource>(std::move(batch)));
-  merge_ = std::make_unique<SortedMerge>(MergeOf(std::move(sources)));
-  MergeAhead();
+  SortedMerge merge = MergeOf(std::move(sources));
+  ahead_ = std::make_unique<MergeAhead>(std::move(merge), ReserveAhead());
   return Ok();
 }
 
-void RowSorter::MergeAhead() {
-  ahead_ = std::async(std::launch::async, [merge = merge_.get()] { return merge->Next(); });
-}
-
 Result<RowSorter::BatchPtr> RowSorter::Next() {
-  if (!ahead_.valid()) return BatchPtr();
-  FIRN_ASSIGN(BatchPtr batch, ahead_.get());
-  if (batch != nullptr) MergeAhead();
-  return batch;
+  return ahead_->Next();
 }
 
 }  // namespace firn::datafile

@@ -21,9 +21,9 @@
 namespace firn::datafile {
 
 /// Sorts any number of rows by partition and, within one, by a sort order. Stable: rows with equal
-/// keys stay as they came. Rows that memory does not hold wait on disk, in sorted runs. Half of the
-/// memory fills while the other is written, and a batch is merged while the one before is used, on
-/// a thread of its own. Not thread-safe.
+/// keys stay as they came. Rows that memory does not hold wait on disk, in sorted runs. Beside the
+/// thread that adds rows, another sorts what came last, and a third writes half of the memory while
+/// the other fills; at the end one merges ahead of whoever takes the rows. Not thread-safe.
 class RowSorter {
  public:
   using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
@@ -65,11 +65,15 @@ class RowSorter {
   };
   class MemorySource;
   class RunSource;
+  class MergeAhead;
 
   Result<RowKeys> KeysOf(const arrow::RecordBatch& rows) const;
   Result<SortedBatch> Sorted(const BatchPtr& rows) const;
-  Status SortPending();
-  Status SortPiece(const BatchPtr& rows);
+  Result<std::vector<SortedBatch>> SortedPieces(const std::vector<BatchPtr>& batches) const;
+  Status BeginSorting();
+  Result<bool> EndSorting();
+  Result<bool> SortAll();
+  bool Keep(std::vector<SortedBatch> pieces);
   bool IsHalfFull() const;
   Status BeginSpill();
   Status EndSpill();
@@ -78,8 +82,9 @@ class RowSorter {
   static Result<Run> WriteRun(SortedMerge merge, SpillFile& file);
   std::unique_ptr<SortedSource> SourceOf(const Run& run) const;
   size_t ReserveFanIn();
-  Status MergeRuns(size_t fan_in);
-  void MergeAhead();
+  int64_t ReserveAhead();
+  Status MergeRuns(size_t first, size_t count);
+  Status MergeRunsDownTo(size_t fan_in);
 
   Settings settings_;
   int64_t batch_bytes_;
@@ -90,10 +95,10 @@ class RowSorter {
   std::unique_ptr<SpillFile> file_;
   std::vector<Run> runs_;
   int64_t spilled_bytes_ = 0;
-  std::unique_ptr<SortedMerge> merge_;
   // Last, so that their threads end before what they use goes.
+  std::future<Result<std::vector<SortedBatch>>> sorting_;
   std::optional<Spilling> spilling_;
-  std::future<Result<BatchPtr>> ahead_;
+  std::unique_ptr<MergeAhead> ahead_;
 };
 
 }  // namespace firn::datafile

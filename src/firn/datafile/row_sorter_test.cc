@@ -269,6 +269,45 @@ TEST(RowSorter, GivesItsMemoryBack) {
   EXPECT_EQ(budget.current_bytes(), 0);
 }
 
+// Rows without the column that they are sorted by.
+TEST(RowSorter, TellsOfRowsThatItCannotSort) {
+  const table::Schema schema = KeyAndNumber();
+  const table::Schema other = SchemaOf({NestedField::Required(2, "number", Type::Long())});
+  Bed bed(schema, OrderBy({By(schema, "key")}), int64_t{1} << 20);
+  std::mt19937_64 random(7);
+  Status done = Ok();
+  for (int batch = 0; batch < 20 && done.ok(); ++batch)
+    done = bed.sorter.Add(RandomRows(other, 1000, random));
+  EXPECT_FALSE(done.ok());
+}
+
+// Text that repeats, and noise.
+BatchPtr Texts(int64_t rows, bool repeats) {
+  std::mt19937_64 random(9);
+  arrow::StringBuilder texts;
+  for (int64_t row = 0; row < rows; ++row) {
+    std::string text(40, 'x');
+    for (char& letter : text)
+      letter = repeats ? letter : static_cast<char>('!' + random() % 90);
+    EXPECT_TRUE(texts.Append(text).ok());
+  }
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("text", arrow::utf8())}), rows,
+                                  {texts.Finish().ValueOrDie()});
+}
+
+TEST(SpillFile, CompressesWhatThatHalves) {
+  io::LocalScratchSpace scratch;
+  for (const bool repeats : {true, false}) {
+    const BatchPtr rows = Texts(1000, repeats);
+    const auto file = SpillFile::Create(scratch, rows->schema()).value();
+    ASSERT_THAT(file->Write(*rows), IsOk());
+    ASSERT_THAT(file->Write(*rows->Slice(500)), IsOk());
+    EXPECT_EQ(file->size_bytes() < 30'000, repeats);
+    EXPECT_TRUE(SameRows(file->Read(0).value(), rows));
+    EXPECT_TRUE(SameRows(file->Read(1).value(), rows->Slice(500)));
+  }
+}
+
 TEST(SortKeys, RefuseColumnsWithoutAnOrderAndNameThem) {
   const table::Schema schema = SchemaOf(
       {NestedField::Optional(1, "tags",

@@ -36,7 +36,11 @@ struct RowKeys {
 /// The first eight bytes of a key, zeros where it has fewer, as a number that compares as they do.
 inline uint64_t KeyHead(std::string_view key) {
   std::array<char, sizeof(uint64_t)> bytes{};
-  std::copy_n(key.begin(), std::min(key.size(), bytes.size()), bytes.begin());
+  if (key.size() >= bytes.size()) {
+    std::copy_n(key.begin(), bytes.size(), bytes.begin());
+  } else {
+    std::copy(key.begin(), key.end(), bytes.begin());
+  }
   const auto head = std::bit_cast<uint64_t>(bytes);
   return std::endian::native == std::endian::little ? __builtin_bswap64(head) : head;
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A heap of sources. What an output batch takes of a source are rows that follow each other there,
-// so the batch is made of slices: those of each source in turn are put behind one another, and one
-// permutation puts the rows in order; where sources do not overlap, there is nothing to permute.
+// The output is made in steps. Each takes some rows of every source: those up to the least of the
+// keys at which a source would have given its share, or its batch ends. They come before all
+// others, and are put in order together. What an output batch has of a source are rows that follow
+// each other there, so the batch is made of slices: those of each source are put behind one
+// another, and one permutation puts the rows in order; where sources do not overlap, there is
+// nothing to permute.
 
 #include "firn/datafile/sorted_merge.h"
 
@@ -18,6 +21,12 @@
 #include "firn/datafile/arrow_wall.h"
 
 namespace firn::datafile {
+namespace {
+
+// So many that a core's own cache holds what tells their order.
+constexpr int64_t kStepRowsMax = int64_t{1} << 16;
+
+}  // namespace
 
 SortedMerge::SortedMerge(std::vector<std::unique_ptr<SortedSource>> sources, int64_t rows_max,
                          int64_t bytes_max)
@@ -29,130 +38,106 @@ SortedMerge::SortedMerge(std::vector<std::unique_ptr<SortedSource>> sources, int
 SortedMerge::~SortedMerge() = default;
 SortedMerge::SortedMerge(SortedMerge&&) noexcept = default;
 
-void SortedMerge::SetKey(Cursor& cursor) {
-  cursor.key = cursor.batch.keys.At(cursor.row);
-  cursor.key_head = KeyHead(cursor.key);
-}
-
-bool SortedMerge::Before(size_t left, size_t right) const {
-  const uint64_t left_head = cursors_[left].key_head, right_head = cursors_[right].key_head;
-  if (left_head != right_head) return left_head < right_head;
-  const int order = cursors_[left].key.compare(cursors_[right].key);
-  return order != 0 ? order < 0 : left < right;
-}
-
-void SortedMerge::SiftDown(size_t at) {
-  while (true) {
-    size_t least = at;
-    for (const size_t child : {2 * at + 1, 2 * at + 2}) {
-      if (child < heap_.size() && Before(heap_[child], heap_[least])) least = child;
-    }
-    if (least == at) return;
-    std::swap(heap_[at], heap_[least]);
-    at = least;
-  }
-}
-
+// Keeps the batch while it has rows, else goes on to the next.
 Status SortedMerge::Load(Cursor& cursor) {
+  if (cursor.batch.rows != nullptr && cursor.row < cursor.batch.rows->num_rows()) return Ok();
+  cursor.batch = SortedBatch();
+  if (cursor.source == nullptr) return Ok();
   FIRN_ASSIGN(cursor.batch, cursor.source->Next());
-  cursor.row = cursor.taken_from = 0;
+  cursor.row = cursor.given = 0;
+  if (cursor.batch.rows == nullptr || cursor.batch.is_last) cursor.source.reset();
   if (cursor.batch.rows == nullptr) return Ok();
-  SetKey(cursor);
   cursor.row_bytes = BytesOf(*cursor.batch.rows) / cursor.batch.rows->num_rows() + 1;
   return Ok();
 }
 
-Status SortedMerge::Start() {
-  started_ = true;
+// The share of a source.
+int64_t SortedMerge::StepRows() const {
+  return std::max<int64_t>(1, kStepRowsMax / static_cast<int64_t>(cursors_.size()));
+}
+
+// None where all sources end within their shares. Of equal keys the first source's counts: the
+// others have none like it left that come before.
+std::optional<SortedMerge::StepEnd> SortedMerge::EndOfStep() const {
+  std::optional<StepEnd> end;
   for (size_t i = 0; i < cursors_.size(); ++i) {
-    FIRN_TRY(Load(cursors_[i]));
-    if (cursors_[i].batch.rows != nullptr) heap_.push_back(i);
+    const Cursor& cursor = cursors_[i];
+    if (cursor.batch.rows == nullptr) continue;
+    const int64_t share = cursor.row + StepRows(), rows = cursor.batch.rows->num_rows();
+    if (cursor.source == nullptr && share >= rows) continue;
+    const std::string_view key = cursor.batch.keys.At(std::min(share, rows) - 1);
+    if (!end || key < end->key) end = StepEnd{i, key};
   }
-  for (size_t at = heap_.size() / 2; at-- > 0;)
-    SiftDown(at);
-  return Ok();
+  return end;
 }
 
-// How many rows of the first source come before those of all others, `room` at most: the rest of
-// its batch where sources do not overlap there, else looked for by doubling steps.
-int64_t SortedMerge::RowsBeforeOthers(const Cursor& cursor, int64_t room) const {
-  const int64_t left = std::min(room, cursor.batch.rows->num_rows() - cursor.row);
-  if (heap_.size() == 1) return left;
-  size_t next = heap_[1];
-  if (heap_.size() > 2 && Before(heap_[2], heap_[1])) next = heap_[2];
-  const std::string_view limit = cursors_[next].key;
-  const bool equal_too = heap_[0] < next;
-  const auto comes_before = [&](int64_t rows) {
-    const int order = cursor.batch.keys.At(cursor.row + rows - 1).compare(limit);
-    return order < 0 || (order == 0 && equal_too);
-  };
-  int64_t fits = 1, step = 1;
-  while (fits < left && comes_before(std::min(left, fits + step))) {
-    fits = std::min(left, fits + step);
-    step *= 2;
+// Where the rows of a source end that come no later than `end`.
+int64_t SortedMerge::RowsOfStep(size_t cursor, const std::optional<StepEnd>& end) const {
+  const Cursor& source = cursors_[cursor];
+  if (source.batch.rows == nullptr) return source.row;
+  const int64_t rows = std::min(source.row + StepRows(), source.batch.rows->num_rows());
+  if (!end || end->cursor == cursor) return rows;
+  int64_t first = source.row, last = rows;
+  while (first < last) {
+    const int64_t middle = first + (last - first) / 2;
+    const int order = source.batch.keys.At(middle).compare(end->key);
+    if (order < 0 || (order == 0 && cursor < end->cursor)) {
+      first = middle + 1;
+    } else {
+      last = middle;
+    }
   }
-  int64_t too_many = std::min(left + 1, fits + step);
-  while (too_many - fits > 1) {
-    const int64_t middle = fits + (too_many - fits) / 2;
-    (comes_before(middle) ? fits : too_many) = middle;
-  }
-  return fits;
+  return first;
 }
 
-// Takes rows of the source on top.
-Status SortedMerge::Take(int64_t rows) {
-  Cursor& cursor = cursors_[heap_[0]];
-  stretches_.push_back({heap_[0], rows});
-  cursor.row += rows;
-  if (cursor.row < cursor.batch.rows->num_rows()) {
-    SetKey(cursor);
-  } else {
-    cursor.taken.push_back(cursor.batch.rows->Slice(cursor.taken_from));
+Status SortedMerge::BeginStep() {
+  taken_ = 0;
+  step_.Clear();
+  for (Cursor& cursor : cursors_)
     FIRN_TRY(Load(cursor));
-    if (cursor.batch.rows == nullptr) {
-      heap_[0] = heap_.back();
-      heap_.pop_back();
-    }
+  const auto end = EndOfStep();
+  for (size_t i = 0; i < cursors_.size(); ++i) {
+    const int64_t last = RowsOfStep(i, end);
+    step_.Add(cursors_[i].batch.keys, cursors_[i].row, last);
+    cursors_[i].row = last;
   }
-  if (!heap_.empty()) SiftDown(0);
+  step_.Sort();
   return Ok();
 }
 
-Result<SortedMerge::BatchPtr> SortedMerge::Assemble() {
-  std::vector<BatchPtr> pieces;
-  std::vector<int64_t> next(cursors_.size(), -1);  // By source: the row that comes next of it.
-  int64_t rows = 0;
-  bool in_order = true;
-  for (const Stretch& stretch : stretches_) {
-    if (next[stretch.cursor] >= 0) continue;
-    Cursor& cursor = cursors_[stretch.cursor];
-    if (cursor.batch.rows != nullptr && cursor.row > cursor.taken_from) {
-      cursor.taken.push_back(
-          cursor.batch.rows->Slice(cursor.taken_from, cursor.row - cursor.taken_from));
-      cursor.taken_from = cursor.row;
-    }
-    next[stretch.cursor] = rows;
-    for (BatchPtr& piece : cursor.taken) {
-      rows += piece->num_rows();
-      pieces.push_back(std::move(piece));
-    }
-    cursor.taken.clear();
+// Takes as many rows of the step as there is room for, at least one.
+void SortedMerge::TakeInto(Output& output) {
+  const auto& step = step_.rows();
+  std::vector<int64_t> counts(cursors_.size());
+  const size_t first = taken_;
+  auto rows = static_cast<int64_t>(output.order.size());
+  while (taken_ < step.size() && rows < rows_max_ && output.bytes < bytes_max_) {
+    const uint32_t source = step[taken_++].source;
+    ++counts[source];
+    ++rows;
+    output.bytes += cursors_[source].row_bytes;
   }
-  std::vector<int64_t> order;
-  order.reserve(static_cast<size_t>(rows));
-  for (const Stretch& stretch : stretches_) {
-    int64_t& at = next[stretch.cursor];
-    in_order = in_order && at == static_cast<int64_t>(order.size());
-    for (int64_t i = 0; i < stretch.rows; ++i)
-      order.push_back(at++);
+  std::vector<int64_t> next(cursors_.size());  // By source: where the row that comes next is.
+  for (size_t i = 0; i < cursors_.size(); ++i) {
+    if (counts[i] == 0) continue;
+    Cursor& cursor = cursors_[i];
+    output.slices.push_back(cursor.batch.rows->Slice(cursor.given, counts[i]));
+    next[i] = output.rows_in_slices;
+    output.rows_in_slices += counts[i];
+    cursor.given += counts[i];
   }
-  stretches_.clear();
-  BatchPtr joined = pieces.front();
-  if (pieces.size() > 1) {
-    FIRN_ASSIGN(joined, FromArrow(arrow::ConcatenateRecordBatches(pieces)));
+  for (size_t at = first; at < taken_; ++at)
+    output.order.push_back(next[step[at].source]++);
+}
+
+Result<SortedMerge::BatchPtr> SortedMerge::Assemble(Output output) {
+  const auto rows = static_cast<int64_t>(output.order.size());
+  BatchPtr joined = output.slices.front();
+  if (output.slices.size() > 1) {
+    FIRN_ASSIGN(joined, FromArrow(arrow::ConcatenateRecordBatches(output.slices)));
   }
-  if (in_order) return joined;
-  const arrow::Int64Array indices(rows, arrow::Buffer::FromVector(std::move(order)));
+  if (std::is_sorted(output.order.begin(), output.order.end())) return joined;
+  const arrow::Int64Array indices(rows, arrow::Buffer::FromVector(std::move(output.order)));
   FIRN_ASSIGN(const arrow::Datum taken,
               FromArrow(arrow::compute::Take(arrow::Datum(joined), arrow::Datum(indices.data()),
                                              arrow::compute::TakeOptions::NoBoundsCheck())));
@@ -160,20 +145,13 @@ Result<SortedMerge::BatchPtr> SortedMerge::Assemble() {
 }
 
 Result<SortedMerge::BatchPtr> SortedMerge::Next() {
-  if (!started_) FIRN_TRY(Start());
-  if (heap_.empty()) return BatchPtr();
-  int64_t rows = 0, bytes = 0;
-  while (!heap_.empty() && rows < rows_max_ && bytes < bytes_max_) {
-    const Cursor& cursor = cursors_[heap_[0]];
-    const int64_t row_bytes = cursor.row_bytes;
-    const int64_t room =
-        std::min(rows_max_ - rows, std::max<int64_t>(1, (bytes_max_ - bytes) / row_bytes));
-    const int64_t taken = RowsBeforeOthers(cursor, room);
-    FIRN_TRY(Take(taken));
-    rows += taken;
-    bytes += taken * row_bytes;
+  Output output;
+  while (static_cast<int64_t>(output.order.size()) < rows_max_ && output.bytes < bytes_max_) {
+    if (taken_ == step_.rows().size()) FIRN_TRY(BeginStep());
+    if (step_.rows().empty()) break;
+    TakeInto(output);
   }
-  return Assemble();
+  return output.order.empty() ? BatchPtr() : Assemble(std::move(output));
 }
 
 }  // namespace firn::datafile

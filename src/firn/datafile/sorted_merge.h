@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include <arrow/type_fwd.h>
 
 #include "firn/base/result.h"
+#include "firn/datafile/key_order.h"
 #include "firn/datafile/sort_keys.h"
 
 namespace firn::datafile {
@@ -18,6 +20,7 @@ namespace firn::datafile {
 struct SortedBatch {
   std::shared_ptr<arrow::RecordBatch> rows;  ///< Null: there are no more.
   RowKeys keys;
+  bool is_last = false;  ///< The source has no more behind it.
 };
 
 /// Gives batches whose rows, one batch after the other, are in order.
@@ -48,33 +51,35 @@ class SortedMerge {
   struct Cursor {
     std::unique_ptr<SortedSource> source;
     SortedBatch batch;
-    int64_t row = 0;
-    int64_t taken_from = 0;  // The first row of the batch that is in the output under way.
-    int64_t row_bytes = 0;   // Of the batch, on average.
-    std::string_view key;
-    uint64_t key_head = 0;        // Its first bytes: they mostly tell two keys apart.
-    std::vector<BatchPtr> taken;  // For the output under way.
+    int64_t row = 0;        // The first behind the step.
+    int64_t given = 0;      // The first that is not in an output yet.
+    int64_t row_bytes = 0;  // Of the batch, on average.
   };
-  // Rows that follow each other in one source and in the output.
-  struct Stretch {
+  // Where a step ends: with this row of this source.
+  struct StepEnd {
     size_t cursor;
-    int64_t rows;
+    std::string_view key;
+  };
+  // The output under way: slices of batches, and which of their rows come in which order.
+  struct Output {
+    std::vector<BatchPtr> slices;
+    std::vector<int64_t> order;
+    int64_t rows_in_slices = 0;
+    int64_t bytes = 0;
   };
 
-  Status Start();
-  Status Load(Cursor& cursor);
-  static void SetKey(Cursor& cursor);
-  bool Before(size_t left, size_t right) const;
-  void SiftDown(size_t at);
-  int64_t RowsBeforeOthers(const Cursor& cursor, int64_t room) const;
-  Status Take(int64_t rows);
-  Result<BatchPtr> Assemble();
+  static Status Load(Cursor& cursor);
+  int64_t StepRows() const;
+  std::optional<StepEnd> EndOfStep() const;
+  int64_t RowsOfStep(size_t cursor, const std::optional<StepEnd>& end) const;
+  Status BeginStep();
+  void TakeInto(Output& output);
+  static Result<BatchPtr> Assemble(Output output);
 
   std::vector<Cursor> cursors_;
-  std::vector<size_t> heap_;  // Cursors that are not at their end, the first in order on top.
   int64_t rows_max_, bytes_max_;
-  bool started_ = false;
-  std::vector<Stretch> stretches_;
+  KeyOrder step_;     // Rows of all sources that come before all others.
+  size_t taken_ = 0;  // Of the step.
 };
 
 }  // namespace firn::datafile

@@ -19,6 +19,27 @@
 
 namespace firn::datafile {
 
+namespace {
+
+Result<std::shared_ptr<arrow::Buffer>> MessageOf(const arrow::RecordBatch& batch, bool compressed) {
+  auto options = arrow::ipc::IpcWriteOptions::Defaults();
+  options.use_threads = false;
+  if (compressed) {
+    FIRN_ASSIGN(options.codec,
+                FromArrow(arrow::util::Codec::Create(arrow::Compression::LZ4_FRAME)));
+  }
+  return FromArrow(arrow::ipc::SerializeRecordBatch(batch, options));
+}
+
+// A core that makes less of it would be slower than a disk that takes all of it.
+Result<bool> IsHalved(const arrow::RecordBatch& batch) {
+  FIRN_ASSIGN(const auto plain, MessageOf(batch, false));
+  FIRN_ASSIGN(const auto compressed, MessageOf(batch, true));
+  return 2 * compressed->size() <= plain->size();
+}
+
+}  // namespace
+
 SpillFile::SpillFile(std::unique_ptr<io::ScratchFile> file, std::shared_ptr<arrow::Schema> layout)
     : file_(std::move(file)), layout_(std::move(layout)) {}
 
@@ -29,10 +50,10 @@ Result<std::unique_ptr<SpillFile>> SpillFile::Create(io::ScratchSpace& scratch,
 }
 
 Status SpillFile::Write(const arrow::RecordBatch& batch) {
-  auto options = arrow::ipc::IpcWriteOptions::Defaults();
-  options.use_threads = false;
-  FIRN_ASSIGN(options.codec, FromArrow(arrow::util::Codec::Create(arrow::Compression::LZ4_FRAME)));
-  FIRN_ASSIGN(const auto bytes, FromArrow(arrow::ipc::SerializeRecordBatch(batch, options)));
+  if (!compresses_) {
+    FIRN_ASSIGN(compresses_, IsHalved(batch));
+  }
+  FIRN_ASSIGN(const auto bytes, MessageOf(batch, *compresses_));
   FIRN_TRY(file_->Append(
       {reinterpret_cast<const char*>(bytes->data()), static_cast<size_t>(bytes->size())}));
   ends_.push_back(file_->size_bytes());

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -13,8 +14,8 @@
 
 namespace firn::datafile {
 
-/// Batches of one layout that wait on disk: Arrow IPC messages under lz4, one behind the other in a
-/// scratch file. Not thread-safe.
+/// Batches of one layout that wait on disk: Arrow IPC messages, one behind the other in a scratch
+/// file, under lz4 where that halves the first. Not thread-safe.
 class SpillFile {
  public:
   static Result<std::unique_ptr<SpillFile>> Create(io::ScratchSpace& scratch,
@@ -32,6 +33,7 @@ class SpillFile {
   std::unique_ptr<io::ScratchFile> file_;
   std::shared_ptr<arrow::Schema> layout_;
   std::vector<int64_t> ends_;
+  std::optional<bool> compresses_;
 };
 
 }  // namespace firn::datafile

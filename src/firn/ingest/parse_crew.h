@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "firn/base/batch_queue.h"
 #include "firn/base/result.h"
-#include "firn/ingest/batch_queue.h"
 #include "firn/ingest/source.h"
 
 namespace firn {

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "firn/base/batch_queue.h"
 #include "firn/base/result.h"
-#include "firn/ingest/batch_queue.h"
 
 namespace firn::pipeline {
 
@@ -34,7 +34,7 @@ class WriteBehind {
   void Run();
   Status failure();
 
-  ingest::BatchQueue<Work> queue_;
+  BatchQueue<Work> queue_;
   std::mutex mutex_;
   Status failure_ = Ok();  // Of the first work that failed.
   bool ended_ = false;

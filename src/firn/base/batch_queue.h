@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace firn::ingest {
+namespace firn {
 
 /// Hands items from some threads to one, holding a bounded number of bytes. Thread-safe.
 template <typename Item>
@@ -67,4 +67,4 @@ class BatchQueue {
   bool cancelled_ = false;
 };
 
-}  // namespace firn::ingest
+}  // namespace firn
