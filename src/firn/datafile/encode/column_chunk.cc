@@ -52,7 +52,7 @@ void ColumnChunk::Add(const LeafColumn& leaf, int64_t offset, std::vector<PageIn
 }
 
 void ColumnChunk::AddData(const LeafColumn& leaf, int64_t offset, const PageInfo& page) {
-  IndexedPage indexed{offset, page.size_bytes, rows_, page.statistics.nulls, {}, {}};
+  IndexedPage indexed{offset, page.size_bytes, rows_, page.statistics.nulls, {}, {}, page.sizes};
   if (page.statistics.lowest && page.statistics.highest) {
     indexed.lowest = LowerBound(leaf, *page.statistics.lowest);
     indexed.highest = UpperBound(leaf, *page.statistics.highest);
@@ -64,6 +64,7 @@ void ColumnChunk::AddData(const LeafColumn& leaf, int64_t offset, const PageInfo
   slots_ += page.slots;
   rows_ += page.rows;
   Merge(leaf, page.statistics, statistics_);
+  Merge(page.sizes, sizes_);
   pages_.push_back(std::move(indexed));
 }
 

@@ -13,6 +13,7 @@
 #include "firn/datafile/encode/leaf_column.h"
 #include "firn/datafile/encode/leaf_statistics.h"
 #include "firn/datafile/encode/page_writer.h"
+#include "firn/datafile/encode/size_statistics.h"
 
 namespace firn::datafile {
 
@@ -24,6 +25,7 @@ struct IndexedPage {
   int64_t nulls = 0;
   /// Perhaps cut, the highest raised then; unset where there are no values.
   std::optional<std::string> lowest, highest;
+  SizeStatistics sizes;
 };
 
 /// What the footer and the page index say of a column chunk; grows with its pages.
@@ -44,6 +46,7 @@ class ColumnChunk {
   int64_t uncompressed_bytes() const { return uncompressed_bytes_; }
   int64_t slots() const { return slots_; }
   const LeafStatistics& statistics() const { return statistics_; }
+  const SizeStatistics& sizes() const { return sizes_; }
   const PageCounts& page_counts() const { return page_counts_; }
   const std::vector<IndexedPage>& pages() const { return pages_; }
   PageOrder order() const;
@@ -62,6 +65,7 @@ class ColumnChunk {
   std::optional<int64_t> dictionary_offset_;
   int64_t size_bytes_ = 0, uncompressed_bytes_ = 0, slots_ = 0, rows_ = 0;
   LeafStatistics statistics_;
+  SizeStatistics sizes_;
   PageCounts page_counts_;
   std::vector<IndexedPage> pages_;
   std::optional<LeafStatistics::Value> last_lowest_, last_highest_;

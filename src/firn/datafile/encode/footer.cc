@@ -46,6 +46,24 @@ int32_t NumberOf(Codec codec) {
   }
 }
 
+void WriteNumbers(int16_t field, const std::vector<int64_t>& numbers, ThriftWriter& thrift) {
+  if (numbers.empty()) return;
+  thrift.List(field, ThriftElement::kI64, numbers.size());
+  for (const int64_t number : numbers)
+    thrift.I64Element(number);
+}
+
+// The levels of all pages, one behind the other.
+std::vector<int64_t> LevelsOfPages(const ColumnChunk& chunk,
+                                   std::vector<int64_t> SizeStatistics::*levels) {
+  std::vector<int64_t> all;
+  for (const IndexedPage& page : chunk.pages()) {
+    const std::vector<int64_t>& counts = page.sizes.*levels;
+    all.insert(all.end(), counts.begin(), counts.end());
+  }
+  return all;
+}
+
 void AppendColumnIndex(const ColumnChunk& chunk, ByteBuffer& out) {
   ThriftWriter thrift(out);
   const auto& pages = chunk.pages();
@@ -62,6 +80,8 @@ void AppendColumnIndex(const ColumnChunk& chunk, ByteBuffer& out) {
   thrift.List(5, ThriftElement::kI64, pages.size());
   for (const IndexedPage& page : pages)
     thrift.I64Element(page.nulls);
+  WriteNumbers(6, LevelsOfPages(chunk, &SizeStatistics::repetition), thrift);
+  WriteNumbers(7, LevelsOfPages(chunk, &SizeStatistics::definition), thrift);
   thrift.End();
 }
 
@@ -75,6 +95,11 @@ void AppendOffsetIndex(const ColumnChunk& chunk, ByteBuffer& out) {
     thrift.I64(3, page.first_row);
     thrift.End();
   }
+  std::vector<int64_t> text_bytes;
+  for (const IndexedPage& page : chunk.pages()) {
+    if (page.sizes.text_bytes) text_bytes.push_back(*page.sizes.text_bytes);
+  }
+  WriteNumbers(2, text_bytes, thrift);
   thrift.End();
 }
 
@@ -169,6 +194,15 @@ void WritePageCounts(const ColumnChunk& chunk, ThriftWriter& thrift) {
   }
 }
 
+void WriteSizes(const SizeStatistics& sizes, ThriftWriter& thrift) {
+  if (sizes.empty()) return;
+  thrift.Struct(16);
+  if (sizes.text_bytes) thrift.I64(1, *sizes.text_bytes);
+  WriteNumbers(2, sizes.repetition, thrift);
+  WriteNumbers(3, sizes.definition, thrift);
+  thrift.End();
+}
+
 void WriteBox(const parquet::geospatial::EncodedGeoStatistics& given, ThriftWriter& thrift) {
   thrift.Struct(1);
   thrift.Double(1, given.xmin);
@@ -220,6 +254,7 @@ void WriteColumnMetadata(const LeafColumn& leaf, const ColumnChunk& chunk, bool 
     thrift.I64(14, *chunk.bloom_filter_offset);
     thrift.I32(15, static_cast<int32_t>(chunk.bloom_filter_bytes));
   }
+  WriteSizes(chunk.sizes(), thrift);
   WriteGeospatial(chunk, thrift);
   thrift.End();
 }

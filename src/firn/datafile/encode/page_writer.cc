@@ -115,6 +115,7 @@ Status PageWriter::WriteData(const LeafColumn& leaf, const LeafRows& rows,
   info.rows = static_cast<int64_t>(rows.rows);
   info.slots = static_cast<int64_t>(rows.slots);
   info.statistics = StatisticsOf(leaf, distinct, rows.nulls());
+  info.sizes = SizesOf(leaf, rows);
   levels_.Clear();
   header_.Clear();
   compressed_.Clear();

@@ -14,6 +14,7 @@
 #include "firn/datafile/encode/leaf_statistics.h"
 #include "firn/datafile/encode/page_compressor.h"
 #include "firn/datafile/encode/parquet_format.h"
+#include "firn/datafile/encode/size_statistics.h"
 
 namespace firn::datafile {
 
@@ -38,6 +39,7 @@ struct PageInfo {
   int64_t rows = 0;
   int64_t slots = 0;
   LeafStatistics statistics;  ///< Of a data page.
+  SizeStatistics sizes;       ///< Of a data page.
 };
 
 /// Pages one after another, as they lie in a file.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,10 +20,12 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/bloom_filter.h>
 #include <parquet/bloom_filter_reader.h>
+#include <parquet/column_reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/page_index.h>
 #include <parquet/properties.h>
+#include <parquet/size_statistics.h>
 #include <parquet/statistics.h>
 
 #include "firn/base/testing.h"
@@ -453,6 +456,110 @@ TEST(PageIndex, HoldsTheBoundsAndThePlaceOfEveryPage) {
     EXPECT_LE(bounds->encoded_min_values()[page], texts[first]);
     EXPECT_GE(bounds->encoded_max_values()[page], texts[last - 1]);
     EXPECT_LE(bounds->encoded_min_values()[page].size(), 256u);
+  }
+}
+
+// What a reader finds in a chunk, as its footer should say.
+struct Found {
+  std::vector<int64_t> definition, repetition;
+  int64_t text_bytes = 0;
+};
+
+template <typename PhysicalType>
+Found FoundIn(parquet::ColumnReader& reader) {
+  constexpr int64_t kSlots = 100;
+  Found found;
+  found.definition.resize(static_cast<size_t>(reader.descr()->max_definition_level()) + 1);
+  found.repetition.resize(static_cast<size_t>(reader.descr()->max_repetition_level()) + 1);
+  std::vector<int16_t> definition(kSlots), repetition(kSlots);
+  const auto values = std::make_unique<typename PhysicalType::c_type[]>(kSlots);
+  auto& typed = static_cast<parquet::TypedColumnReader<PhysicalType>&>(reader);
+  while (typed.HasNext()) {
+    int64_t count = 0;
+    const int64_t slots =
+        typed.ReadBatch(kSlots, definition.data(), repetition.data(), values.get(), &count);
+    for (size_t slot = 0; slot < static_cast<size_t>(slots); ++slot) {
+      ++found.definition[static_cast<size_t>(definition[slot])];
+      ++found.repetition[static_cast<size_t>(repetition[slot])];
+    }
+    if constexpr (std::is_same_v<PhysicalType, parquet::ByteArrayType>) {
+      for (int64_t i = 0; i < count; ++i)
+        found.text_bytes += values[static_cast<size_t>(i)].len;
+    }
+  }
+  return found;
+}
+
+Found FoundIn(parquet::ColumnReader& reader) {
+  switch (reader.type()) {
+    case parquet::Type::BOOLEAN:
+      return FoundIn<parquet::BooleanType>(reader);
+    case parquet::Type::INT32:
+      return FoundIn<parquet::Int32Type>(reader);
+    case parquet::Type::INT64:
+      return FoundIn<parquet::Int64Type>(reader);
+    case parquet::Type::DOUBLE:
+      return FoundIn<parquet::DoubleType>(reader);
+    case parquet::Type::BYTE_ARRAY:
+      return FoundIn<parquet::ByteArrayType>(reader);
+    default:
+      return FoundIn<parquet::FLBAType>(reader);
+  }
+}
+
+// The counts of all pages, which lie one behind the other, added up.
+std::vector<int64_t> AddedUp(const std::vector<int64_t>& pages, size_t levels) {
+  std::vector<int64_t> sums(levels);
+  for (size_t i = 0; i < pages.size(); ++i)
+    sums[i % levels] += pages[i];
+  return sums;
+}
+
+void ExpectSizesFound(parquet::ParquetFileReader& file, int column) {
+  const auto group = file.RowGroup(0);
+  const auto found = FoundIn(*group->Column(column));
+  const bool is_text =
+      file.metadata()->schema()->Column(column)->physical_type() == parquet::Type::BYTE_ARRAY;
+  const bool repeats = found.repetition.size() > 1, is_nested = found.definition.size() > 2;
+  const auto sizes = group->metadata()->ColumnChunk(column)->size_statistics();
+  ASSERT_EQ(sizes != nullptr && sizes->is_set(), is_text || repeats || is_nested);
+  const auto index = file.GetPageIndexReader()->RowGroup(0);
+  const auto places = index->GetOffsetIndex(column);
+  ASSERT_EQ(places->unencoded_byte_array_data_bytes().size(),
+            is_text ? places->page_locations().size() : 0);
+  const auto bounds = index->GetColumnIndex(column);
+  ASSERT_TRUE(bounds == nullptr || bounds->has_repetition_level_histograms() == repeats);
+  ASSERT_TRUE(bounds == nullptr || bounds->has_definition_level_histograms() == is_nested);
+  if (is_text) {
+    EXPECT_EQ(sizes->unencoded_byte_array_data_bytes, found.text_bytes);
+    EXPECT_EQ(AddedUp(places->unencoded_byte_array_data_bytes(), 1).front(), found.text_bytes);
+  }
+  if (repeats) {
+    EXPECT_EQ(sizes->repetition_level_histogram, found.repetition);
+    if (bounds == nullptr) return;
+    EXPECT_EQ(AddedUp(bounds->repetition_level_histograms(), found.repetition.size()),
+              found.repetition);
+  }
+  if (is_nested) {
+    EXPECT_EQ(sizes->definition_level_histogram, found.definition);
+    if (bounds == nullptr) return;
+    EXPECT_EQ(AddedUp(bounds->definition_level_histograms(), found.definition.size()),
+              found.definition);
+  }
+}
+
+TEST(SizeStatistics, CountTheLevelsAndTextsThatAReaderFinds) {
+  Random random(31);
+  for (int turn = 0; turn < 60; ++turn) {
+    const table::Schema schema = SchemaGenerator(random).Make();
+    const BatchPtr rows = Repeated(RandomRows(schema, 40, random), 300, random);
+    WriterOptions options;
+    options.page_rows = 1 + static_cast<int64_t>(random() % 100);
+    options.page_index = true;
+    options.page_version = turn % 2 == 0 ? 2 : 1;
+    const auto file = Open(Encode(schema, {Cut(rows, random)}, options));
+    for (int column = 0; column < file->metadata()->num_columns(); ++column)
+      ExpectSizesFound(*file, column);
   }
 }
 
