@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ Field Share(int64_t part, int64_t whole) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
   return {Json(share), text.data(), "DOUBLE"};
+}
+
+Field SizeIfKnown(const std::optional<int64_t>& bytes) {
+  return bytes ? Field::Size(*bytes) : Field::None();
 }
 
 // "'a b'" where a shell would not take it as one word.
@@ -134,6 +139,7 @@ Result<int> PrintColumnSizes(Invocation& invocation, lakehouse::Lakehouse& lake,
                     {"name", "COLUMN", false, 0, 20, Cut::kMiddle},
                     {"type", "TYPE", false, 5, 16},
                     {"values", "VALUES", true, 3},
+                    {"plain_bytes", "PLAIN", true, 0},
                     {"encoded_bytes", "ENCODED", true, 0},
                     {"compressed_bytes", "COMPRESSED", true, 0},
                     {"ratio", "RATIO", true, 0},
@@ -141,8 +147,11 @@ Result<int> PrintColumnSizes(Invocation& invocation, lakehouse::Lakehouse& lake,
                     {"codec", "CODEC", false, 1, kWhole},
                     {"encodings", "ENCODINGS", false, 2, 24},
                     {"bloom_filter", "BLOOM", false, 6}};
+  std::optional<int64_t> plain = 0;
   int64_t encoded = 0, compressed = 0;
   for (const lakehouse::ColumnSizeRow& column : sizes.columns) {
+    plain =
+        plain && column.plain_bytes ? std::optional(*plain + *column.plain_bytes) : std::nullopt;
     encoded += column.encoded_bytes;
     compressed += column.compressed_bytes;
   }
@@ -152,6 +161,7 @@ Result<int> PrintColumnSizes(Invocation& invocation, lakehouse::Lakehouse& lake,
          Field::Text(column.name),
          Field::Text(column.type),
          Field::Count(column.values),
+         SizeIfKnown(column.plain_bytes),
          Field::Size(column.encoded_bytes),
          Field::Size(column.compressed_bytes),
          Share(column.compressed_bytes, column.encoded_bytes),
@@ -160,17 +170,10 @@ Result<int> PrintColumnSizes(Invocation& invocation, lakehouse::Lakehouse& lake,
          Field::Text(column.encodings),
          {Json(column.bloom_filter), column.bloom_filter ? "yes" : "", "BOOLEAN"}});
   }
-  report.totals = {Field::None(),
-                   Field::Text("all"),
-                   Field::None(),
-                   Field::None(),
-                   Field::Size(encoded),
-                   Field::Size(compressed),
-                   Share(compressed, encoded),
-                   Field::None(),
-                   Field::None(),
-                   Field::None(),
-                   Field::None()};
+  report.totals = {
+      Field::None(),      Field::Text("all"),   Field::None(),           Field::None(),
+      SizeIfKnown(plain), Field::Size(encoded), Field::Size(compressed), Share(compressed, encoded),
+      Field::None(),      Field::None(),        Field::None(),           Field::None()};
   report.meta.Set("table", sizes.table);
   report.meta.Set("files", sizes.files);
   report.meta.Set("files_read", sizes.files_read);

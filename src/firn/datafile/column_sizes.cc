@@ -4,18 +4,25 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
+#include <parquet/size_statistics.h>
+#include <parquet/statistics.h>
 
+#include "firn/base/saturate.h"
 #include "firn/datafile/arrow_file.h"
 #include "firn/datafile/arrow_wall.h"
 #include "firn/datafile/parquet_decryption.h"
 
 namespace firn::datafile {
 namespace {
+
+// What a footer says beyond it is not true; a value has less than 2^35 bits.
+constexpr int64_t kValuesMax = int64_t{1} << 28;
 
 // The id of the column that a leaf belongs to; unset (negative) in files without ids.
 int32_t FieldIdOf(const parquet::ColumnDescriptor& leaf) {
@@ -78,8 +85,52 @@ void AddEncodings(const parquet::ColumnChunkMetaData& chunk, std::set<std::strin
   }
 }
 
-void AddChunk(const parquet::ColumnChunkMetaData& chunk, ColumnSize& size) {
+// Of a value; none for texts.
+std::optional<int64_t> BitsOf(const parquet::ColumnDescriptor& leaf) {
+  switch (leaf.physical_type()) {
+    case parquet::Type::BOOLEAN:
+      return 1;
+    case parquet::Type::INT32:
+    case parquet::Type::FLOAT:
+      return 32;
+    case parquet::Type::INT64:
+    case parquet::Type::DOUBLE:
+      return 64;
+    case parquet::Type::INT96:
+      return 96;
+    case parquet::Type::FIXED_LEN_BYTE_ARRAY:
+      return int64_t{8} * leaf.type_length();
+    default:
+      return std::nullopt;
+  }
+}
+
+// Those that are not null.
+std::optional<int64_t> ValuesIn(const parquet::ColumnChunkMetaData& chunk,
+                                const parquet::ColumnDescriptor& leaf) {
+  if (leaf.max_definition_level() == 0) return chunk.num_values();
+  const auto statistics = chunk.is_stats_set() ? chunk.statistics() : nullptr;
+  if (statistics == nullptr || !statistics->HasNullCount()) return std::nullopt;
+  return chunk.num_values() - statistics->null_count();
+}
+
+std::optional<int64_t> PlainBytes(const parquet::ColumnChunkMetaData& chunk,
+                                  const parquet::ColumnDescriptor& leaf) {
+  const auto values = ValuesIn(chunk, leaf);
+  if (!values || *values < 0 || *values > kValuesMax) return std::nullopt;
+  if (const auto bits = BitsOf(leaf)) return (*values * *bits + 7) / 8;
+  const auto sizes = chunk.size_statistics();
+  if (sizes == nullptr || !sizes->unencoded_byte_array_data_bytes) return std::nullopt;
+  return AddSaturated(*sizes->unencoded_byte_array_data_bytes, 4 * *values);
+}
+
+void AddChunk(const parquet::ColumnChunkMetaData& chunk, const parquet::ColumnDescriptor& leaf,
+              ColumnSize& size) {
   size.values += chunk.num_values();
+  const auto plain = PlainBytes(chunk, leaf);
+  size.plain_bytes = size.plain_bytes && plain
+                         ? std::optional(AddSaturated(*size.plain_bytes, *plain))
+                         : std::nullopt;
   size.encoded_bytes += chunk.total_uncompressed_size();
   size.compressed_bytes += chunk.total_compressed_size();
   size.codecs.insert(NameOf(chunk.compression()));
@@ -91,8 +142,9 @@ void AddFooter(const parquet::FileMetaData& footer, ColumnSizeMap& sizes) {
   for (int group = 0; group < footer.num_row_groups(); ++group) {
     const auto row_group = footer.RowGroup(group);
     for (int column = 0; column < row_group->num_columns(); ++column) {
-      const int32_t id = FieldIdOf(*footer.schema()->Column(column));
-      if (id >= 0) AddChunk(*row_group->ColumnChunk(column), sizes[table::FieldId(id)]);
+      const parquet::ColumnDescriptor& leaf = *footer.schema()->Column(column);
+      const int32_t id = FieldIdOf(leaf);
+      if (id >= 0) AddChunk(*row_group->ColumnChunk(column), leaf, sizes[table::FieldId(id)]);
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -16,6 +17,9 @@ namespace firn::datafile {
 /// What a column takes in Parquet files, from their footers.
 struct ColumnSize {
   int64_t values = 0;
+  /// Of its values before they are encoded, texts with four bytes of length; unset where a file
+  /// does not tell.
+  std::optional<int64_t> plain_bytes = 0;
   int64_t encoded_bytes = 0;        ///< Of its pages before compression,
   int64_t compressed_bytes = 0;     ///< and after it.
   std::set<std::string> codecs;     ///< As properties name them: "zstd".

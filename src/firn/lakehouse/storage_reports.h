@@ -18,10 +18,11 @@ struct ColumnSizeRow {
   std::string name;  ///< Dotted.
   std::string type;
   int64_t values = 0;
-  int64_t encoded_bytes = 0;     ///< Before compression,
-  int64_t compressed_bytes = 0;  ///< and after it.
-  std::string codecs;            ///< "zstd"
-  std::string encodings;         ///< "dictionary, plain"
+  std::optional<int64_t> plain_bytes;  ///< Before encoding; unset where a file does not tell.
+  int64_t encoded_bytes = 0;           ///< Before compression,
+  int64_t compressed_bytes = 0;        ///< and after it.
+  std::string codecs;                  ///< "zstd"
+  std::string encodings;               ///< "dictionary, plain"
   bool bloom_filter = false;
 };
 

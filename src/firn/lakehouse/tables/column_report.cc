@@ -47,9 +47,9 @@ Result<ColumnSizeReport> ColumnSizesOf(catalog::Catalog& catalog, io::FileIO& fi
     const table::NestedField* field = metadata.schema().FindField(id);
     if (field == nullptr) continue;  // Of a column that was dropped.
     report.columns.push_back({id.value, std::string(metadata.schema().NameOf(id)),
-                              field->type.ToString(), size.values, size.encoded_bytes,
-                              size.compressed_bytes, Joined(size.codecs), Joined(size.encodings),
-                              size.bloom_filter});
+                              field->type.ToString(), size.values, size.plain_bytes,
+                              size.encoded_bytes, size.compressed_bytes, Joined(size.codecs),
+                              Joined(size.encodings), size.bloom_filter});
   }
   return report;
 }

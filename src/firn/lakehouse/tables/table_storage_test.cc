@@ -96,6 +96,7 @@ TEST_F(StorageTest, SaysWhatEachColumnTakes) {
   EXPECT_EQ(id.codecs, "snappy");
   EXPECT_GT(id.encoded_bytes, 160'000);
   const ColumnSizeRow& place = report.columns[1];
+  EXPECT_EQ(place.plain_bytes, 40'000);
   EXPECT_LT(place.compressed_bytes, 20'000);
   EXPECT_EQ(place.encodings, "delta-binary-packed");
 }
