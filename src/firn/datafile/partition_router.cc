@@ -3,6 +3,7 @@
 #include "firn/datafile/partition_router.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <arrow/array.h>
@@ -62,7 +63,16 @@ Result<PartitionRouter> PartitionRouter::Make(const table::Schema& schema,
   return router;
 }
 
-size_t PartitionRouter::IndexOf(const std::vector<size_t>& codes) {
+// Codes are small numbers that follow each other.
+size_t PartitionRouter::CodesHash::operator()(const Codes& codes) const {
+  constexpr size_t kMixer = 0x9E3779B97F4A7C15;
+  size_t hash = 0;
+  for (const size_t code : codes)
+    hash = hash * kMixer + code;
+  return hash;
+}
+
+size_t PartitionRouter::IndexOf(const Codes& codes) {
   const auto [at, is_new] = index_.try_emplace(codes, partitions_.size());
   if (is_new) {
     table::PartitionData data;

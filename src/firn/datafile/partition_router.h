@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -47,12 +47,17 @@ class PartitionRouter {
  private:
   PartitionRouter();
 
-  size_t IndexOf(const std::vector<size_t>& codes);
+  using Codes = std::vector<size_t>;  // Of the columns' values.
+  struct CodesHash {
+    size_t operator()(const Codes& codes) const;
+  };
+
+  size_t IndexOf(const Codes& codes);
 
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  // So that it moves.
   std::vector<std::unique_ptr<PartitionColumn>> columns_;
   std::vector<table::PartitionData> partitions_;
-  std::map<std::vector<size_t>, size_t> index_;
+  std::unordered_map<Codes, size_t, CodesHash> index_;
 };
 
 }  // namespace firn::datafile

@@ -24,10 +24,10 @@
 namespace firn::datafile {
 namespace {
 
-constexpr size_t kFanInMax = 64;
+constexpr size_t kFanInMax = 128;
 constexpr int64_t kBatchBytesMax = int64_t{1} << 20;
 constexpr int64_t kBatchBytesMin = int64_t{16} << 10;
-constexpr int64_t kPiecesSorted = 4;  // At a time, so that a thread is worth its start.
+constexpr int64_t kPieceBatches = 8;  // So much that a thread is worth its start.
 constexpr size_t kPendingMax = 256;
 
 bool IsSorted(const RowKeys& keys) {
@@ -167,7 +167,7 @@ Status RowSorter::Add(const BatchPtr& rows) {
   if (!reserved) return SpillAll();
   if (IsHalfFull()) return BeginSpill();
   const bool many =
-      pending_bytes_ >= kPiecesSorted * batch_bytes_ || pending_.size() >= kPendingMax;
+      pending_bytes_ >= kPieceBatches * batch_bytes_ || pending_.size() >= kPendingMax;
   return many ? BeginSorting() : Ok();
 }
 
@@ -180,8 +180,7 @@ Result<std::vector<SortedBatch>> RowSorter::SortedPieces(
     FIRN_ASSIGN(rest, FromArrow(arrow::ConcatenateRecordBatches(batches)));
   }
   while (rest->num_rows() > 0) {
-    const int64_t fits = std::max<int64_t>(1, RowsWithin(*rest, batch_bytes_));
-    const int64_t rows = std::min({fits, settings_.batch_rows, rest->num_rows()});
+    const int64_t rows = std::max<int64_t>(1, RowsWithin(*rest, kPieceBatches * batch_bytes_));
     FIRN_ASSIGN(SortedBatch piece, Sorted(rest->Slice(0, rows)));
     pieces.push_back(std::move(piece));
     rest = rest->Slice(rows);
