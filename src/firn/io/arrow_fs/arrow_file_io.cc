@@ -48,7 +48,13 @@ struct ArrowFileIO::Store {
     return std::optional(std::move(info));
   }
 
+  // Azure is asked first: there Arrow takes a lease before it deletes, and tries that for seconds
+  // where nothing is.
   Status Delete(const ObjectLocation& at, std::string_view location) {
+    if (files->type_name() == "abfs") {
+      FIRN_ASSIGN(const auto found, Find(at, location));
+      if (!found) return NotFound("file not found", location);
+    }
     ++deletes;
     return FromStore(files->DeleteFile(at.Path()), location, Effect::kDelete);
   }
@@ -153,6 +159,7 @@ class ObjectOutput : public OutputFile {
   void Finish() override { state_ = State::kEnded; }
 
   void Abort() override {
+    if (state_ == State::kEnded) return;
     if (state_ == State::kPublished) {
       store_->Delete(at_, location_).Ignore("an orphan that maintenance finds");
     } else if (upload_ != nullptr) {

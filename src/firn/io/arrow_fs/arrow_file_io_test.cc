@@ -119,6 +119,24 @@ TEST_F(StoreInMemory, ReportsAPutThatDidNotArrive) {
   EXPECT_THAT(io_.Exists("s3://bucket/t/a"), HasValue(false));
 }
 
+TEST_F(StoreInMemory, KeepsWhatWasPublishedInEveryStore) {
+  for (const char* type : {"s3", "gcs", "abfs"}) {
+    store_->type = type;
+    ASSERT_THAT(io_.WriteAll(std::string("s3://bucket/") + type, "rows"), IsOk());
+    EXPECT_THAT(io_.ReadAll(std::string("s3://bucket/") + type, 100),
+                HasValue(std::string("rows")));
+  }
+  EXPECT_EQ(io_.calls().deletes, 0);
+}
+
+TEST_F(StoreInMemory, AsksAzureForAnObjectBeforeItDeletesIt) {
+  store_->type = "abfs";
+  EXPECT_THAT(io_.Delete("s3://bucket/t/a"), IsError(ErrorKind::kNotFound));
+  EXPECT_EQ(io_.calls().deletes, 0);
+  ASSERT_THAT(io_.WriteAll("s3://bucket/t/a", "1"), IsOk());
+  EXPECT_THAT(io_.Delete("s3://bucket/t/a"), IsOk());
+}
+
 TEST_F(StoreInMemory, NeverDeletesABucket) {
   EXPECT_THAT(io_.Delete("s3://bucket"), IsError(ErrorKind::kInvalidArgument));
   EXPECT_THAT(io_.Delete("s3://bucket/"), IsError(ErrorKind::kInvalidArgument));

@@ -25,7 +25,9 @@ class MockStore : public arrow::fs::SubTreeFileSystem {
   arrow::Status put_error;   ///< How the next put ends, if it is not ok.
   bool put_arrives = false;  ///< Whether its object is there all the same.
 
-  std::string type_name() const override { return "s3"; }
+  std::string type = "s3";  ///< Which store it passes for.
+
+  std::string type_name() const override { return type; }
 
   arrow::Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutputStream(
       const std::string& path,
