@@ -16,7 +16,7 @@
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 
-#include "firn/io/arrow_fs/store_error.h"
+#include "firn/io/arrow_fs/store_wall.h"
 #include "firn/io/location.h"
 
 namespace firn::io {
@@ -43,20 +43,14 @@ struct ArrowFileIO::Store {
   Result<std::optional<arrow::fs::FileInfo>> Find(const ObjectLocation& at,
                                                   std::string_view location) {
     ++heads;
-    FIRN_ASSIGN(auto info, FromStore(files->GetFileInfo(at.Path()), location));
+    FIRN_ASSIGN(auto info, AskStore([&] { return files->GetFileInfo(at.Path()); }, location));
     if (info.type() != arrow::fs::FileType::File) return std::optional<arrow::fs::FileInfo>();
     return std::optional(std::move(info));
   }
 
-  // Azure is asked first: there Arrow takes a lease before it deletes, and tries that for seconds
-  // where nothing is.
   Status Delete(const ObjectLocation& at, std::string_view location) {
-    if (files->type_name() == "abfs") {
-      FIRN_ASSIGN(const auto found, Find(at, location));
-      if (!found) return NotFound("file not found", location);
-    }
     ++deletes;
-    return FromStore(files->DeleteFile(at.Path()), location, Effect::kDelete);
+    return AskStore([&] { return files->DeleteFile(at.Path()); }, location, Effect::kDelete);
   }
 };
 
@@ -90,11 +84,11 @@ class ObjectInput : public InputFile {
  private:
   Result<int64_t> Fetch(int64_t offset, std::span<char> out) const {
     ++store_->gets;
-    FIRN_ASSIGN(
-        const int64_t read,
-        FromStore(file_->ReadAt(offset, static_cast<int64_t>(out.size()), out.data()), location_));
+    const auto size = static_cast<int64_t>(out.size());
+    FIRN_ASSIGN(const int64_t read,
+                AskStore([&] { return file_->ReadAt(offset, size, out.data()); }, location_));
     store_->bytes_read += read;
-    if (read == static_cast<int64_t>(out.size())) return read;
+    if (read == size) return read;
     return Io("object ended before its size", location_, offset + read);
   }
 
@@ -145,7 +139,7 @@ class ObjectOutput : public OutputFile {
   Status Sync() override {
     FIRN_TRY(CheckOpen());
     if (upload_ == nullptr) return Ok();
-    return AbortedUnlessOk(FromStore(upload_->Flush(), location_, Effect::kCreate));
+    return AbortedUnlessOk(Flush());
   }
 
   Status Publish() override {
@@ -187,8 +181,8 @@ class ObjectOutput : public OutputFile {
       FIRN_ASSIGN(const auto present, store_->Find(at_, location_));
       if (present) return AlreadyExists("file exists", location_);
       ++store_->puts;
-      FIRN_ASSIGN(upload_, FromStore(store_->files->OpenOutputStream(at_.Path(), nullptr),
-                                     location_, Effect::kCreate));
+      const auto begin = [&] { return store_->files->OpenOutputStream(at_.Path(), nullptr); };
+      FIRN_ASSIGN(upload_, AskStore(begin, location_, Effect::kCreate));
       const std::string gathered = std::exchange(spool_, {});
       FIRN_TRY(WriteOut(gathered));
     }
@@ -197,16 +191,21 @@ class ObjectOutput : public OutputFile {
 
   Status WriteOut(std::string_view bytes) {
     const auto size = static_cast<int64_t>(bytes.size());
-    FIRN_TRY(FromStore(upload_->Write(bytes.data(), size), location_, Effect::kCreate));
+    const auto write = [&] { return upload_->Write(bytes.data(), size); };
+    FIRN_TRY(AskStore(write, location_, Effect::kCreate));
     unsent_ += size;
     if (unsent_ < kUnsentBytesMax) return Ok();
     unsent_ = 0;
-    return FromStore(upload_->Flush(), location_, Effect::kCreate);
+    return Flush();
+  }
+
+  Status Flush() {
+    return AskStore([&] { return upload_->Flush(); }, location_, Effect::kCreate);
   }
 
   Status Put() {
     Status put = Upload({});
-    if (put) put = FromStore(upload_->Close(), location_, Effect::kCreate);
+    if (put) put = AskStore([&] { return upload_->Close(); }, location_, Effect::kCreate);
     if (put || !HasArrived(put.error())) return put;
     return Ok();
   }
@@ -219,8 +218,8 @@ class ObjectOutput : public OutputFile {
   }
 
   void GiveUpUpload() {
-    const auto aborted = upload_->Abort();
-    static_cast<void>(aborted);
+    AskStore([&] { return upload_->Abort(); }, location_)
+        .Ignore("an orphan that maintenance finds");
     upload_.reset();
     if (store_->files->type_name() == "s3") return;
     store_->Delete(at_, location_).Ignore("there may be nothing to delete");
@@ -271,8 +270,9 @@ ArrowFileIO::~ArrowFileIO() = default;
 Result<std::unique_ptr<InputFile>> ArrowFileIO::Open(std::string_view location) {
   FIRN_ASSIGN(const ObjectLocation at, ParseObjectLocation(location));
   ++store_->heads;
-  FIRN_ASSIGN(auto file, FromStore(store_->files->OpenInputFile(at.Path()), location));
-  FIRN_ASSIGN(const int64_t size, FromStore(file->GetSize(), location));
+  FIRN_ASSIGN(auto file,
+              AskStore([&] { return store_->files->OpenInputFile(at.Path()); }, location));
+  FIRN_ASSIGN(const int64_t size, AskStore([&] { return file->GetSize(); }, location));
   return std::make_unique<ObjectInput>(store_, std::move(file), std::string(location), size);
 }
 
@@ -303,7 +303,8 @@ Result<std::vector<FileInfo>> ArrowFileIO::List(std::string_view prefix) {
   everything.allow_not_found = true;
   everything.recursive = true;
   ++store_->lists;
-  FIRN_ASSIGN(const auto infos, FromStore(store_->files->GetFileInfo(everything), prefix));
+  FIRN_ASSIGN(const auto infos,
+              AskStore([&] { return store_->files->GetFileInfo(everything); }, prefix));
   std::vector<FileInfo> found;
   for (const arrow::fs::FileInfo& info : infos) {
     if (info.type() != arrow::fs::FileType::File) continue;

@@ -60,5 +60,17 @@ TEST(ObjectStoreFileIO, AsksForTheAccountOfAnAzureContainer) {
   EXPECT_THAT(files.Exists("abfss://c/a"), IsError(ErrorKind::kInvalidArgument));
 }
 
+TEST(ObjectStoreFileIO, RefusesKeysOfAzureThatCannotWork) {
+  MemoryFileIO local;
+  const std::string here = "http://127.0.0.1:1";
+  ObjectStoreFileIO broken(local, {{"adls.endpoint", here}, {"adls.account-key", "no key!"}});
+  const auto told = broken.Exists("abfss://c@a.dfs.core.windows.net/x");
+  EXPECT_THAT(told, IsError(ErrorKind::kInvalidArgument));
+  EXPECT_THAT(told.error().message, ::testing::Not(::testing::HasSubstr("no key!")));
+  ObjectStoreFileIO login(local, {{"adls.endpoint", here}});
+  EXPECT_THAT(login.Exists("abfss://c@a.dfs.core.windows.net/x"),
+              IsError(ErrorKind::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace firn::io

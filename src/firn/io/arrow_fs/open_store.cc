@@ -20,13 +20,15 @@
 #include <arrow/util/config.h>
 #include <dlfcn.h>
 
-#include "firn/io/arrow_fs/store_error.h"
+#include "firn/base/base64.h"
+#include "firn/io/arrow_fs/store_wall.h"
 
 namespace firn::io {
 namespace {
 
 constexpr int64_t kAttemptsMax = 5;
 constexpr int64_t kFirstWaitMs = 100;
+constexpr double kGcsRetrySecondsMax = 10;  // Google's client counts no attempts.
 
 std::string Property(const StoreProperties& properties, const std::string& key) {
   const auto found = properties.find(key);
@@ -174,9 +176,9 @@ Result<std::shared_ptr<arrow::fs::FileSystem>> OpenGcs(const ObjectLocation& loc
   if (const std::string project = Property(properties, "gcs.project-id"); !project.empty()) {
     options.project_id = project;
   }
-  options.retry_limit_seconds = 30;
+  options.retry_limit_seconds = kGcsRetrySecondsMax;
   FIRN_ASSIGN(std::shared_ptr<arrow::fs::FileSystem> files,
-              FromStore(arrow::fs::GcsFileSystem::Make(options), location.prefix));
+              AskStore([&] { return arrow::fs::GcsFileSystem::Make(options); }, location.prefix));
   return files;
 }
 
@@ -184,9 +186,16 @@ Status SetAzureCredential(const StoreProperties& properties, const ObjectLocatio
                           arrow::fs::AzureOptions& options) {
   const std::string key = Property(properties, "adls.account-key");
   const std::string sas = Property(properties, "adls.sas-token");
-  if (!key.empty()) return FromStore(options.ConfigureAccountKeyCredential(key), location.prefix);
+  if (!key.empty()) {
+    if (!DecodeBase64(key)) return InvalidArgument("adls.account-key is not Base64");
+    return FromStore(options.ConfigureAccountKeyCredential(key), location.prefix);
+  }
   if (!sas.empty()) return FromStore(options.ConfigureSASCredential(sas), location.prefix);
-  return FromStore(options.ConfigureDefaultCredential(), location.prefix);
+  if (options.blob_storage_scheme == "http") {
+    return InvalidArgument("Azure takes no login over http", options.blob_storage_authority)
+        .WithHint("set account_key or sas_token of [io.azure], or an https endpoint");
+  }
+  return AskStore([&] { return options.ConfigureDefaultCredential(); }, location.prefix);
 }
 
 Result<std::shared_ptr<arrow::fs::FileSystem>> OpenAzure(const ObjectLocation& location,
@@ -204,7 +213,7 @@ Result<std::shared_ptr<arrow::fs::FileSystem>> OpenAzure(const ObjectLocation& l
   }
   FIRN_TRY(SetAzureCredential(properties, location, options));
   FIRN_ASSIGN(std::shared_ptr<arrow::fs::FileSystem> files,
-              FromStore(arrow::fs::AzureFileSystem::Make(options), location.prefix));
+              AskStore([&] { return arrow::fs::AzureFileSystem::Make(options); }, location.prefix));
   return files;
 }
 

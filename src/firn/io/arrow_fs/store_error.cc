@@ -8,6 +8,8 @@
 
 #include <arrow/util/io_util.h>
 
+#include "firn/io/arrow_fs/object_location.h"
+
 namespace firn::io {
 namespace {
 
@@ -17,8 +19,9 @@ struct Sign {
 };
 
 // Looked for in this order. S3: "AWS Error ACCESS_DENIED during HeadObject operation: ...", also
-// with "curlCode: 28" or "HTTP status 403"; GCS: "... [UNAVAILABLE]" or "(UNAVAILABLE)"; Azure:
-// "HTTP status code: 503" or the reason phrase.
+// with "curlCode: 28" or "HTTP status 403"; GCS: "google::cloud::Status(UNAVAILABLE: ...", also
+// where it had no token; Azure: "Azure Error: [AuthorizationFailure] 403 ...", or what its SDK
+// throws.
 constexpr Sign kSigns[] = {
     {"NO_SUCH_KEY", ErrorKind::kNotFound},
     {"NO_SUCH_BUCKET", ErrorKind::kNotFound},
@@ -35,10 +38,13 @@ constexpr Sign kSigns[] = {
     {"MISSING_AUTHENTICATION_TOKEN", ErrorKind::kUnauthenticated},
     {"UNAUTHENTICATED", ErrorKind::kUnauthenticated},
     {"AuthenticationFailed", ErrorKind::kUnauthenticated},
+    {"Could not create a OAuth2 access token", ErrorKind::kUnauthenticated},
+    {"Failed to get token", ErrorKind::kUnauthenticated},
     {"HTTP status 401", ErrorKind::kUnauthenticated},
     {"ACCESS_DENIED", ErrorKind::kForbidden},
     {"PERMISSION_DENIED", ErrorKind::kForbidden},
     {"AuthorizationFailure", ErrorKind::kForbidden},
+    {"AuthorizationPermissionMismatch", ErrorKind::kForbidden},
     {"HTTP status 403", ErrorKind::kForbidden},
     {"curlCode: 28", ErrorKind::kTimeout},
     {"REQUEST_TIMEOUT", ErrorKind::kTimeout},
@@ -46,6 +52,7 @@ constexpr Sign kSigns[] = {
     {"OperationTimedOut", ErrorKind::kTimeout},
     {"NETWORK_CONNECTION", ErrorKind::kUnavailable},
     {"curlCode:", ErrorKind::kUnavailable},
+    {"Fail to get a new connection", ErrorKind::kUnavailable},
     {"SLOW_DOWN", ErrorKind::kUnavailable},
     {"SlowDown", ErrorKind::kUnavailable},
     {"THROTTLING", ErrorKind::kUnavailable},
@@ -83,11 +90,25 @@ ErrorKind KindOf(const arrow::Status& status) {
   return ErrorKind::kIo;
 }
 
-std::string HintFor(ErrorKind kind) {
+std::string KeysHint(std::string_view location) {
+  const std::string hint = "check the keys of ";
+  const auto parsed = ParseObjectLocation(location);
+  switch (parsed ? parsed->kind : StoreKind::kS3) {
+    case StoreKind::kS3:
+      return hint + "[io.s3] in firn.toml, or the environment (AWS_ACCESS_KEY_ID, ...)";
+    case StoreKind::kGcs:
+      return hint + "[io.gcs] in firn.toml, or GOOGLE_APPLICATION_CREDENTIALS";
+    case StoreKind::kAzure:
+      return hint + "[io.azure] in firn.toml, or the environment (AZURE_CLIENT_ID, ...)";
+  }
+  return {};
+}
+
+std::string HintFor(ErrorKind kind, std::string_view location) {
   switch (kind) {
     case ErrorKind::kUnauthenticated:
     case ErrorKind::kForbidden:
-      return "check the keys of [io.*] in firn.toml, or the environment (AWS_ACCESS_KEY_ID, ...)";
+      return KeysHint(location);
     case ErrorKind::kUnavailable:
       return "the store could not be reached or is busy: try again";
     default:
@@ -103,7 +124,7 @@ Error StoreError(const arrow::Status& status, std::string_view location, Effect 
   if (effect == Effect::kDelete && no_answer) kind = ErrorKind::kOutcomeUnknown;
   std::string message(location);
   message.append(": ").append(status.message());
-  return Error{kind, std::move(message), HintFor(kind)};
+  return Error{kind, std::move(message), HintFor(kind, location)};
 }
 
 }  // namespace firn::io

@@ -30,6 +30,39 @@ TEST(StoreError, SaysWhatTheCallerCanDo) {
   EXPECT_EQ(KindOf("something new"), ErrorKind::kIo);
 }
 
+TEST(StoreError, UnderstandsGoogle) {
+  EXPECT_EQ(KindOf("google::cloud::Status(NOT_FOUND: Permanent error, with a last message of Not "
+                   "Found error_info={reason=notFound"),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(KindOf("google::cloud::Status(UNAVAILABLE: Retry policy exhausted, with a last message "
+                   "of PerformWork() - CURL error [7]=Could not connect to server"),
+            ErrorKind::kUnavailable);
+  EXPECT_EQ(KindOf("google::cloud::Status(UNAVAILABLE: Retry policy exhausted, with a last message "
+                   "of Could not create a OAuth2 access token to authenticate the request."),
+            ErrorKind::kUnauthenticated);
+}
+
+TEST(StoreError, UnderstandsAzure) {
+  EXPECT_EQ(KindOf("GetProperties failed for 'http://127.0.0.1/a'. Azure Error: "
+                   "[AuthorizationFailure] 403 Server failed to authenticate the request."),
+            ErrorKind::kForbidden);
+  EXPECT_EQ(KindOf("Azure Error: [ContainerNotFound] 404 The specified container does not exist."),
+            ErrorKind::kNotFound);
+  EXPECT_EQ(KindOf("Azure Error: [] Fail to get a new connection for: http://127.0.0.1"),
+            ErrorKind::kUnavailable);
+  EXPECT_EQ(KindOf("Failed to get token from DefaultAzureCredential."),
+            ErrorKind::kUnauthenticated);
+}
+
+TEST(StoreError, SaysWhereTheKeysOfEachStoreAre) {
+  const auto hint = [](std::string_view location) {
+    return StoreError(arrow::Status::IOError("ACCESS_DENIED"), location, Effect::kNone).hint;
+  };
+  EXPECT_THAT(hint("s3://b/a"), ::testing::HasSubstr("[io.s3]"));
+  EXPECT_THAT(hint("gs://b/a"), ::testing::HasSubstr("[io.gcs]"));
+  EXPECT_THAT(hint("abfss://c@a.dfs.core.windows.net/x"), ::testing::HasSubstr("[io.azure]"));
+}
+
 TEST(StoreError, DoesNotKnowWhatADeleteWithoutAnAnswerDid) {
   EXPECT_EQ(KindOf("curlCode: 28", Effect::kDelete), ErrorKind::kOutcomeUnknown);
   EXPECT_EQ(KindOf("AWS Error SLOW_DOWN", Effect::kDelete), ErrorKind::kOutcomeUnknown);

@@ -1,57 +1,36 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A lake on S3: starts an S3 server (../shared/peers/s3), runs the FileIO tests against it, fills a lake whose tables
-are there and one on the disk, and wants the same answers; then maintains it, and takes the server away.
+"""A lake in an object store: starts a server of it (stores.py), runs the FileIO tests against that, fills a lake whose
+tables are there and one on the disk, and wants the same answers; then maintains it, asks with wrong keys, and takes the
+server away.
 
-Call: s3_lake.py FIRN IO_ARROW_FS_TEST PEERS_FOLDER. Ends with 77 (skipped) and says why where there is no server.
+Call: store_lake.py s3|gcs|azure FIRN IO_ARROW_FS_TEST PEERS_FOLDER. Ends with 77 (skipped) and says why where there is
+no server.
 """
 import json
-import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
 
+import stores
+
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-KEYS = {"AWS_ACCESS_KEY_ID": "admin", "AWS_SECRET_ACCESS_KEY": "password"}
 BASE = {"PATH": "/usr/bin:/bin", "TZ": "UTC", "LANG": "C.UTF-8"}
 TABLES = "SELECT table_schema || '.' || table_name AS t FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
 
 
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(77)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self, script, folder):
-        self.script, self.port = script, free_port()
-        self.environment = dict(os.environ, FIRN_PEERS_RUN=str(folder / "run"))
-        started = subprocess.run([script, "start", str(self.port), str(folder / "s3")], env=self.environment,
-                                 capture_output=True, text=True)
-        if started.returncode != 0:
-            skip(f"no S3 server: {started.stderr.strip()}")
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-
-    def stop(self):
-        subprocess.run([self.script, "stop"], env=self.environment, capture_output=True, check=False)
-
-
 class Lake:
-    def __init__(self, firn, folder, config):
-        self.firn, self.folder = firn, folder
+    def __init__(self, firn, folder, config, environment):
+        self.firn, self.folder, self.environment = firn, folder, environment
         folder.mkdir(parents=True)
-        (folder / "firn.toml").write_text(config)
+        self.configure(config)
 
-    def run(self, *words, code=0, keys=KEYS):
-        environment = dict(BASE, HOME=str(self.folder.parent), FIRN_LAKE=str(self.folder), **keys)
+    def configure(self, config):
+        (self.folder / "firn.toml").write_text(config)
+
+    def run(self, *words, code=0):
+        environment = dict(BASE, HOME=str(self.folder.parent), FIRN_LAKE=str(self.folder), **self.environment)
         done = subprocess.run([self.firn, *words], env=environment, capture_output=True, text=True)
         if done.returncode != code:
             raise AssertionError(f"firn {' '.join(words)} ended with {done.returncode}, not {code}:\n{done.stderr}")
@@ -76,18 +55,21 @@ def local_files(folder):
 
 
 def run_file_io_tests(program, server):
-    environment = dict(BASE, FIRN_S3_ENDPOINT=server.endpoint, FIRN_S3_BUCKET="warehouse", **KEYS)
-    subprocess.run([program, "--gtest_filter=*s3_server*", "--gtest_brief=1"], env=environment, check=True, cwd=PROJECT)
+    environment = dict(BASE, FIRN_STORE=server.bucket, FIRN_STORE_PROPERTIES=server.properties, **server.environment)
+    if server.stranger:
+        environment["FIRN_STORE_STRANGER"] = server.stranger
+    subprocess.run([program, "--gtest_filter=*store_server*:OnStoreServer.*", "--gtest_brief=1"], env=environment,
+                   check=True, cwd=PROJECT)
 
 
-def config(server):
-    return f'[lake]\nformat = 1\nwarehouse = "s3://warehouse/lake"\n[io.s3]\nendpoint = "{server.endpoint}"\n'
+def config(server, right=True):
+    return f'[lake]\nformat = 1\nwarehouse = "{server.bucket}/lake"\n{server.section(right)}'
 
 
 def check_lake(firn, folder, server):
     histories = str(PROJECT / "examples" / "histories")
-    local = Lake(firn, folder / "local" / "lake", "[lake]\nformat = 1\n")
-    remote = Lake(firn, folder / "remote" / "lake", config(server))
+    local = Lake(firn, folder / "local" / "lake", "[lake]\nformat = 1\n", {})
+    remote = Lake(firn, folder / "remote" / "lake", config(server), server.environment)
     for lake in (local, remote):  # In two runs, so that there is history to expire.
         lake.run("up", histories + "/chatgpt", "--quiet")
         lake.run("up", histories, "--quiet")
@@ -95,7 +77,7 @@ def check_lake(firn, folder, server):
     assert not local_files(remote.folder), "files of tables on the local disk"
     for table in remote.tables():
         location = json.loads(remote.run("table", "show", table, "--json"))["meta"]["location"]
-        assert location.startswith("s3://warehouse/lake/"), location
+        assert location.startswith(server.bucket + "/lake/"), location
     before = remote.tables()
     remote.run("up", histories, "--quiet")
     assert remote.tables() == before, "a second run took something twice"
@@ -114,26 +96,35 @@ def check_maintenance(local, remote):
     print(f"maintained: {done['totals']}")
 
 
+def check_errors(remote, server):
+    question = ("sql", "SELECT count(*) FROM silver.messages")
+    remote.configure(config(server, right=False))
+    shown = remote.run(*question, code=5)
+    assert "check the keys of [io." in shown, shown
+    remote.configure(config(server))
+    remote.run(*question)
+    server.stop()
+    shown = remote.run(*question, code=1)
+    assert "could not be reached" in shown, shown
+
+
 def main():
-    firn, file_io_tests, peers = sys.argv[1:4]
-    script = pathlib.Path(peers) / "s3" / "server"
-    if not script.is_file():
-        skip(f"no {script.parent.parent.name}/s3 beside the project")
-    with tempfile.TemporaryDirectory(prefix="firn-s3-") as name:
+    kind, firn, file_io_tests, peers = sys.argv[1:5]
+    with tempfile.TemporaryDirectory(prefix="firn-store-") as name:
         folder = pathlib.Path(name)
-        server = Server(str(script), folder)
+        try:
+            server = stores.KINDS[kind](folder, pathlib.Path(peers))
+        except stores.Absent as why:
+            print(f"skipped: {why}")
+            sys.exit(77)
         try:
             run_file_io_tests(file_io_tests, server)
             local, remote = check_lake(firn, folder, server)
             check_maintenance(local, remote)
-            wrong = dict(KEYS, AWS_SECRET_ACCESS_KEY="wrong")
-            shown = remote.run("sql", "SELECT count(*) FROM silver.messages", code=5, keys=wrong)
-            assert "check the keys" in shown, shown
+            check_errors(remote, server)
         finally:
             server.stop()
-        shown = remote.run("sql", "SELECT count(*) FROM silver.messages", code=1)
-        assert "could not be reached" in shown, shown
-    print("the lake on S3 answers as the one on the disk")
+    print(f"the lake in {server.bucket} answers as the one on the disk")
 
 
 if __name__ == "__main__":
