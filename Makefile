@@ -6,6 +6,8 @@
 #   make test     all fast tests
 
 JOBS ?= $(shell nproc)
+# Many tests wait for the disk most of the time.
+TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 PREFIX ?= $(HOME)/.local
 
 .PHONY: all demo test asan tsan fuzz bench interop lint install package setup clean
@@ -27,13 +29,13 @@ demo: build-release
 	@tools/demo build/release/bin/firn
 
 test: build-debug
-	@ctest --preset debug -j $(JOBS)
+	@ctest --preset debug -j $(TEST_JOBS)
 
 asan: build-asan
-	@ctest --preset asan -j $(JOBS)
+	@ctest --preset asan -j $(TEST_JOBS)
 
 tsan: build-tsan
-	@ctest --preset tsan -j $(JOBS)
+	@ctest --preset tsan -j $(TEST_JOBS)
 
 bench: build-release
 	@cmake --build --preset release -j $(JOBS) --target engine_bench sort_bench write_bench
