@@ -30,9 +30,10 @@ PriceTable::PriceTable(std::vector<ModelPrice> prices) : prices_(std::move(price
 }
 
 std::span<const ModelPrice> PriceTable::Named(std::string_view name) const {
-  const auto range = std::ranges::equal_range(
-      prices_, name, {}, [](const ModelPrice& price) { return std::string_view(price.model); });
-  return {range.begin(), range.end()};
+  const auto model = [](const ModelPrice& price) { return std::string_view(price.model); };
+  const auto begin = std::ranges::lower_bound(prices_, name, {}, model);
+  const auto end = std::ranges::upper_bound(begin, prices_.end(), name, {}, model);
+  return {begin, end};
 }
 
 std::span<const ModelPrice> PriceTable::RowsOf(std::string_view model) const {

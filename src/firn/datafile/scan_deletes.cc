@@ -24,8 +24,7 @@ int64_t BytesOf(const PositionsByFile& positions) {
 
 std::vector<table::FieldId> SortedIds(std::vector<table::FieldId> ids) {
   std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 
@@ -146,7 +145,9 @@ Result<std::shared_ptr<const PositionsByFile>> ScanDeletes::PositionsIn(const Da
 
 Status ScanDeletes::AddEqual(const table::FileScanTask& task, const table::Schema& filter_schema,
                              PositionBitmap& deleted) {
-  for (const auto& [ids, files] : ByEqualityIds(task.deletes)) {
+  for (const auto& by_ids : ByEqualityIds(task.deletes)) {
+    const auto& ids = by_ids.first;
+    const auto& files = by_ids.second;
     using Loaded = Result<std::shared_ptr<EqualityDeletes>>;
     FIRN_ASSIGN(const auto table, Get(equality_, KeyOf(ids), [&]() -> Loaded {
                   FIRN_ASSIGN(auto made, EqualityDeletes::Make(files_, schemas_, ids));

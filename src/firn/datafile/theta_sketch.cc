@@ -162,8 +162,7 @@ CompactTheta Unite(std::span<const CompactTheta> sketches, size_t nominal_entrie
     out.hashes.insert(out.hashes.end(), sketch.hashes.begin(), sketch.hashes.end());
   }
   std::ranges::sort(out.hashes);
-  const auto repeated = std::ranges::unique(out.hashes);
-  out.hashes.erase(repeated.begin(), repeated.end());
+  out.hashes.erase(std::unique(out.hashes.begin(), out.hashes.end()), out.hashes.end());
   out.hashes.erase(std::ranges::lower_bound(out.hashes, out.theta), out.hashes.end());
   if (out.hashes.size() > nominal_entries) {
     out.theta = out.hashes[nominal_entries];

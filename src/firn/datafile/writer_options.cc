@@ -74,13 +74,26 @@ Result<int64_t> WholeNumber(std::string_view key, std::string_view text, int64_t
       "a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
 }
 
+void Set(int64_t& value, int64_t number) {
+  value = number;
+}
+
+void Set(Millis& value, int64_t number) {
+  value.value = number;
+}
+
+template <typename Number>
+void Set(std::optional<Number>& value, int64_t number) {
+  Set(value.emplace(), number);
+}
+
 // Sets `value` from the property `key`, if there is one.
 template <typename Number>
 Status ReadNumber(const Properties& properties, const std::string& key, Number& value) {
   const auto found = properties.find(key);
   if (found == properties.end()) return Ok();
   FIRN_ASSIGN(const int64_t number, WholeNumber(key, found->second, 1, kSizeMax));
-  value = Number(number);
+  Set(value, number);
   return Ok();
 }
 
