@@ -2,6 +2,9 @@
 
 #include "firn/base/heap.h"
 
+#include <algorithm>
+#include <thread>
+
 #if __has_include(<malloc.h>)
 #  include <malloc.h>
 #endif
@@ -11,6 +14,12 @@ namespace firn {
 void ReturnFreedMemory() {
 #ifdef __GLIBC__
   malloc_trim(0);
+#endif
+}
+
+void KeepFewHeaps() {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, static_cast<int>(std::max(2U, std::thread::hardware_concurrency())));
 #endif
 }
 

@@ -8,4 +8,8 @@ namespace firn {
 /// them. Takes some milliseconds. Thread-safe; does nothing where the C library has no such call.
 void ReturnFreedMemory();
 
+/// Lets a C library that keeps a heap per thread, what was freed in each included, keep one per
+/// processor at most. For the start of a program.
+void KeepFewHeaps();
+
 }  // namespace firn

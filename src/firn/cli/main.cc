@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "firn/base/heap.h"
 #include "firn/cli/command_line.h"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere.
@@ -24,6 +25,7 @@ std::map<std::string, std::string> Environment() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  firn::KeepFewHeaps();
   std::signal(SIGPIPE, SIG_DFL);  // `firn sql ... | head` ends quietly.
   std::signal(SIGXFSZ, SIG_IGN);  // A file over the limit is an error like a full disk.
   firn::cli::Invocation invocation(Environment(), stdout, stderr);
