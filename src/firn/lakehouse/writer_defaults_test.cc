@@ -39,6 +39,12 @@ TEST(WriterDefaults, SayWhatTheConfigurationSays) {
   EXPECT_EQ(options.rules[1].type, "binary");
 }
 
+TEST(WriterDefaults, LeaveMemoryToWhatNobodyCounts) {
+  const LakeConfig config = ParseConfig("[memory]\nmax_usage = \"400MB\"\n", "firn.toml").value();
+  EXPECT_EQ(WriterMemory(config), 100'000'000);
+  EXPECT_EQ(EngineMemory(config), 200'000'000);
+}
+
 TEST(WriterDefaults, GiveWayToTheTable) {
   const auto defaults = DefaultsOf("[storage.parquet.compression]\ndefault = \"zstd:5\"\n");
   const auto codec =
